@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { userStream } from '@grantlog/accounts-domain';
+import { type accounts as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
+import type { Deps } from '../service-deps.ts';
+import { USER_NUMBERS_STREAM, usernameClaim } from '../streams.ts';
+import { toUser } from '../translate.ts';
+
+/** Creates an account. Only a superuser may, or an organization's admin for a member of it, without system roles. */
+export const createUser =
+  ({ streams, passwords, clock }: Deps) =>
+  async (request: wire.CreateUserRequest): Promise<wire.CreateUserResponse> => {
+    const { actor, organization, username } = request;
+    const asAdmin = organization > 0 && (actor?.adminOf.includes(organization) ?? false);
+    const systemRoles = request.isSuperuser || request.isSystemAuditor;
+    if (!actor?.superuser && (!asAdmin || systemRoles)) return { result: refused(FORBIDDEN) };
+
+    const cause = toCause(request.cause);
+    const passwordHash = await passwords.hash(request.password);
+    const { version: id } = await streams.numbers.handle(USER_NUMBERS_STREAM, null, { cause, at: clock.now() });
+    const { commit } = await streams.users.prepare(
+      userStream(id),
+      {
+        type: 'CreateUser',
+        username,
+        externalAccount: '',
+        profile: {
+          firstName: request.firstName,
+          lastName: request.lastName,
+          email: request.email,
+          isSuperuser: request.isSuperuser,
+          isSystemAuditor: request.isSystemAuditor,
+        },
+        passwordHash,
+        roles: organization > 0 ? [{ organization, role: 'member' }] : [],
+      },
+      { cause, at: clock.now(), commitId: randomUUID() },
+    );
+    if (!commit) throw new Error(`user number ${id} is in use`);
+    if ((await streams.usernames.take(usernameClaim(username), commit, cause)) !== 'done') {
+      return { result: refused(invalidField('username', 'A user with that username already exists.')) };
+    }
+    const { state, version } = await streams.users.load(userStream(id));
+    if (state.status === 'None' || state.status === 'Deleted') throw new Error(`user ${id} was not created`);
+    return { result: { $case: 'user', value: toUser(id, state, version) } };
+  };

@@ -1,0 +1,89 @@
+import { type ExistingUser, type Profile, userStream } from '@grantlog/accounts-domain';
+import { type accounts as wire, type common, FORBIDDEN, refused, toCause, toRefusal } from '@grantlog/contracts';
+import type { Cause, Refusal } from '@grantlog/event-sourcing';
+import { maySee } from '../rights.ts';
+import type { Deps } from '../service-deps.ts';
+import { usernameClaim } from '../streams.ts';
+import { toUser } from '../translate.ts';
+
+const NOT_FOUND: Refusal = { error: 'not_found', description: 'No User matches the given query.' };
+
+type Found = { readonly user: ExistingUser } | { readonly refusal: Refusal };
+
+const visibleUser = async ({ streams }: Deps, id: number, actor: common.Actor | undefined): Promise<Found> => {
+  const { state } = await streams.users.load(userStream(id));
+  if (state.status === 'None' || state.status === 'Deleted') return { refusal: NOT_FOUND };
+  const organizations = Object.values(state.roles).flat();
+  return maySee(actor, { id, organizations }) ? { user: state } : { refusal: NOT_FOUND };
+};
+
+/**
+ * Changes an account. Disabling ends its browser sessions, codes and tokens before the reply; a new password its
+ * sessions always, and codes and tokens by the setting PASSWORD_CHANGE_REVOKES_TOKENS. Enabling again revives nothing.
+ */
+export const updateUser =
+  (deps: Deps) =>
+  async (request: wire.UpdateUserRequest): Promise<wire.UpdateUserResponse> => {
+    const { streams, passwords, clock } = deps;
+    const { actor, id, isActive, password } = request;
+    const found = await visibleUser(deps, id, actor);
+    if ('refusal' in found) return { result: refused(found.refusal) };
+    const privileged = request.isSuperuser !== undefined || request.isSystemAuditor !== undefined || isActive !== undefined;
+    if (!actor?.superuser && (actor?.user !== id || privileged)) return { result: refused(FORBIDDEN) };
+
+    const cause = toCause(request.cause);
+    const hash = password === undefined ? undefined : await passwords.hash(password);
+    const change = () =>
+      streams.users.handle(
+        userStream(id),
+        {
+          type: 'ChangeUser',
+          changes: toChanges(request),
+          ...(isActive !== undefined && { isActive }),
+          ...(hash !== undefined && { password: { hash, endsGrants: !request.passwordKeepsGrants } }),
+        },
+        { cause, at: clock.now() },
+      );
+    const ending = hash !== undefined || isActive === false;
+    const { refusal, state, version } = ending ? await streams.endings.run(id, cause, change) : await change();
+    if (refusal) return { result: refused(refusal) };
+    // Repeatable: a start that died between the two steps is mended by asking again.
+    if (isActive === true) await reopen(deps, id, version, cause);
+    if (state.status === 'None' || state.status === 'Deleted') return { result: refused(NOT_FOUND) };
+    return { result: { $case: 'user', value: toUser(id, state, version) } };
+  };
+
+/** Lets grants be issued for the user again; those from before stay dead. */
+const reopen = async ({ tokens }: Deps, id: number, subjectVersion: number, { requestId, actor }: Cause): Promise<void> => {
+  await tokens.revokeAll({
+    cause: { requestId, clientId: '', ...(actor !== undefined && { actor }) },
+    subject: { $case: 'user', value: id },
+    because: 'reopened',
+    subjectVersion,
+  });
+};
+
+/** Deletes an account; its sessions, codes and tokens are dead before the reply. */
+export const deleteUser =
+  (deps: Deps) =>
+  async ({ actor, id, ...request }: wire.DeleteUserRequest): Promise<wire.DeleteUserResponse> => {
+    const { streams, clock } = deps;
+    const found = await visibleUser(deps, id, actor);
+    if ('refusal' in found) return { refusal: toRefusal(found.refusal), version: 0 };
+    if (!actor?.superuser || actor.user === id) return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    const cause = toCause(request.cause);
+    const { refusal, version } = await streams.endings.run(id, cause, () =>
+      streams.users.handle(userStream(id), { type: 'DeleteUser' }, { cause, at: clock.now() }),
+    );
+    if (refusal) return { refusal: toRefusal(refusal), version };
+    await streams.usernames.release(usernameClaim(found.user.username), userStream(id), cause);
+    return { version };
+  };
+
+const toChanges = (request: wire.UpdateUserRequest): Partial<Profile> => ({
+  ...(request.firstName !== undefined && { firstName: request.firstName }),
+  ...(request.lastName !== undefined && { lastName: request.lastName }),
+  ...(request.email !== undefined && { email: request.email }),
+  ...(request.isSuperuser !== undefined && { isSuperuser: request.isSuperuser }),
+  ...(request.isSystemAuditor !== undefined && { isSystemAuditor: request.isSystemAuditor }),
+});

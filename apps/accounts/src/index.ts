@@ -1,0 +1,1 @@
+export { createAccountsService } from './service.ts';

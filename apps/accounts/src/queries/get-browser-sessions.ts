@@ -1,0 +1,26 @@
+import { userStream } from '@grantlog/accounts-domain';
+import type { accounts as wire } from '@grantlog/contracts';
+import { plusSeconds } from '@grantlog/event-sourcing';
+import type { SessionRecord } from '../commands/start-browser-session.ts';
+import type { Deps } from '../service-deps.ts';
+import { toUser } from '../translate.ts';
+
+const RENEWED_EVERY_SECONDS = 60;
+
+/** Live sessions with their users as they are now. A session ends with its time, or with a sign-out fact of its user. */
+export const getBrowserSessions =
+  ({ streams, sessions, clock }: Deps) =>
+  async ({ sessionDigests }: wire.GetBrowserSessionsRequest): Promise<wire.GetBrowserSessionsResponse> => {
+    const at = clock.now();
+    const find = async (digest: string): Promise<wire.FoundBrowserSession> => {
+      const found = await sessions.get(digest, at);
+      if (!found) return {};
+      const { user, csrfToken, signedOutAtVersion, authenticatedAt, lifetimeSeconds } = JSON.parse(found.record) as SessionRecord;
+      const { state, version } = await streams.users.load(userStream(user));
+      if (state.status !== 'Enabled' || state.signedOutAtVersion !== signedOutAtVersion) return {};
+      const renewed = plusSeconds(at, lifetimeSeconds);
+      if (plusSeconds(found.expiresAt, RENEWED_EVERY_SECONDS) <= renewed) await sessions.renew(digest, renewed);
+      return { session: { user: toUser(user, state, version), csrfToken, authenticatedAt } };
+    };
+    return { sessions: await Promise.all(sessionDigests.map(find)) };
+  };

@@ -1,0 +1,50 @@
+import { organizationList, userList } from '@grantlog/accounts-read-models';
+import { type accounts as wire, findPage } from '@grantlog/contracts';
+import type { StoredDocument } from '@grantlog/event-sourcing';
+import { seeable, seeableOrganizations } from '../rights.ts';
+import type { Deps } from '../service-deps.ts';
+
+/** A page of the users that the actor may see, from the read model. */
+export const listUsers =
+  ({ documents }: Deps) =>
+  async ({ actor, query }: wire.ListUsersRequest): Promise<wire.ListUsersResponse> => {
+    const page = await findPage(documents, userList, 'user', query, seeable(actor));
+    return { users: page.documents.map(toUser), outcome: page.outcome };
+  };
+
+/** A page of the organizations that the actor may see, from the read model. */
+export const listOrganizations =
+  ({ documents }: Deps) =>
+  async ({ actor, query }: wire.ListOrganizationsRequest): Promise<wire.ListOrganizationsResponse> => {
+    const page = await findPage(documents, organizationList, 'organization', query, seeableOrganizations(actor));
+    return { organizations: page.documents.map(toOrganization), outcome: page.outcome };
+  };
+
+const toUser = ({ id, version, fields }: StoredDocument): wire.User => ({
+  id,
+  version,
+  username: fields['username'] as string,
+  firstName: fields['first_name'] as string,
+  lastName: fields['last_name'] as string,
+  email: fields['email'] as string,
+  isSuperuser: fields['is_superuser'] as boolean,
+  isSystemAuditor: fields['is_system_auditor'] as boolean,
+  isActive: fields['is_active'] as boolean,
+  externalAccount: fields['external_account'] as string,
+  created: fields['created'] as string,
+  modified: fields['modified'] as string,
+  lastLogin: fields['last_login'] as string,
+  memberOf: fields['member_of'] as number[],
+  adminOf: fields['admin_of'] as number[],
+  auditorOf: fields['auditor_of'] as number[],
+});
+
+const toOrganization = ({ id, version, fields }: StoredDocument): wire.Organization => ({
+  id,
+  version,
+  name: fields['name'] as string,
+  description: fields['description'] as string,
+  serviceIdentity: fields['service_identity'] as number,
+  created: fields['created'] as string,
+  modified: fields['modified'] as string,
+});

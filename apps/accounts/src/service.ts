@@ -1,0 +1,59 @@
+import type { AccountsClient, TokensClient } from '@grantlog/contracts';
+import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
+import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import type { AttemptCounter, SessionStore } from '@grantlog/short-lived';
+import { changeMembership } from './commands/change-membership.ts';
+import { createOrganization } from './commands/create-organization.ts';
+import { createUser } from './commands/create-user.ts';
+import { endBrowserSession, startBrowserSession } from './commands/start-browser-session.ts';
+import { deleteUser, updateUser } from './commands/update-user.ts';
+import { prepareFirstStart } from './first-start.ts';
+import { createPasswords } from './passwords.ts';
+import { getBrowserSessions } from './queries/get-browser-sessions.ts';
+import { getOrganizations } from './queries/get-organizations.ts';
+import { getUsers } from './queries/get-users.ts';
+import { listOrganizations, listUsers } from './queries/list-users.ts';
+import { verifyPassword } from './queries/verify-password.ts';
+import { createAccountStreams } from './streams.ts';
+
+export type AccountsPorts = {
+  readonly store: EventStore;
+  readonly documents: DocumentStore;
+  readonly sessions: SessionStore;
+  readonly attempts: AttemptCounter;
+  readonly clock: Clock;
+  readonly key: InstallationKey;
+  readonly tokens: Pick<TokensClient, 'revokeAll'>;
+};
+
+/** The accounts service over its ports, and the work that a start has to do. */
+export const createAccountsService = (
+  ports: AccountsPorts,
+): {
+  service: AccountsClient;
+  prepareFirstStart: (admin: { username: string; password: string }) => Promise<void>;
+  finishEndings: () => Promise<void>;
+} => {
+  const { store, documents, sessions, attempts, clock, key, tokens } = ports;
+  const streams = createAccountStreams(store, clock, key, tokens);
+  const deps = { streams, documents, sessions, attempts, passwords: createPasswords(), clock, tokens };
+  return {
+    service: {
+      createUser: createUser(deps),
+      updateUser: updateUser(deps),
+      deleteUser: deleteUser(deps),
+      getUsers: getUsers(deps),
+      listUsers: listUsers(deps),
+      createOrganization: createOrganization(deps),
+      changeMembership: changeMembership(deps),
+      getOrganizations: getOrganizations(deps),
+      listOrganizations: listOrganizations(deps),
+      verifyPassword: verifyPassword(deps),
+      startBrowserSession: startBrowserSession(deps),
+      getBrowserSessions: getBrowserSessions(deps),
+      endBrowserSession: endBrowserSession(deps),
+    },
+    prepareFirstStart: (admin) => prepareFirstStart(deps, admin),
+    finishEndings: streams.endings.finishOpen,
+  };
+};

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Organization,
+  type OrganizationCommand,
+  organizationDecider,
+  type User,
+  type UserCommand,
+  userDecider,
+  userStream,
+} from '@grantlog/accounts-domain';
+import { fromCause, type TokensClient } from '@grantlog/contracts';
+import {
+  type Cause,
+  claimStream,
+  createEndings,
+  createNames,
+  createSnapshotCodec,
+  createStreams,
+  type Endings,
+  endingsDecider,
+  type EventStore,
+  nameClaimDecider,
+  type NameClaim,
+  type NameClaimCommand,
+  type Names,
+  numberSequenceDecider,
+  type Streams,
+} from '@grantlog/event-sourcing';
+import type { Clock, InstallationKey } from '@grantlog/service-kit';
+
+/** The streams that the accounts service owns. */
+export type AccountStreams = {
+  readonly users: Streams<User, UserCommand, undefined>;
+  readonly organizations: Streams<Organization, OrganizationCommand, undefined>;
+  readonly numbers: Streams<null, null, undefined>;
+  readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
+  readonly usernames: Names;
+  readonly organizationNames: Names;
+  readonly endings: Endings;
+};
+
+export const USER_NUMBERS_STREAM = 'user-numbers';
+export const ORGANIZATION_NUMBERS_STREAM = 'organization-numbers';
+const ENDINGS_STREAM = 'user-endings';
+
+export const usernameClaim = (username: string): string => claimStream('username', username);
+export const organizationNameClaim = (name: string): string => claimStream('organization-name', name);
+
+export const createAccountStreams = (
+  store: EventStore,
+  clock: Clock,
+  key: InstallationKey,
+  tokens: Pick<TokensClient, 'revokeAll'>,
+): AccountStreams => {
+  const newId = randomUUID;
+  const snapshotKey = key.derive('snapshot');
+  const snapshots = (form: string) => createSnapshotCodec(form, snapshotKey);
+  const users = createStreams({ store, decider: userDecider, newId, snapshots: snapshots('user1') });
+  const organizations = createStreams({ store, decider: organizationDecider, newId, snapshots: snapshots('organization1') });
+  const claims = createStreams({ store, decider: nameClaimDecider, newId });
+
+  /** What follows from the user's last ending fact; repeatable, since the fact's version tells repeats. */
+  const endGrants = async (id: number, cause: Cause): Promise<void> => {
+    const { state } = await users.load(userStream(id));
+    if (state.status === 'None') return;
+    const closedAt = closedAtVersion(state);
+    const subjectVersion = closedAt > 0 ? closedAt : state.status === 'Deleted' ? 0 : state.rightsEndedAtVersion;
+    if (subjectVersion === 0) return;
+    await tokens.revokeAll({
+      cause: fromCause(cause),
+      subject: { $case: 'user', value: id },
+      because: closedAt > 0 ? 'closed' : 'ended',
+      subjectVersion,
+    });
+  };
+
+  return {
+    users,
+    organizations,
+    claims,
+    numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
+    usernames: createNames(
+      claims,
+      users,
+      (user, claim) => user.status !== 'None' && user.status !== 'Deleted' && usernameClaim(user.username) === claim,
+      clock.now,
+    ),
+    organizationNames: createNames(
+      claims,
+      organizations,
+      (organization, claim) => organization.status === 'Existing' && organizationNameClaim(organization.name) === claim,
+      clock.now,
+    ),
+    endings: createEndings(
+      createStreams({ store, decider: endingsDecider, newId, snapshots: snapshots('endings1') }),
+      ENDINGS_STREAM,
+      endGrants,
+      clock.now,
+    ),
+  };
+};
+
+const closedAtVersion = (user: Exclude<User, { status: 'None' }>): number => {
+  if (user.status === 'Deleted') return user.deletedAtVersion;
+  return user.status === 'Disabled' ? user.signedOutAtVersion : 0;
+};

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { applicationStream } from '@grantlog/applications-domain';
+import { type applications as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
+import { digestOf, newClientId, newClientSecret } from '@grantlog/oauth';
+import { registrationProblem } from '../registration-problem.ts';
+import { mayChange } from '../rights.ts';
+import { type Deps, SETTINGS } from '../service-deps.ts';
+import { nameClaim, NUMBERS_STREAM } from '../streams.ts';
+import { toApplication } from '../translate.ts';
+
+/**
+ * Registers a client. Its number comes first, then the claim on its name, then its own first commit.
+ * @returns the application and, for a confidential one, its secret in clear, this once; or a refusal
+ */
+export const registerApplication =
+  ({ streams, clock }: Deps) =>
+  async (request: wire.RegisterApplicationRequest): Promise<wire.RegisterApplicationResponse> => {
+    const { actor, organization, name } = request;
+    if (!mayChange(actor, organization)) return { result: refused(FORBIDDEN) };
+    const { state: settings } = await streams.settings.load(SETTINGS);
+    const problem = registrationProblem(request, settings.HTTP_REDIRECT_URIS);
+    if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
+
+    const cause = toCause(request.cause);
+    const at = clock.now();
+    const { version: id } = await streams.numbers.handle(NUMBERS_STREAM, null, { cause, at });
+    const secret = request.clientType === 'confidential' ? newClientSecret() : '';
+    const { commit } = await streams.applications.prepare(
+      applicationStream(id),
+      {
+        type: 'RegisterApplication',
+        fields: {
+          clientId: newClientId(id),
+          name,
+          description: request.description,
+          user: request.user,
+          organization,
+          clientType: request.clientType,
+          authorizationGrantType: request.authorizationGrantType,
+          redirectUris: request.redirectUris,
+          allowedOrigins: request.allowedOrigins,
+          introspectionClients: request.introspectionClients,
+          skipAuthorization: request.skipAuthorization,
+        },
+        ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
+      },
+      { cause, at, commitId: randomUUID() },
+    ).then((prepared) => (prepared.commit ? prepared : Promise.reject(new Error(`application number ${id} is in use`))));
+    if ((await streams.names.take(nameClaim(organization, name), commit, cause)) !== 'done') return { result: refused(nameTaken()) };
+
+    const { state, version } = await streams.applications.load(applicationStream(id));
+    if (state.status !== 'Registered') throw new Error(`application ${id} was not registered`);
+    return {
+      result: { $case: 'registered', value: { application: toApplication(id, state, version), clientSecret: secret } },
+    };
+  };
+
+export const nameTaken = () =>
+  invalidField('__all__', 'Application with this Name and Organization already exists.');

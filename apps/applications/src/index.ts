@@ -1,0 +1,1 @@
+export { createApplicationsService } from './service.ts';

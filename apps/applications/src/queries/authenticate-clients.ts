@@ -1,0 +1,37 @@
+import { applicationStream, hasSecret } from '@grantlog/applications-domain';
+import { type applications as wire, refused } from '@grantlog/contracts';
+import type { Refusal } from '@grantlog/event-sourcing';
+import { applicationOfClientId, digestOf, sameDigest } from '@grantlog/oauth';
+import type { Deps } from '../service-deps.ts';
+import { toApplication } from '../translate.ts';
+
+const LONGEST_SECRET = 512;
+
+/** One text for every failure: an unknown client and a wrong secret look alike. @see RFC 6749 §5.2 */
+const FAILED: Refusal = { error: 'invalid_client', description: 'Client authentication failed.' };
+
+/**
+ * Proves clients by their secrets. A confidential client has to present one that lives; a public one must present none.
+ * @see RFC 6749 §2.3
+ */
+export const authenticateClients =
+  ({ streams, clock }: Deps) =>
+  async ({ clients }: wire.AuthenticateClientsRequest): Promise<wire.AuthenticateClientsResponse> => {
+    const at = clock.now();
+    const authenticate = async ({ clientId, clientSecret }: wire.ClientCredentials): Promise<wire.AuthenticatedClient> => {
+      const digest = digestOf('client', (clientSecret ?? '').slice(0, LONGEST_SECRET));
+      const id = applicationOfClientId(clientId);
+      const { state, version } = id === undefined ? NOBODY : await streams.applications.load(applicationStream(id));
+      if (id === undefined || state.status !== 'Registered' || state.clientId !== clientId) {
+        sameDigest(digest, digest);
+        return { result: refused(FAILED) };
+      }
+      const proven = state.clientType === 'confidential' ? clientSecret !== undefined && hasSecret(state, digest, at) : clientSecret === undefined;
+      return proven
+        ? { result: { $case: 'application', value: toApplication(id, state, version) } }
+        : { result: refused(FAILED) };
+    };
+    return { clients: await Promise.all(clients.map(authenticate)) };
+  };
+
+const NOBODY = { state: { status: 'None' }, version: 0 } as const;

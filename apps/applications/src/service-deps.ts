@@ -1,0 +1,13 @@
+import { SETTINGS_STREAM } from '@grantlog/applications-domain';
+import type { DocumentStore } from '@grantlog/event-sourcing';
+import type { Clock } from '@grantlog/service-kit';
+import type { ApplicationStreams } from './streams.ts';
+
+/** What every command and query of this service is given. */
+export type Deps = {
+  readonly streams: ApplicationStreams;
+  readonly documents: DocumentStore;
+  readonly clock: Clock;
+};
+
+export { SETTINGS_STREAM as SETTINGS };

@@ -1,0 +1,50 @@
+import type { ApplicationsClient, TokensClient } from '@grantlog/contracts';
+import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
+import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import { changeSettings } from './commands/change-settings.ts';
+import { deleteApplication } from './commands/delete-application.ts';
+import { registerApplication } from './commands/register-application.ts';
+import { rotateClientSecret } from './commands/rotate-client-secret.ts';
+import { updateApplication } from './commands/update-application.ts';
+import { authenticateClients } from './queries/authenticate-clients.ts';
+import { getApplications } from './queries/get-applications.ts';
+import { listApplications } from './queries/list-applications.ts';
+import { SETTINGS } from './service-deps.ts';
+import { createApplicationStreams } from './streams.ts';
+
+export type ApplicationsPorts = {
+  readonly store: EventStore;
+  readonly documents: DocumentStore;
+  readonly clock: Clock;
+  readonly key: InstallationKey;
+  readonly tokens: Pick<TokensClient, 'revokeAll'>;
+};
+
+/** The applications service over its ports, and the work that a start has to finish. */
+export const createApplicationsService = ({
+  store,
+  documents,
+  clock,
+  key,
+  tokens,
+}: ApplicationsPorts): { service: ApplicationsClient; finishEndings: () => Promise<void> } => {
+  const streams = createApplicationStreams(store, clock, key, tokens);
+  const deps = { streams, documents, clock };
+  return {
+    service: {
+      registerApplication: registerApplication(deps),
+      updateApplication: updateApplication(deps),
+      deleteApplication: deleteApplication(deps),
+      rotateClientSecret: rotateClientSecret(deps),
+      authenticateClients: authenticateClients(deps),
+      getApplications: getApplications(deps),
+      listApplications: listApplications(deps),
+      changeSettings: changeSettings(deps),
+      getSettings: async () => {
+        const { state, version } = await streams.settings.load(SETTINGS);
+        return { settings: { values: JSON.stringify(state), version } };
+      },
+    },
+    finishEndings: streams.endings.finishOpen,
+  };
+};

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Application,
+  type ApplicationCommand,
+  applicationDecider,
+  applicationStream,
+  type Settings,
+  type SettingsCommand,
+  settingsDecider,
+} from '@grantlog/applications-domain';
+import { fromCause, type TokensClient } from '@grantlog/contracts';
+import {
+  type Cause,
+  claimStream,
+  createEndings,
+  createNames,
+  createSnapshotCodec,
+  createStreams,
+  type Endings,
+  endingsDecider,
+  type EventStore,
+  nameClaimDecider,
+  type Names,
+  numberSequenceDecider,
+  type Streams,
+} from '@grantlog/event-sourcing';
+import type { Clock, InstallationKey } from '@grantlog/service-kit';
+
+/** The streams that the applications service owns. */
+export type ApplicationStreams = {
+  readonly applications: Streams<Application, ApplicationCommand, undefined>;
+  readonly settings: Streams<Settings, SettingsCommand, undefined>;
+  readonly numbers: Streams<null, null, undefined>;
+  readonly names: Names;
+  readonly endings: Endings;
+};
+
+export const NUMBERS_STREAM = 'application-numbers';
+const ENDINGS_STREAM = 'application-endings';
+
+/** The claim on an application's name in its organization. */
+export const nameClaim = (organization: number, name: string): string =>
+  claimStream(`application-name-${organization}`, name);
+
+export const createApplicationStreams = (
+  store: EventStore,
+  clock: Clock,
+  key: InstallationKey,
+  tokens: Pick<TokensClient, 'revokeAll'>,
+): ApplicationStreams => {
+  const newId = randomUUID;
+  const snapshotKey = key.derive('snapshot');
+  const applications = createStreams({
+    store,
+    decider: applicationDecider,
+    newId,
+    snapshots: createSnapshotCodec('application1', snapshotKey),
+  });
+  const holds = (application: Application, claim: string): boolean =>
+    application.status === 'Registered' && nameClaim(application.organization, application.name) === claim;
+
+  /** What follows from the application's last ending fact; repeatable, since the fact's version tells repeats. */
+  const endGrants = async (id: number, cause: Cause): Promise<void> => {
+    const { state, version } = await applications.load(applicationStream(id));
+    if (state.status === 'None') return;
+    const deleted = state.status === 'Deleted';
+    if (!deleted && state.rightsEndedAtVersion === 0) return;
+    await tokens.revokeAll({
+      cause: fromCause(cause),
+      subject: { $case: 'application', value: id },
+      because: deleted ? 'closed' : 'ended',
+      subjectVersion: deleted ? version : state.rightsEndedAtVersion,
+    });
+  };
+
+  return {
+    applications,
+    settings: createStreams({ store, decider: settingsDecider, newId, snapshots: createSnapshotCodec('settings1', snapshotKey) }),
+    numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
+    names: createNames(createStreams({ store, decider: nameClaimDecider, newId }), applications, holds, clock.now),
+    endings: createEndings(
+      createStreams({ store, decider: endingsDecider, newId, snapshots: createSnapshotCodec('endings1', snapshotKey) }),
+      ENDINGS_STREAM,
+      endGrants,
+      clock.now,
+    ),
+  };
+};

@@ -1,0 +1,111 @@
+import { type common, FORBIDDEN, invalidField, refused, toCause, type tokens as wire, toRefusal } from '@grantlog/contracts';
+import { plusSeconds, type Refusal } from '@grantlog/event-sourcing';
+import { type ActiveGrant, birthEpochs, grantStream, survives } from '@grantlog/grants-domain';
+import { parseScope } from '@grantlog/oauth';
+import { drawIssue } from '../grants/draw-issue.ts';
+import { issuedTokens } from '../grants/issued-tokens.ts';
+import { openGrant } from '../grants/open-grant.ts';
+import { clientProblem, required, subjectProblem } from '../proofs.ts';
+import type { Deps } from '../service-deps.ts';
+
+export const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2AccessToken matches the given query.' };
+
+const SCOPE_RULE = "Must be a simple space-separated string with allowed scopes ['read', 'write'].";
+
+/** A token as the management API shows it; without its value, which nobody has any more. */
+export const toToken = (id: number, { birth, createdAt, modifiedAt, description, generation }: ActiveGrant, version: number): wire.Token => ({
+  id,
+  user: birth.user,
+  application: birth.application,
+  scope: generation.scope,
+  description,
+  created: createdAt,
+  modified: modifiedAt,
+  expires: generation.accessExpiresAt,
+  hasRefreshToken: generation.refreshDigest !== '',
+  version,
+});
+
+/** The live grant of this number. */
+export const liveGrant = async ({ streams }: Deps, id: number): Promise<{ grant: ActiveGrant; version: number } | undefined> => {
+  const epochs = await streams.epochs();
+  const { state, version } = await streams.grants.load(grantStream(id));
+  return state.status === 'Active' && survives(state.birth, epochs) ? { grant: state, version } : undefined;
+};
+
+/** Creates a personal token, or an access and a refresh token for an application, for the caller itself. */
+export const createToken =
+  (deps: Deps) =>
+  async (request: wire.CreateTokenRequest): Promise<wire.CreateTokenResponse> => {
+    const { client, scope, description, requestKey, expiresIn } = request;
+    const subject = required(request.subject, 'subject');
+    const lifetimes = required(request.lifetimes, 'lifetimes');
+    if (!parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
+    if (client?.authorizationGrantType === 'client-credentials') {
+      return { result: refused(invalidField('application', 'Tokens of a client-credentials application come from /api/o/token/ only.')) };
+    }
+    const epochs = await deps.streams.epochs();
+    const problem = (client && clientProblem(epochs, client)) ?? subjectProblem(epochs, subject);
+    if (problem) return { result: refused(FORBIDDEN) };
+
+    const at = deps.clock.now();
+    const personalSeconds = Math.min(lifetimes.personalTokenSeconds, expiresIn > 0 ? expiresIn : Infinity);
+    const grantSeconds = client ? lifetimes.grantSeconds : personalSeconds;
+    const drawn = drawIssue(lifetimes, requestKey, {
+      withRefresh: client !== undefined,
+      accessLifetimeSeconds: client ? lifetimes.accessTokenSeconds : personalSeconds,
+    });
+    const application = client?.application ?? 0;
+    const birth = {
+      application,
+      clientId: client?.clientId ?? '',
+      user: subject.user,
+      username: subject.username,
+      scope,
+      epochs: birthEpochs(epochs, application, subject.user),
+      grantExpiresAt: plusSeconds(at, grantSeconds),
+    };
+    const opened = await openGrant(deps, { type: 'GrantToken', birth, description, issue: drawn.issue, at }, { cause: toCause(request.cause), at });
+    if (opened.refusal) return { result: refused(opened.refusal) };
+    if (opened.state.status !== 'Active') throw new Error(`grant ${opened.grant} is ${opened.state.status} after its birth`);
+    const { accessToken, refreshToken } = issuedTokens(opened.grant, opened.state, drawn, at);
+    return {
+      result: { $case: 'created', value: { token: toToken(opened.grant, opened.state, opened.version), accessToken, refreshToken } },
+    };
+  };
+
+/** Changes scope or description; a changed scope acts on the live token at once. */
+export const updateToken =
+  (deps: Deps) =>
+  async ({ actor, id, scope, description, ...request }: wire.UpdateTokenRequest): Promise<wire.UpdateTokenResponse> => {
+    const live = await liveGrant(deps, id);
+    if (!live) return { result: refused(NO_TOKEN) };
+    if (scope !== undefined) {
+      if (!parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
+      const widens = scope.includes('write') && !live.grant.birth.scope.includes('write');
+      if (widens && !mayWiden(actor, live.grant)) return { result: refused(FORBIDDEN) };
+    }
+    const { refusal, state, version } = await deps.streams.grants.handle(
+      grantStream(id),
+      { type: 'ChangeToken', scope, description },
+      { cause: toCause(request.cause), at: deps.clock.now() },
+    );
+    if (refusal || state.status !== 'Active') return { result: refused(refusal ?? NO_TOKEN) };
+    return { result: { $case: 'token', value: toToken(id, state, version) } };
+  };
+
+/** What a user has granted, nobody else widens. */
+const mayWiden = (actor: common.Actor | undefined, { birth }: ActiveGrant): boolean => actor?.user === birth.user;
+
+/** Ends a grant: access and refresh token are dead before the reply. */
+export const deleteToken =
+  ({ streams, clock }: Deps) =>
+  async ({ id, ...request }: wire.DeleteTokenRequest): Promise<wire.DeleteTokenResponse> => {
+    const stream = grantStream(id);
+    const { recorded, version } = await streams.grants.handle(
+      stream,
+      { type: 'RevokeGrant', because: 'requested_by_user' },
+      { cause: toCause(request.cause), at: clock.now() },
+    );
+    return recorded ? { position: { stream, version } } : { refusal: toRefusal(NO_TOKEN) };
+  };

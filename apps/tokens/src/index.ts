@@ -1,0 +1,1 @@
+export { createTokensService } from './service.ts';

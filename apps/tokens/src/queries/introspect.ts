@@ -1,0 +1,58 @@
+import type { tokens as wire } from '@grantlog/contracts';
+import { type ActiveGrant, type Epochs, type Grant, grantStream, survives } from '@grantlog/grants-domain';
+import { parseToken, type PresentedToken, sameDigest } from '@grantlog/oauth';
+import type { Deps } from '../service-deps.ts';
+
+const INACTIVE: wire.Introspection = {
+  active: false,
+  grant: 0,
+  application: 0,
+  clientId: '',
+  user: 0,
+  scope: '',
+  issuedAt: '',
+  expiresAt: '',
+  username: '',
+};
+
+/**
+ * Whether tokens are live, by the write side as of a moment after the call: a revocation that was acknowledged before
+ * is always seen. A client learns about its own tokens only. @see RFC 7662 §2.2 and §4
+ */
+export const introspect =
+  ({ streams, clock }: Deps) =>
+  async ({ tokens }: wire.IntrospectRequest): Promise<wire.IntrospectResponse> => {
+    const presented = tokens.map(({ token }) => parseToken(token));
+    const [epochs, ...grants] = await Promise.all([
+      streams.epochs(),
+      ...presented.map((token) => (token ? streams.grants.load(grantStream(token.grant)) : undefined)),
+    ]);
+    const at = clock.now();
+    const introspections = tokens.map(({ askingApplication }, i) => {
+      const token = presented[i];
+      const grant = grants[i]?.state;
+      if (!token || !grant || !isLive(grant, token, epochs, at)) return INACTIVE;
+      if (askingApplication !== 0 && grant.birth.application !== askingApplication) return INACTIVE;
+      return toIntrospection(token, grant);
+    });
+    return { introspections };
+  };
+
+const isLive = (grant: Grant, token: PresentedToken, epochs: Epochs, at: string): grant is ActiveGrant => {
+  if (grant.status !== 'Active' || token.version !== grant.generation.version) return false;
+  const { accessDigest, accessExpiresAt, refreshDigest, refreshExpiresAt } = grant.generation;
+  const [digest, expiresAt] = token.kind === 'access' ? [accessDigest, accessExpiresAt] : [refreshDigest, refreshExpiresAt];
+  return token.kind !== 'code' && sameDigest(digest, token.digest) && at < expiresAt && survives(grant.birth, epochs);
+};
+
+const toIntrospection = (token: PresentedToken, { birth, generation }: ActiveGrant): wire.Introspection => ({
+  active: true,
+  grant: token.grant,
+  application: birth.application,
+  clientId: birth.clientId,
+  user: birth.user,
+  scope: token.kind === 'access' ? generation.scope : birth.scope,
+  issuedAt: generation.issuedAt,
+  expiresAt: token.kind === 'access' ? generation.accessExpiresAt : generation.refreshExpiresAt,
+  username: birth.username,
+});

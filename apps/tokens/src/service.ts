@@ -1,0 +1,42 @@
+import type { TokensClient } from '@grantlog/contracts';
+import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
+import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import type { SessionStore } from '@grantlog/short-lived';
+import { approveAuthorization, beginAuthorization, denyAuthorization, getAuthorization } from './commands/authorize.ts';
+import { issueTokens } from './commands/issue-tokens.ts';
+import { createToken, deleteToken, updateToken } from './commands/manage-token.ts';
+import { revokeAll } from './commands/revoke-all.ts';
+import { revokeTokens } from './commands/revoke-tokens.ts';
+import { introspect } from './queries/introspect.ts';
+import { getToken, listTokens } from './queries/list-tokens.ts';
+import { createGrantStreams } from './streams.ts';
+
+export type TokensPorts = {
+  readonly store: EventStore;
+  readonly documents: DocumentStore;
+  readonly sessions: SessionStore;
+  readonly clock: Clock;
+  readonly key: InstallationKey;
+};
+
+/** The tokens service over its ports. */
+export const createTokensService = (ports: TokensPorts): { service: TokensClient } => {
+  const deps = { ...ports, streams: createGrantStreams(ports.store, ports.key) };
+  return {
+    service: {
+      beginAuthorization: beginAuthorization(deps),
+      getAuthorization: getAuthorization(deps),
+      approveAuthorization: approveAuthorization(deps),
+      denyAuthorization: denyAuthorization(deps),
+      issueTokens: issueTokens(deps),
+      introspect: introspect(deps),
+      revokeTokens: revokeTokens(deps),
+      revokeAll: revokeAll(deps),
+      createToken: createToken(deps),
+      updateToken: updateToken(deps),
+      deleteToken: deleteToken(deps),
+      getToken: getToken(deps),
+      listTokens: listTokens(deps),
+    },
+  };
+};

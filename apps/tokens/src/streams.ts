@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Consent,
+  type ConsentCommand,
+  consentDecider,
+  createGrantNumbers,
+  type Epochs,
+  type Grant,
+  type GrantAnswer,
+  type GrantCommand,
+  grantDecider,
+  type RevocationsCommand,
+  REVOCATIONS_STREAM,
+  revocationsDecider,
+} from '@grantlog/grants-domain';
+import { createSnapshotCodec, createStreams, type EventStore, type Streams } from '@grantlog/event-sourcing';
+import type { InstallationKey } from '@grantlog/service-kit';
+
+/** The streams that the tokens service owns. */
+export type GrantStreams = {
+  readonly grants: Streams<Grant, GrantCommand, GrantAnswer>;
+  readonly consents: Streams<Consent, ConsentCommand, undefined>;
+  readonly revocations: Streams<Epochs, RevocationsCommand, undefined>;
+  /** The epochs as of a moment after the call. */
+  readonly epochs: () => Promise<Epochs>;
+  readonly newGrantNumber: () => number;
+};
+
+/** The stream of endings would repeat everyone ever ended in each snapshot: it gets a checkpoint now and then. */
+const REVOCATIONS_PER_CHECKPOINT = 1024;
+
+export const createGrantStreams = (store: EventStore, key: InstallationKey): GrantStreams => {
+  const newId = randomUUID;
+  const snapshots = (form: string) => createSnapshotCodec(form, key.derive('snapshot'));
+  const revocations = createStreams({
+    store,
+    decider: revocationsDecider,
+    newId,
+    snapshots: snapshots('revocations1'),
+    snapshotEvery: REVOCATIONS_PER_CHECKPOINT,
+  });
+  return {
+    grants: createStreams({ store, decider: grantDecider, newId, snapshots: snapshots('grant1'), cached: 50_000 }),
+    consents: createStreams({ store, decider: consentDecider, newId, snapshots: snapshots('consent1') }),
+    revocations,
+    epochs: async () => (await revocations.load(REVOCATIONS_STREAM)).state,
+    newGrantNumber: createGrantNumbers(Date.now, Math.random),
+  };
+};

@@ -1,0 +1,2 @@
+export * from './organization/organization.ts';
+export * from './user/user.ts';

@@ -1,0 +1,159 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type Commit, type Filter, numberedStream, type Projection, projectCommit, recordedEvents, type StoredDocument } from '@grantlog/event-sourcing';
+import { filterSql } from './filter-sql.ts';
+import { statements } from './open.ts';
+import { fromRow, toRow } from './rows.ts';
+import { createReadModel, declarationOf, tableOf } from './schema.ts';
+
+/** What a slice may hold back the writer: about a millisecond. */
+const COMMITS_PER_SLICE = 32;
+const DOCUMENTS_PER_SWEEP = 200;
+
+type Followed = Pick<Commit, 'id' | 'stream' | 'version' | 'at' | 'cause' | 'events'>;
+
+export type Projector = {
+  /** Builds what is missing or was declared differently, and brings every read model to the journal's head. */
+  readonly catchUp: () => void;
+  /** Notes a commit that is in the journal now. */
+  readonly follow: (stream: string, version: number, open: string) => void;
+  readonly behind: () => boolean;
+  /** Projects some commits inside the caller's transaction. */
+  readonly slice: () => void;
+  /** The caller's transaction that held the last slice was committed. */
+  readonly committed: () => void;
+  /** It was rolled back: the slice comes again. */
+  readonly rolledBack: () => void;
+};
+
+export const createProjector = (database: DatabaseSync, projections: readonly Projection[]): Projector => {
+  const prepare = statements(database);
+  const byCategory = Map.groupBy(projections, ({ category }) => category);
+  const sweeping = projections.filter(({ sweeps }) => sweeps !== undefined);
+  let waiting: Followed[] = [];
+  let taken = 0;
+  let sweepsLeft = database.prepare('SELECT 1 FROM sweeps LIMIT 1').get() !== undefined;
+
+  const upsert = (projection: Projection): string => {
+    const columns = ['id', 'version', 'deleted', ...Object.keys(projection.model.fields).map((name) => `"${name}"`)];
+    return `INSERT OR REPLACE INTO ${tableOf(projection.model)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+  };
+  const statementsOf = new Map(
+    projections.map((projection) => [
+      projection,
+      { read: `SELECT * FROM ${tableOf(projection.model)} WHERE id = ?`, write: upsert(projection) },
+    ]),
+  );
+
+  const applyTo = (projection: Projection, id: number, commit: Followed): void => {
+    const { read, write } = statementsOf.get(projection) as { read: string; write: string };
+    const row = commit.version === 1 ? undefined : prepare(read).get(id);
+    const document = projected(projection, row && fromRow(projection.model, row), id, commit);
+    if (document) prepare(write).run(...toRow(projection.model, document));
+  };
+
+  const project = (commit: Followed, only?: Projection): void => {
+    const numbered = numberedStream(commit.stream);
+    if (numbered) {
+      for (const projection of byCategory.get(numbered.category) ?? []) {
+        if (!only || only === projection) applyTo(projection, numbered.number, commit);
+      }
+    }
+    for (const projection of sweeping) {
+      if (only && only !== projection) continue;
+      for (const recorded of recordedEvents(commit)) {
+        const where = projection.sweeps?.(recorded);
+        if (!where) continue;
+        prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(projection.model.name, JSON.stringify(where));
+        sweepsLeft = true;
+      }
+    }
+  };
+
+  /** Marks some of the documents that a sweep names; the sweep ends when none is left. */
+  const sweepSome = (): void => {
+    const sweep = prepare('SELECT id, model, condition FROM sweeps ORDER BY id LIMIT 1').get();
+    sweepsLeft = sweep !== undefined;
+    if (!sweep) return;
+    const projection = projections.find(({ model }) => model.name === sweep['model']);
+    if (projection) {
+      const { text, values } = filterSql(projection.model, JSON.parse(String(sweep['condition'])) as Filter);
+      const table = tableOf(projection.model);
+      const { changes } = prepare(
+        `UPDATE ${table} SET deleted = 1 WHERE id IN (SELECT id FROM ${table} WHERE deleted = 0 AND ${text} LIMIT ${DOCUMENTS_PER_SWEEP})`,
+      ).run(...values);
+      if (changes > 0) return;
+    }
+    prepare('DELETE FROM sweeps WHERE id = ?').run(Number(sweep['id']));
+  };
+
+  const moveCursors = (by: number): void => {
+    prepare('UPDATE read_models SET position = position + ?').run(by);
+  };
+
+  const catchUpOne = (projection: Projection): void => {
+    const { model } = projection;
+    const declaration = declarationOf(model);
+    const known = prepare('SELECT declaration, position FROM read_models WHERE name = ?').get(model.name);
+    database.exec('BEGIN IMMEDIATE');
+    let position = Number(known?.['position'] ?? 0);
+    if (known?.['declaration'] !== declaration) {
+      position = 0;
+      database.exec(createReadModel(model));
+      prepare('INSERT OR REPLACE INTO read_models (name, declaration, position) VALUES (?, ?, 0)').run(model.name, declaration);
+    }
+    for (;;) {
+      const rows = prepare('SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT 1000').all(position);
+      if (rows.length === 0) break;
+      for (const row of rows) project(followed(String(row['stream']), Number(row['version']), String(row['open'])), projection);
+      position = Number(rows.at(-1)?.['position']);
+    }
+    prepare('UPDATE read_models SET position = ? WHERE name = ?').run(position, model.name);
+    database.exec('COMMIT');
+  };
+
+  return {
+    catchUp: () => projections.forEach(catchUpOne),
+    follow: (stream, version, open) => {
+      waiting.push(followed(stream, version, open));
+    },
+    behind: () => waiting.length > 0 || sweepsLeft,
+    slice: () => {
+      const some = waiting.slice(0, COMMITS_PER_SLICE);
+      some.forEach((commit) => project(commit));
+      if (some.length > 0) moveCursors(some.length);
+      if (sweepsLeft && some.length < COMMITS_PER_SLICE) sweepSome();
+      taken = some.length;
+    },
+    committed: () => {
+      waiting = taken < waiting.length ? waiting.slice(taken) : [];
+      taken = 0;
+    },
+    rolledBack: () => {
+      taken = 0;
+      sweepsLeft = true;
+    },
+  };
+};
+
+/** A commit that a projection cannot take must not stop the writer: it is told, and the document stays behind. */
+const projected = (
+  projection: Projection,
+  document: StoredDocument | undefined,
+  id: number,
+  commit: Followed,
+): StoredDocument | undefined => {
+  try {
+    return projectCommit(projection, document, id, recordedEvents(commit));
+  } catch (error) {
+    process.emitWarning(`${projection.model.name} cannot project ${commit.stream}:${commit.version}: ${String(error)}`, {
+      code: 'GRANTLOG_PROJECTION',
+    });
+    return undefined;
+  }
+};
+
+const followed = (stream: string, version: number, open: string): Followed => ({
+  stream,
+  version,
+  ...(JSON.parse(open) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
+});

@@ -1,0 +1,30 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+/**
+ * Opens a database file for the one writer: every commit is on disk when it returns.
+ * Check-points are made by the writer itself, between its transactions.
+ */
+export const openForWriting = (path: string): DatabaseSync => {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16000');
+  return database;
+};
+
+/** Opens a file that has a writer; sees what is committed. */
+export const openForReading = (path: string): DatabaseSync => {
+  const database = new DatabaseSync(path, { readOnly: true });
+  database.exec('PRAGMA query_only=ON; PRAGMA cache_size=-8000');
+  return database;
+};
+
+/** Statements by their text, prepared once. */
+export const statements = (database: DatabaseSync): ((sql: string) => StatementSync) => {
+  const prepared = new Map<string, StatementSync>();
+  return (sql) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    const fresh = database.prepare(sql);
+    prepared.set(sql, fresh);
+    return fresh;
+  };
+};

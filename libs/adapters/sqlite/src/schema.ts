@@ -1,0 +1,43 @@
+import type { ReadModel } from '@grantlog/event-sourcing';
+
+/** Position is the journal number; link chains it to the one before. Open and sealed part lie apart. */
+export const COMMITS_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS commits (
+    position INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    open TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    snapshot TEXT,
+    link TEXT NOT NULL,
+    UNIQUE (stream, version)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS sessions (
+    key TEXT PRIMARY KEY, record TEXT NOT NULL, expires_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sessions_by_expiry ON sessions (expires_at);
+  CREATE TABLE IF NOT EXISTS read_models (name TEXT PRIMARY KEY, declaration TEXT NOT NULL, position INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS sweeps (id INTEGER PRIMARY KEY, model TEXT NOT NULL, condition TEXT NOT NULL) STRICT;
+`;
+
+export const tableOf = (model: Pick<ReadModel, 'name'>): string => `view_${model.name}`;
+
+const SQL_TYPES = { text: 'TEXT', integer: 'INTEGER', boolean: 'INTEGER', json: 'TEXT' } as const;
+
+/** What tells that a read model's table has to be built anew. */
+export const declarationOf = ({ fields, indexes }: ReadModel): string => JSON.stringify({ fields, indexes });
+
+/** The table and indexes of a read model. Names come from the declaration in code, never from a request. */
+export const createReadModel = (model: ReadModel): string => {
+  const table = tableOf(model);
+  const columns = Object.entries(model.fields).map(([name, type]) => `"${name}" ${SQL_TYPES[type]}`);
+  const indexes = model.indexes.map((fields, i) => {
+    const keys = fields.map((field) => (field.startsWith('-') ? `"${field.slice(1)}" DESC` : `"${field}"`));
+    return `CREATE INDEX ${table}_${i} ON ${table} (${keys.join(', ')}) WHERE deleted = 0;`;
+  });
+  return `
+    DROP TABLE IF EXISTS ${table};
+    CREATE TABLE ${table} (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, deleted INTEGER NOT NULL, ${columns.join(', ')}) STRICT;
+    ${indexes.join('\n')}
+  `;
+};

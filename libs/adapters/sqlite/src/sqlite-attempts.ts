@@ -1,0 +1,61 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { AttemptCounter, RecordedRefusal, RefusalRing } from '@grantlog/short-lived';
+import { statements } from './open.ts';
+
+const MOST_REFUSALS = 10_000;
+
+/**
+ * Counts of tries and the ring of refusals, in a small file of their own: losing the last moments of it in a power cut
+ * costs nothing, and an attacker who fills it does not touch the events.
+ */
+export const openAttempts = (path: string): { attempts: AttemptCounter; refusals: RefusalRing; close: () => void } => {
+  const database = new DatabaseSync(path);
+  database.exec(`
+    PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
+    CREATE TABLE IF NOT EXISTS attempts (key TEXT, time_window TEXT, count INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, time_window)) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS attempts_by_expiry ON attempts (expires_at);
+    CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
+    INSERT INTO dropped VALUES (1, 0) ON CONFLICT DO NOTHING;
+  `);
+  const prepare = statements(database);
+  let counted = 0;
+  return {
+    attempts: {
+      count: (key, window, expiresAt) => {
+        counted += 1;
+        if (counted % 1000 === 0) prepare('DELETE FROM attempts WHERE expires_at <= ?').run(Date.now());
+        const row = prepare(
+          `INSERT INTO attempts (key, time_window, count, expires_at) VALUES (?, ?, 1, ?)
+           ON CONFLICT (key, time_window) DO UPDATE SET count = count + 1 RETURNING count`,
+        ).get(key, window, expiresAt.getTime());
+        return Promise.resolve(Number(row?.['count']));
+      },
+      peek: (key, window) =>
+        Promise.resolve(Number(prepare('SELECT count FROM attempts WHERE key = ? AND time_window = ?').get(key, window)?.['count'] ?? 0)),
+      forget: (key, window) => {
+        prepare('DELETE FROM attempts WHERE key = ? AND time_window = ?').run(key, window);
+        return Promise.resolve();
+      },
+    },
+    refusals: {
+      add: (refusals, dropped) => {
+        database.exec('BEGIN');
+        for (const refusal of refusals) prepare('INSERT INTO refusals (record) VALUES (?)').run(JSON.stringify(refusal));
+        const trimmed = prepare('DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?').run(MOST_REFUSALS).changes;
+        prepare('UPDATE dropped SET count = count + ?').run(Number(trimmed) + dropped);
+        database.exec('COMMIT');
+        return Promise.resolve();
+      },
+      read: (after, atMost) => {
+        const rows = prepare('SELECT number, record FROM refusals WHERE number > ? ORDER BY number LIMIT ?').all(after, atMost);
+        return Promise.resolve({
+          refusals: rows.map((row) => JSON.parse(String(row['record'])) as RecordedRefusal),
+          next: Number(rows.at(-1)?.['number'] ?? after),
+          dropped: Number(prepare('SELECT count FROM dropped').get()?.['count'] ?? 0),
+        });
+      },
+    },
+    close: () => database.close(),
+  };
+};

@@ -1,0 +1,224 @@
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import type { Worker } from 'node:worker_threads';
+import {
+  type Commit,
+  type DocumentStore,
+  type EventStore,
+  type Found,
+  type Journal,
+  type Query,
+  type ReadModel,
+} from '@grantlog/event-sourcing';
+import type { SessionStore } from '@grantlog/short-lived';
+import { filterSql, orderSql } from './filter-sql.ts';
+import { openForReading, statements } from './open.ts';
+import { fromRow } from './rows.ts';
+import { tableOf } from './schema.ts';
+import { startStoreWorker } from './worker-thread.ts';
+import type { WriteOperation, WriteReply } from './writer.ts';
+
+/** Waiting writes beyond this are refused, so that an outage of the disk does not fill the memory. */
+const MOST_WAITING = 10_000;
+
+/** The store is away or full: nothing is known to have been written. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+export type SqliteStore = {
+  readonly events: EventStore;
+  readonly journal: Journal;
+  readonly documents: DocumentStore;
+  readonly sessions: (owner: string) => SessionStore;
+  /** A copy of the live file that is consistent, by SQLite's own means. */
+  readonly backUp: (path: string) => void;
+  readonly sweepSessions: (at: string) => Promise<void>;
+  readonly engine: () => string;
+  readonly close: () => Promise<void>;
+};
+
+type Waiting = { operation: WriteOperation; resolve: (took: boolean) => void; reject: (fault: Error) => void };
+
+/**
+ * The embedded profile's stores over one file: a writer thread, a reader thread for lists, point reads on this thread.
+ * @param workers entries of the two threads, which call runWriter and runListReader
+ * @param onDeath called when a thread ends by itself; the process has to end
+ */
+export const openSqliteStore = async (
+  path: string,
+  workers: { writer: URL; reader: URL },
+  onDeath: (error: Error) => void,
+): Promise<SqliteStore> => {
+  let closing = false;
+  const died = (error: Error): void => {
+    if (!closing) onDeath(error);
+  };
+  const writer = await startStoreWorker(workers.writer, { path }, died);
+  const lists = createListReader(await startStoreWorker(workers.reader, { path }, died));
+  const database = openForReading(path);
+  const prepare = statements(database);
+  const write = createGroupCommit(writer);
+
+  const toCommit = (row: Record<string, SQLOutputValue>): Commit => {
+    const sealed = JSON.parse(String(row['sealed'])) as Commit['sealed'] | null;
+    return {
+      stream: String(row['stream']),
+      version: Number(row['version']),
+      ...(JSON.parse(String(row['open'])) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
+      ...(sealed && { sealed }),
+      ...(row['snapshot'] !== null && { snapshot: String(row['snapshot']) }),
+    };
+  };
+
+  const events: EventStore = {
+    readNewest: (stream, atMost) =>
+      Promise.resolve(prepare('SELECT * FROM commits WHERE stream = ? ORDER BY version DESC LIMIT ?').all(stream, atMost).map(toCommit).reverse()),
+    readAfter: (stream, after) =>
+      Promise.resolve(prepare('SELECT * FROM commits WHERE stream = ? AND version > ? ORDER BY version').all(stream, after).map(toCommit)),
+    append: async ({ stream, version, id, at, cause, events: facts, sealed, snapshot }) =>
+      (await write({
+        do: 'append',
+        stream,
+        version,
+        open: JSON.stringify({ id, at, cause, events: facts }),
+        sealed: JSON.stringify(sealed ?? null),
+        snapshot: snapshot ?? null,
+      }))
+        ? 'appended'
+        : 'conflict',
+    // Every append of the file passes through this process, which holds the file's lock.
+    isCurrent: () => true,
+  };
+
+  const journal: Journal = {
+    read: async (after, atMostEvents) => {
+      if (!/^\d{1,15}$/.test(after)) return undefined;
+      const [rows = []] = await lists([
+        { sql: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?', values: [Number(after), atMostEvents] },
+      ]);
+      const entries = [];
+      let size = 0;
+      for (const row of rows) {
+        const commit = { stream: String(row['stream']), version: Number(row['version']), ...(JSON.parse(String(row['open'])) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>) };
+        size += commit.events.length;
+        if (size > atMostEvents && entries.length > 0) break;
+        entries.push({ shard: 0, sequence: Number(row['position']), commit });
+      }
+      return { entries, next: String(entries.at(-1)?.sequence ?? after) };
+    },
+  };
+
+  const documents: DocumentStore = {
+    find: (model, query) => find(lists, model, query),
+    versions: (model, ids) =>
+      Promise.resolve(ids.map((id) => Number(prepare(`SELECT version FROM ${tableOf(model)} WHERE id = ?`).get(id)?.['version'] ?? 0))),
+  };
+
+  const sessions = (owner: string): SessionStore => ({
+    create: (key, record, expiresAt) => write({ do: 'create-session', key: `${owner}:${key}`, record, expiresAt }),
+    get: (key, at) => {
+      const row = prepare('SELECT record, expires_at FROM sessions WHERE key = ? AND expires_at > ?').get(`${owner}:${key}`, at);
+      return Promise.resolve(row && { record: String(row['record']), expiresAt: String(row['expires_at']) });
+    },
+    renew: async (key, expiresAt) => void (await write({ do: 'renew-session', key: `${owner}:${key}`, expiresAt })),
+    end: async (key) => void (await write({ do: 'end-session', key: `${owner}:${key}` })),
+  });
+
+  return {
+    events,
+    journal,
+    documents,
+    sessions,
+    backUp: (target) => {
+      const copy = new DatabaseSync(path, { readOnly: true });
+      copy.prepare('VACUUM INTO ?').run(target);
+      copy.close();
+    },
+    sweepSessions: async (at) => void (await write({ do: 'sweep-sessions', at })),
+    engine: () => String(prepare('SELECT sqlite_version() AS version').get()?.['version']),
+    close: async () => {
+      closing = true;
+      database.close();
+      await Promise.all([writer, lists.worker].map((worker) => stop(worker)));
+    },
+  };
+};
+
+const stop = (worker: Worker): Promise<void> =>
+  new Promise((resolve) => {
+    worker.once('exit', () => resolve());
+    worker.postMessage('close');
+  });
+
+/** Writes that wait at the same moment go to the writer in one message, and so into one transaction. */
+const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Promise<boolean>) => {
+  let waiting: Waiting[] = [];
+  let underWay: Waiting[] | undefined;
+  let batch = 0;
+  let scheduled = false;
+
+  const send = (): void => {
+    scheduled = false;
+    if (underWay || waiting.length === 0) return;
+    underWay = waiting;
+    waiting = [];
+    batch += 1;
+    writer.postMessage({ batch, operations: underWay.map(({ operation }) => operation) });
+  };
+  writer.on('message', (reply: WriteReply) => {
+    const answered = underWay ?? [];
+    underWay = undefined;
+    answered.forEach(({ resolve, reject }, i) =>
+      'results' in reply ? resolve(reply.results[i] === true) : reject(new StoreUnavailable(`the store refused to write: ${reply.fault}`)),
+    );
+    send();
+  });
+
+  return (operation) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length >= MOST_WAITING) {
+        reject(new StoreUnavailable(`more than ${MOST_WAITING} writes are waiting`));
+        return;
+      }
+      waiting.push({ operation, resolve, reject });
+      if (underWay || scheduled) return;
+      scheduled = true;
+      setImmediate(send);
+    });
+};
+
+type Rows = Record<string, SQLOutputValue>[];
+type Lists = ((queries: readonly { sql: string; values: readonly SQLInputValue[] }[]) => Promise<Rows[]>) & { readonly worker: Worker };
+
+const createListReader = (worker: Worker): Lists => {
+  const waiting = new Map<number, { resolve: (rows: Rows[]) => void; reject: (fault: Error) => void }>();
+  let last = 0;
+  worker.on('message', ({ id, rows, fault }: { id: number; rows?: Rows[]; fault?: string }) => {
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    if (rows) asked?.resolve(rows);
+    else asked?.reject(new StoreUnavailable(`the store refused to read: ${fault}`));
+  });
+  const ask = (queries: readonly { sql: string; values: readonly SQLInputValue[] }[]): Promise<Rows[]> =>
+    new Promise((resolve, reject) => {
+      last += 1;
+      waiting.set(last, { resolve, reject });
+      worker.postMessage({ id: last, queries });
+    });
+  return Object.assign(ask, { worker });
+};
+
+const find = async (lists: Lists, model: ReadModel, { where, orderBy, offset, limit, count }: Query): Promise<Found> => {
+  const table = tableOf(model);
+  const { text, values } = filterSql(model, where);
+  const page = {
+    sql: `SELECT * FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE deleted = 0 AND ${text} ORDER BY ${orderSql(model, orderBy)} LIMIT ? OFFSET ?) ORDER BY ${orderSql(model, orderBy)}`,
+    values: [...values, limit, offset],
+  };
+  const total = { sql: `SELECT count(*) AS count FROM ${table} WHERE deleted = 0 AND ${text}`, values };
+  const [rows = [], counted] = await lists(count ? [page, total] : [page]);
+  return {
+    documents: rows.map((row) => fromRow(model, row)),
+    ...(count && { count: Number(counted?.[0]?.['count'] ?? 0) }),
+  };
+};

@@ -1,0 +1,149 @@
+import { accept, type Decider, type Decision, type Instant, refuse, unreachable, type Version } from '@grantlog/event-sourcing';
+import { sameDigest } from '@grantlog/oauth';
+
+/** What of an application may be changed after its registration. */
+export type ChangeableFields = {
+  readonly name: string;
+  readonly description: string;
+  readonly organization: number;
+  readonly redirectUris: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly introspectionClients: readonly number[];
+  readonly skipAuthorization: boolean;
+};
+
+/** What is fixed at registration: grants were given under it. */
+type FixedFields = {
+  readonly clientId: string;
+  readonly user: number;
+  readonly clientType: string;
+  readonly authorizationGrantType: string;
+};
+
+export type ApplicationFields = ChangeableFields & FixedFields;
+
+export type ApplicationEvent =
+  | ({ type: 'ApplicationRegistered' } & ApplicationFields)
+  | { type: 'ApplicationChanged'; changes: Partial<ChangeableFields>; previous: Partial<ChangeableFields> }
+  | { type: 'ClientSecretRotated'; previousExpiresAt: Instant }
+  | { type: 'ApplicationDeleted' };
+
+type LiveSecret = { readonly digest: string; readonly expiresAt?: Instant };
+
+export type Application =
+  | { readonly status: 'None' }
+  | { readonly status: 'Deleted'; readonly name: string; readonly organization: number }
+  | (ApplicationFields & {
+      readonly status: 'Registered';
+      readonly createdAt: Instant;
+      readonly modifiedAt: Instant;
+      /** Version of the last change that ended its grants: a move to another organization. 0: none. */
+      readonly rightsEndedAtVersion: Version;
+      /** Newest first, at most two. Empty for a public client. */
+      readonly secrets: readonly LiveSecret[];
+    });
+
+export type RegisteredApplication = Extract<Application, { status: 'Registered' }>;
+
+export type ApplicationCommand =
+  | { readonly type: 'RegisterApplication'; readonly fields: ApplicationFields; readonly secretDigest?: string }
+  | { readonly type: 'ChangeApplication'; readonly changes: Partial<ChangeableFields> }
+  | { readonly type: 'RotateClientSecret'; readonly secretDigest: string; readonly previousExpiresAt: Instant }
+  | { readonly type: 'DeleteApplication' };
+
+const gone = refuse('not_found', 'No OAuth2Application matches the given query.');
+
+const decide = (command: ApplicationCommand, application: Application): Decision<ApplicationEvent> => {
+  switch (command.type) {
+    case 'RegisterApplication':
+      if (application.status !== 'None') return refuse('taken', 'this application number is taken');
+      return accept(
+        [{ type: 'ApplicationRegistered', ...command.fields }],
+        undefined,
+        command.secretDigest === undefined ? undefined : { secret: command.secretDigest },
+      );
+    case 'ChangeApplication':
+      return application.status === 'Registered' ? changeApplication(command.changes, application) : gone;
+    case 'RotateClientSecret':
+      if (application.status !== 'Registered') return gone;
+      if (application.clientType !== 'confidential') {
+        return refuse('invalid', 'a public application has no secret', {
+          fields: { __all__: ['A public application has no client secret to rotate.'] },
+        });
+      }
+      return accept([{ type: 'ClientSecretRotated', previousExpiresAt: command.previousExpiresAt }], undefined, {
+        secret: command.secretDigest,
+      });
+    case 'DeleteApplication':
+      return application.status === 'Registered' ? accept([{ type: 'ApplicationDeleted' }]) : gone;
+    default:
+      return unreachable(command);
+  }
+};
+
+const changeApplication = (
+  asked: Partial<ChangeableFields>,
+  application: RegisteredApplication,
+): Decision<ApplicationEvent> => {
+  const names = (Object.keys(asked) as (keyof ChangeableFields)[]).filter(
+    (name) => asked[name] !== undefined && JSON.stringify(asked[name]) !== JSON.stringify(application[name]),
+  );
+  if (names.length === 0) return accept([]);
+  const pick = (from: Partial<ChangeableFields>): Partial<ChangeableFields> =>
+    Object.fromEntries(names.map((name) => [name, from[name]]));
+  return accept([{ type: 'ApplicationChanged', changes: pick(asked), previous: pick(application) }]);
+};
+
+/** Registration, change, secret rotation and end of one application. */
+export const applicationDecider: Decider<Application, ApplicationCommand, ApplicationEvent> = {
+  initialState: { status: 'None' },
+  decide,
+  evolve: (application, event, commit) => {
+    switch (event.type) {
+      case 'ApplicationRegistered': {
+        const { type: _type, ...fields } = event;
+        const digest = commit.sealed?.['secret'];
+        return {
+          status: 'Registered',
+          ...fields,
+          createdAt: commit.at,
+          modifiedAt: commit.at,
+          rightsEndedAtVersion: 0,
+          secrets: typeof digest === 'string' ? [{ digest }] : [],
+        };
+      }
+      case 'ApplicationChanged':
+        if (application.status !== 'Registered') return application;
+        return {
+          ...application,
+          ...event.changes,
+          modifiedAt: commit.at,
+          rightsEndedAtVersion: event.changes.organization === undefined ? application.rightsEndedAtVersion : commit.version,
+        };
+      case 'ClientSecretRotated': {
+        if (application.status !== 'Registered') return application;
+        const [newest] = application.secrets;
+        return {
+          ...application,
+          modifiedAt: commit.at,
+          secrets: [
+            { digest: String(commit.sealed?.['secret'] ?? '') },
+            ...(newest ? [{ digest: newest.digest, expiresAt: event.previousExpiresAt }] : []),
+          ],
+        };
+      }
+      case 'ApplicationDeleted':
+        return application.status === 'Registered'
+          ? { status: 'Deleted', name: application.name, organization: application.organization }
+          : application;
+      default:
+        return application;
+    }
+  },
+};
+
+/** Whether a secret's digest is one of the live ones at `at`. Looks at each, whatever the first says. */
+export const hasSecret = ({ secrets }: RegisteredApplication, digest: string, at: Instant): boolean =>
+  secrets.map((secret) => sameDigest(secret.digest, digest) && (secret.expiresAt === undefined || at < secret.expiresAt)).includes(true);
+
+export const applicationStream = (id: number): string => `application-${id}`;

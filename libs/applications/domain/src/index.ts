@@ -1,0 +1,2 @@
+export * from './application/application.ts';
+export * from './settings/settings.ts';

@@ -1,0 +1,123 @@
+import { accept, type Decider } from '@grantlog/event-sourcing';
+import { z } from 'zod';
+
+/** RFC 6749 §4.1.2 recommends ten minutes at most. */
+const LONGEST_CODE_LIFETIME_SECONDS = 600;
+const LONGEST_LIFETIME_SECONDS = 31_536_000_000;
+
+const integer = (least: number, most: number, tooLarge?: string) =>
+  z
+    .custom<number>((value) => typeof value === 'number' && Number.isInteger(value), 'A valid integer is required.')
+    .refine((value) => value >= least, `Ensure this value is greater than or equal to ${least}.`)
+    .refine((value) => value <= most, tooLarge ?? `Ensure this value is less than or equal to ${most}.`);
+
+const boolean = z.custom<boolean>((value) => typeof value === 'boolean', 'Must be a valid boolean.');
+const choice = <const T extends string>(...values: readonly T[]) =>
+  z.custom<T>(
+    (value) => (values as readonly unknown[]).includes(value),
+    `Not a valid choice. Allowed: ${values.join(', ')}.`,
+  );
+const texts = z.custom<readonly string[]>(
+  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  'Expected a list of strings.',
+);
+
+type Definition<T> = { readonly category: 'authentication' | 'cors'; readonly default: T; readonly schema: z.ZodType<T> };
+const define = <T>(category: Definition<T>['category'], standard: T, schema: z.ZodType<T>): Definition<T> => ({
+  category,
+  default: standard,
+  schema,
+});
+
+/** Every setting of the installation: its category, its default and what it allows. Lifetimes are in seconds. */
+export const SETTINGS = {
+  AUTHORIZATION_CODE_EXPIRE_SECONDS: define(
+    'authentication',
+    600,
+    integer(
+      1,
+      LONGEST_CODE_LIFETIME_SECONDS,
+      `Ensure this value is less than or equal to 600: RFC 6749 section 4.1.2 recommends that an authorization code lives ten minutes at most.`,
+    ),
+  ),
+  ACCESS_TOKEN_EXPIRE_SECONDS: define('authentication', 3600, integer(1, LONGEST_LIFETIME_SECONDS)),
+  REFRESH_TOKEN_EXPIRE_SECONDS: define('authentication', 2_628_000, integer(1, LONGEST_LIFETIME_SECONDS)),
+  PERSONAL_TOKEN_EXPIRE_SECONDS: define('authentication', 31_536_000, integer(1, LONGEST_LIFETIME_SECONDS)),
+  GRANT_EXPIRE_SECONDS: define('authentication', 31_536_000, integer(1, LONGEST_LIFETIME_SECONDS)),
+  REFRESH_TOKEN_GRACE_SECONDS: define('authentication', 30, integer(0, 300)),
+  PKCE_REQUIRED: define('authentication', 'public', choice('public', 'all')),
+  ALLOW_PASSWORD_GRANT: define('authentication', false, boolean),
+  HTTP_REDIRECT_URIS: define('authentication', 'confidential', choice('none', 'confidential', 'all')),
+  PASSWORD_CHANGE_REVOKES_TOKENS: define('authentication', true, boolean),
+  ALLOW_OAUTH2_FOR_EXTERNAL_USERS: define('authentication', false, boolean),
+  AUTH_BASIC_ENABLED: define('authentication', true, boolean),
+  SESSION_COOKIE_AGE: define('authentication', 1800, integer(60, LONGEST_LIFETIME_SECONDS)),
+  CORS_ALLOW_ALL_ORIGINS: define('cors', false, boolean),
+  CORS_ALLOWED_ORIGINS: define('cors', [] as readonly string[], texts),
+  CORS_ALLOWED_ORIGIN_REGEXES: define('cors', [] as readonly string[], texts),
+  CORS_ALLOW_CREDENTIALS: define('cors', false, boolean),
+  CORS_ALLOW_HEADERS: define(
+    'cors',
+    ['accept', 'authorization', 'content-type', 'grantlog-position', 'x-csrftoken', 'x-requested-with'] as readonly string[],
+    texts,
+  ),
+  CORS_ALLOW_METHODS: define('cors', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as readonly string[], texts),
+  CORS_EXPOSE_HEADERS: define('cors', ['grantlog-position', 'retry-after', 'x-request-id'] as readonly string[], texts),
+  CORS_PREFLIGHT_MAX_AGE: define('cors', 86_400, integer(0, 86_400 * 365)),
+  CORS_URLS_REGEX: define('cors', '^.*$', z.string('Not a valid string.')),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['default'] };
+
+/** The three that AWX keeps together in one object of this name. */
+export const OAUTH2_PROVIDER_KEYS = [
+  'ACCESS_TOKEN_EXPIRE_SECONDS',
+  'AUTHORIZATION_CODE_EXPIRE_SECONDS',
+  'REFRESH_TOKEN_EXPIRE_SECONDS',
+] as const satisfies readonly SettingName[];
+
+export const DEFAULT_SETTINGS = Object.fromEntries(
+  Object.entries(SETTINGS).map(([name, { default: value }]) => [name, value]),
+) as Settings;
+
+export const isSettingName = (name: string): name is SettingName => Object.hasOwn(SETTINGS, name);
+
+/** What is wrong with a value; empty when it may be set. */
+export const settingProblems = (name: SettingName, value: unknown): readonly string[] => {
+  const outcome = (SETTINGS[name].schema as z.ZodType).safeParse(value);
+  return outcome.success ? [] : [outcome.error.issues[0]?.message ?? 'Not a valid value.'];
+};
+
+export type SettingsEvent = {
+  type: 'SettingsChanged';
+  /** New values; null: back to the default. */
+  changes: Readonly<Record<string, unknown>>;
+  /** What was in force before. */
+  previous: Readonly<Record<string, unknown>>;
+};
+
+/** Changes were validated; names that stay as they are record nothing. */
+export type SettingsCommand = { readonly type: 'ChangeSettings'; readonly changes: Readonly<Record<string, unknown>> };
+
+export const settingsDecider: Decider<Settings, SettingsCommand, SettingsEvent> = {
+  initialState: DEFAULT_SETTINGS,
+  decide: ({ changes }, settings) => {
+    const differs = ([name, value]: [string, unknown]): boolean =>
+      JSON.stringify(value ?? DEFAULT_SETTINGS[name as SettingName]) !== JSON.stringify(settings[name as SettingName]);
+    const changed = Object.entries(changes).filter(differs);
+    if (changed.length === 0) return accept([]);
+    const previous = Object.fromEntries(changed.map(([name]) => [name, settings[name as SettingName]]));
+    return accept([{ type: 'SettingsChanged', changes: Object.fromEntries(changed), previous }]);
+  },
+  evolve: (settings, event) => ({
+    ...settings,
+    ...Object.fromEntries(
+      Object.entries(event.changes)
+        .filter(([name]) => isSettingName(name))
+        .map(([name, value]) => [name, value ?? DEFAULT_SETTINGS[name as SettingName]]),
+    ),
+  }),
+};
+
+export const SETTINGS_STREAM = 'settings';

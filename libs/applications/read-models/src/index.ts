@@ -1,0 +1,1 @@
+export { applicationList, applicationListProjection } from './application-list.ts';

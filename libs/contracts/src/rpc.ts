@@ -1,0 +1,40 @@
+import { AccountsServiceService } from './generated/grantlog/accounts/v1/accounts.ts';
+import { ApplicationsServiceService } from './generated/grantlog/applications/v1/applications.ts';
+import { AuditServiceService } from './generated/grantlog/audit/v1/audit.ts';
+import { TokensServiceService } from './generated/grantlog/tokens/v1/tokens.ts';
+
+/** One method of a generated service definition. */
+export type MethodDefinition = {
+  readonly path: string;
+  readonly requestSerialize: (value: never) => Buffer;
+  readonly requestDeserialize: (bytes: Buffer) => unknown;
+  readonly responseSerialize: (value: never) => Buffer;
+  readonly responseDeserialize: (bytes: Buffer) => unknown;
+};
+
+/** A service's methods as promises: what a service implements and what a caller holds, over gRPC or in one process. */
+export type Rpc<Definition> = {
+  readonly [Method in keyof Definition]: Definition[Method] extends {
+    requestSerialize: (value: infer Request) => Buffer;
+    responseDeserialize: (bytes: Buffer) => infer Response;
+  }
+    ? (request: Request) => Promise<Response>
+    : never;
+};
+
+export const definitions = {
+  accounts: AccountsServiceService,
+  applications: ApplicationsServiceService,
+  audit: AuditServiceService,
+  tokens: TokensServiceService,
+} as const;
+
+export type AccountsClient = Rpc<typeof AccountsServiceService>;
+export type ApplicationsClient = Rpc<typeof ApplicationsServiceService>;
+export type AuditClient = Rpc<typeof AuditServiceService>;
+export type TokensClient = Rpc<typeof TokensServiceService>;
+
+/** A service is away or did not answer in time; nothing is known about what it did. */
+export class ServiceUnavailable extends Error {
+  override readonly name = 'ServiceUnavailable';
+}

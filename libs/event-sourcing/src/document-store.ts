@@ -1,0 +1,73 @@
+/** The columns of a read model. `json` holds lists and objects and cannot be filtered or ordered by. */
+export type FieldType = 'text' | 'integer' | 'boolean' | 'json';
+
+/** A read model, declared once for every store: its fields and the indexes that its lists need. */
+export type ReadModel = {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, FieldType>>;
+  /** Each a list of fields, `-` in front for descending. */
+  readonly indexes: readonly (readonly string[])[];
+  /** Fields that `search` looks into. */
+  readonly searched?: readonly string[];
+};
+
+export type Value = string | number | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** One document. `version` is the stream's version applied; a deleted one stays as a mark, so that nothing revives it. */
+export type StoredDocument = {
+  readonly id: number;
+  readonly version: number;
+  readonly deleted: boolean;
+  readonly fields: Readonly<Record<string, Value>>;
+};
+
+export const LOOKUPS = [
+  'exact', 'iexact', 'contains', 'icontains', 'startswith', 'istartswith', 'endswith', 'iendswith',
+  'gt', 'gte', 'lt', 'lte', 'in', 'isnull',
+] as const; // prettier-ignore
+export type Lookup = (typeof LOOKUPS)[number];
+
+/** The small filter language both stores understand. */
+export type Filter =
+  | { readonly field: string; readonly lookup: Lookup; readonly value: unknown }
+  | { readonly all: readonly Filter[] }
+  | { readonly any: readonly Filter[] }
+  | { readonly not: Filter };
+
+export type Query = {
+  readonly where: Filter;
+  /** Fields, `-` in front for descending; `id` is always the last tie-breaker. */
+  readonly orderBy: readonly string[];
+  readonly offset: number;
+  readonly limit: number;
+  readonly count: boolean;
+};
+
+export type Found = { readonly documents: readonly StoredDocument[]; readonly count?: number };
+
+/** What a projection wants written. */
+export type DocumentWrite = { readonly model: string; readonly document: StoredDocument };
+
+/** Marks documents as deleted in the background: all that match and are not deleted yet. */
+export type Sweep = { readonly model: string; readonly where: Filter };
+
+/** Read models: documents by number, filtered lists. Never asked where a decision is made. */
+export type DocumentStore = {
+  readonly find: (model: ReadModel, query: Query) => Promise<Found>;
+  /** The version applied of each document, 0 for one that is unknown; deleted ones included. */
+  readonly versions: (model: ReadModel, ids: readonly number[]) => Promise<readonly number[]>;
+};
+
+/** The side of the store that projections write to. */
+export type DocumentWriter = {
+  readonly get: (model: ReadModel, ids: readonly number[]) => Promise<ReadonlyMap<number, StoredDocument>>;
+  /** Stores each document if it is newer than what is there; a repeated or late one changes nothing. */
+  readonly putIfNewer: (writes: readonly DocumentWrite[]) => Promise<void>;
+  readonly sweep: (sweep: Sweep) => Promise<void>;
+};
+
+/** Nothing to ask for: matches every document. */
+export const everything: Filter = { all: [] };
+export const nothing: Filter = { any: [] };
+export const equals = (field: string, value: unknown): Filter => ({ field, lookup: 'exact', value });
+export const oneOf = (field: string, value: readonly unknown[]): Filter => ({ field, lookup: 'in', value });

@@ -1,0 +1,90 @@
+import { hash } from 'node:crypto';
+import { accept, type Decider, refuse } from './decider.ts';
+import type { Cause, Commit, Instant } from './event.ts';
+import type { Streams } from './handle-command.ts';
+
+/** One name, one holder: the claim's own stream decides, by an insert. */
+export type NameClaimEvent = { type: 'NameClaimed'; holder: string } | { type: 'NameReleased'; holder: string };
+
+/** A claim carries the commit that it stands for, so that whoever meets a claim of a dead writer can finish its work. */
+export type NameClaim =
+  | { readonly status: 'Free' }
+  | { readonly status: 'Claimed'; readonly holder: string; readonly standsFor: Commit };
+
+export type NameClaimCommand =
+  | { readonly type: 'ClaimName'; readonly holder: string; readonly standsFor: Commit }
+  | { readonly type: 'ReleaseName'; readonly holder: string; readonly commitId: string };
+
+export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEvent> = {
+  initialState: { status: 'Free' },
+  decide: (command, claim) => {
+    if (command.type === 'ReleaseName') {
+      const held = claim.status === 'Claimed' && claim.holder === command.holder && claim.standsFor.id === command.commitId;
+      return accept(held ? [{ type: 'NameReleased', holder: command.holder }] : []);
+    }
+    if (claim.status === 'Claimed' && claim.holder !== command.holder) return refuse('name_taken', 'the name is taken');
+    return accept([{ type: 'NameClaimed', holder: command.holder }], undefined, {
+      standsFor: JSON.stringify(command.standsFor),
+    });
+  },
+  evolve: (_claim, event, commit) =>
+    event.type === 'NameReleased'
+      ? { status: 'Free' }
+      : {
+          status: 'Claimed',
+          holder: event.holder,
+          standsFor: JSON.parse(String(commit.sealed?.['standsFor'] ?? 'null')) as Commit,
+        },
+};
+
+/** How two spellings that look alike to a reader or a case-blind system become one. */
+export const foldedName = (name: string): string => name.normalize('NFKC').toLowerCase();
+
+/** Stream names are published and cannot be erased, so a claim's has the digest of the folded name, not the name. */
+export const claimStream = (kind: string, name: string): string => `${kind}-${hash('sha256', foldedName(name), 'hex').slice(0, 40)}`;
+
+
+type Holders<State> = Pick<Streams<State, never, unknown>, 'load' | 'complete'>;
+
+export type Names = {
+  /**
+   * Claims a name for the holder whose `commit` gives it that name, then appends the commit.
+   * A claim of a dead writer is finished for it; one that its holder has left is released.
+   * @returns `taken` when another holds the name, `outrun` when the holder's stream went on meanwhile: decide again
+   */
+  readonly take: (claim: string, commit: Commit, cause: Cause) => Promise<'done' | 'taken' | 'outrun'>;
+  /** Gives a name up, if the holder has it. */
+  readonly release: (claim: string, holder: string, cause: Cause) => Promise<void>;
+};
+
+/**
+ * @param holds whether a holder's state has the name of this claim stream
+ */
+export const createNames = <State>(
+  claims: Streams<NameClaim, NameClaimCommand, undefined>,
+  holders: Holders<State>,
+  holds: (state: State, claim: string) => boolean,
+  now: () => Instant,
+): Names => {
+  const release: Names['release'] = async (claim, holder, cause) => {
+    const { state } = await claims.load(claim);
+    if (state.status !== 'Claimed' || state.holder !== holder) return;
+    await claims.handle(claim, { type: 'ReleaseName', holder, commitId: state.standsFor.id }, { cause, at: now() });
+  };
+
+  const take: Names['take'] = async (claim, commit, cause) => {
+    for (;;) {
+      const command = { type: 'ClaimName', holder: commit.stream, standsFor: commit } as const;
+      const { refusal } = await claims.handle(claim, command, { cause, at: now() });
+      if (!refusal) return (await holders.complete(commit)) ? 'done' : 'outrun';
+      const { state: found } = await claims.load(claim);
+      if (found.status !== 'Claimed') continue;
+      await holders.complete(found.standsFor);
+      const { state } = await holders.load(found.holder);
+      if (holds(state, claim)) return 'taken';
+      await claims.handle(claim, { type: 'ReleaseName', holder: found.holder, commitId: found.standsFor.id }, { cause, at: now() });
+    }
+  };
+
+  return { take, release };
+};

@@ -1,0 +1,95 @@
+import { accept, type Decider, type Decision, refuse, unreachable } from '@grantlog/event-sourcing';
+import type { GrantAnswer, GrantCommand } from '../commands.ts';
+import type { Birth, GrantEvent } from '../events.ts';
+import { evolve, type Grant } from '../state.ts';
+import { sealedOf, tokensIssued } from './issue.ts';
+import { redeemCode } from './redeem-code.ts';
+import { refresh, reportReuse } from './refresh.ts';
+import { revokeGrant, revokeToken } from './revoke.ts';
+
+export type GrantDecision = Decision<GrantEvent, GrantAnswer>;
+
+const decide = (command: GrantCommand, grant: Grant): GrantDecision => {
+  switch (command.type) {
+    case 'GrantAuthorization':
+      return grantAuthorization(command, grant);
+    case 'DenyAuthorization':
+      return denyAuthorization(command, grant);
+    case 'GrantClientCredentials':
+      return issueAtBirth({ type: 'ClientCredentialsGranted', ...command.birth }, command, grant);
+    case 'GrantPassword':
+      return issueAtBirth({ type: 'PasswordGranted', ...command.birth }, command, grant);
+    case 'GrantToken':
+      return issueAtBirth({ type: 'TokenGranted', ...command.birth, description: command.description }, command, grant);
+    case 'RedeemCode':
+      return redeemCode(command, grant);
+    case 'Refresh':
+      return refresh(command, grant);
+    case 'ReportReuse':
+      return reportReuse(command, grant);
+    case 'RevokeToken':
+      return revokeToken(command, grant);
+    case 'RevokeGrant':
+      return revokeGrant(command, grant);
+    case 'ChangeToken':
+      return changeToken(command, grant);
+    default:
+      return unreachable(command);
+  }
+};
+
+/** Every rule about one authorization, its code, its tokens and their end. */
+export const grantDecider: Decider<Grant, GrantCommand, GrantEvent, GrantAnswer> = {
+  initialState: { status: 'None' },
+  decide,
+  evolve,
+};
+
+const taken = (): GrantDecision => refuse('taken', 'this grant number is taken');
+
+/** Consent was given: a code is issued. @see RFC 6749 §4.1.2 */
+const grantAuthorization = (
+  { birth, redirectUri, redirectUriGiven, codeChallenge, codeDigest, codeExpiresAt }: Extract<GrantCommand, { type: 'GrantAuthorization' }>,
+  grant: Grant,
+): GrantDecision => {
+  if (grant.status !== 'None') return taken();
+  return accept(
+    [
+      { type: 'AuthorizationGranted', ...birth, redirectUri, redirectUriGiven, codeChallenge },
+      { type: 'AuthorizationCodeIssued', expiresAt: codeExpiresAt },
+    ],
+    { kind: 'issued' },
+    { code: codeDigest },
+  );
+};
+
+const denyAuthorization = (
+  { application, user }: Extract<GrantCommand, { type: 'DenyAuthorization' }>,
+  grant: Grant,
+): GrantDecision =>
+  grant.status === 'None' ? accept([{ type: 'AuthorizationDenied', application, user }], { kind: 'done' }) : taken();
+
+const issueAtBirth = (
+  granted: GrantEvent,
+  { birth, issue, at }: { birth: Birth; issue: Parameters<typeof tokensIssued>[0]; at: string },
+  grant: Grant,
+): GrantDecision => {
+  if (grant.status !== 'None') return taken();
+  const { scope, grantExpiresAt } = birth;
+  return accept(
+    [granted, ...tokensIssued(issue, { scope, grantScope: scope, grantExpiresAt, at })],
+    { kind: 'issued' },
+    sealedOf(issue),
+  );
+};
+
+const changeToken = (
+  { scope, description }: Extract<GrantCommand, { type: 'ChangeToken' }>,
+  grant: Grant,
+): GrantDecision => {
+  if (grant.status !== 'Active') return refuse('not_found', 'no such token');
+  const events: GrantEvent[] = [];
+  if (description !== undefined && description !== grant.description) events.push({ type: 'TokenDescribed', description });
+  if (scope !== undefined && scope !== grant.generation.scope) events.push({ type: 'ScopeChanged', scope });
+  return accept(events, { kind: 'done' });
+};

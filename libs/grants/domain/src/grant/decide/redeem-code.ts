@@ -1,0 +1,57 @@
+import { accept, refuse } from '@grantlog/event-sourcing';
+import { sameDigest, verifies } from '@grantlog/oauth';
+import { survives } from '../../revocations/revocations.ts';
+import type { GrantCommand } from '../commands.ts';
+import type { Grant, IssuedCode } from '../state.ts';
+import type { GrantDecision } from './index.ts';
+import { sealedOf, tokensIssued } from './issue.ts';
+
+type RedeemCode = Extract<GrantCommand, { type: 'RedeemCode' }>;
+
+/**
+ * Exchanges an authorization code for tokens. A code works once: a second use by its client revokes the grant.
+ * @returns refusal `invalid_grant` when unknown, expired, used, or bound to another client, redirect URI or verifier
+ * @see RFC 6749 §4.1.3, RFC 7636 §4.6
+ */
+export const redeemCode = (command: RedeemCode, grant: Grant): GrantDecision => {
+  const code = grant.status === 'CodeIssued' || grant.status === 'Active' ? grant.code : undefined;
+  // First: a guessed value must not touch anything.
+  if (!code || !isPresented(code, command)) return refuse('invalid_grant', 'unknown authorization code');
+  if (grant.status !== 'CodeIssued' && grant.status !== 'Active') return refuse('invalid_grant', 'unknown authorization code');
+  if (grant.birth.application !== command.application) return refuse('invalid_grant', 'code was issued to another client');
+  if (!sameRedirectUri(code, command.redirectUri)) {
+    return refuse('invalid_grant', 'redirect_uri differs from the authorization request'); // RFC 6749 §4.1.3
+  }
+  if (!verifierFits(code, command.codeVerifier)) return refuse('invalid_grant', 'code_verifier does not fit the code_challenge');
+  if (grant.status === 'Active') return redeemedBefore(command, grant);
+  if (!survives({ ...grant.birth }, command.epochs)) return refuse('invalid_grant', 'the authorization was revoked');
+  if (command.at >= code.expiresAt) return refuse('invalid_grant', 'authorization code expired');
+  const { scope, grantExpiresAt } = grant.birth;
+  return accept(
+    [
+      { type: 'AuthorizationCodeRedeemed' },
+      ...tokensIssued(command.issue, { scope, grantScope: scope, grantExpiresAt, at: command.at }),
+    ],
+    { kind: 'issued' },
+    sealedOf(command.issue),
+  );
+};
+
+const isPresented = (code: IssuedCode, { codeDigest, codeVersion }: RedeemCode): boolean =>
+  code.version === codeVersion && sameDigest(code.digest, codeDigest);
+
+/** Named there, named here, byte for byte; not named there: absent or the one that was used. */
+const sameRedirectUri = ({ redirectUri, redirectUriGiven }: IssuedCode, presented: string | undefined): boolean =>
+  presented === undefined ? !redirectUriGiven : presented === redirectUri;
+
+/** A verifier without a challenge is refused too: it is a stripped challenge (RFC 9700 §4.8.2). */
+const verifierFits = ({ codeChallenge }: IssuedCode, verifier: string | undefined): boolean =>
+  codeChallenge === '' ? verifier === undefined : verifier !== undefined && verifies(codeChallenge, verifier);
+
+const redeemedBefore = ({ issue }: RedeemCode, grant: Extract<Grant, { status: 'Active' }>): GrantDecision => {
+  if (grant.generation.requestKey === issue.requestKey) return refuse('delivered_twice', 'this very request was carried out before');
+  return refuse('invalid_grant', 'authorization code was used before', {
+    // RFC 6749 §4.1.2
+    records: [{ type: 'AuthorizationCodeReplayDetected' }, { type: 'GrantRevoked', because: 'code_replayed' }],
+  });
+};

@@ -1,0 +1,47 @@
+import type { Instant } from '@grantlog/event-sourcing';
+import type { BirthEpochs } from '../revocations/revocations.ts';
+
+/** Whom a grant binds together, for what, until when, whatever its rotations. */
+export type Birth = {
+  /** 0 for a personal token. */
+  readonly application: number;
+  readonly clientId: string;
+  readonly user: number;
+  readonly username: string;
+  readonly scope: string;
+  readonly epochs: BirthEpochs;
+  /** Absolute end of the grant. */
+  readonly grantExpiresAt: Instant;
+};
+
+export type RevocationCause =
+  | 'requested_by_client'
+  | 'requested_by_user'
+  | 'code_replayed'
+  | 'refresh_token_reused';
+
+export type GrantEvent =
+  | ({
+      type: 'AuthorizationGranted';
+      redirectUri: string;
+      /** Whether the authorization request named it: then the token request has to as well (RFC 6749 §4.1.3). */
+      redirectUriGiven: boolean;
+      /** S256; empty when none was sent. */
+      codeChallenge: string;
+    } & Birth)
+  | { type: 'AuthorizationCodeIssued'; expiresAt: Instant }
+  | { type: 'AuthorizationDenied'; application: number; user: number }
+  | ({ type: 'ClientCredentialsGranted' } & Birth)
+  | ({ type: 'PasswordGranted' } & Birth)
+  | ({ type: 'TokenGranted'; description: string } & Birth)
+  | { type: 'AuthorizationCodeRedeemed' }
+  | { type: 'AccessTokenIssued'; scope: string; expiresAt: Instant }
+  | { type: 'RefreshTokenIssued'; scope: string; expiresAt: Instant }
+  | { type: 'RefreshTokenRotated' }
+  | { type: 'AuthorizationCodeReplayDetected' }
+  | { type: 'RefreshTokenReuseDetected' }
+  | { type: 'TokenDescribed'; description: string }
+  | { type: 'ScopeChanged'; scope: string }
+  | { type: 'GrantRevoked'; because: RevocationCause };
+
+export const grantStream = (grant: number): string => `grant-${grant}`;

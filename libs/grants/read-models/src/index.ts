@@ -1,0 +1,1 @@
+export { tokenList, tokenListProjection } from './token-list.ts';

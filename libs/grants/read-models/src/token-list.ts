@@ -1,0 +1,83 @@
+import { equals, type Filter, type Projection, type ReadModel, type RecordedEvent } from '@grantlog/event-sourcing';
+import type { GrantEvent, RevocationsEvent } from '@grantlog/grants-domain';
+
+/** One grant with its newest access token; the grant number is the document's id. */
+export const tokenList: ReadModel = {
+  name: 'token_list',
+  fields: {
+    application: 'integer',
+    user: 'integer',
+    scope: 'text',
+    description: 'text',
+    created: 'text',
+    modified: 'text',
+    expires: 'text',
+    has_refresh_token: 'boolean',
+    application_epoch: 'integer',
+    user_epoch: 'integer',
+    installation_epoch: 'integer',
+    // A grant that has only a code is in no list.
+    issued: 'boolean',
+  },
+  indexes: [['user'], ['application']],
+  searched: ['description'],
+};
+
+/** Feeds the token list from the grants' events; revoked grants and those of ended subjects leave it. */
+export const tokenListProjection: Projection = {
+  model: tokenList,
+  category: 'grant',
+  project: (fields, recorded) => {
+    const event = recorded.event as GrantEvent;
+    switch (event.type) {
+      case 'AuthorizationGranted':
+      case 'ClientCredentialsGranted':
+      case 'PasswordGranted':
+      case 'TokenGranted':
+        return {
+          application: event.application,
+          user: event.user,
+          scope: event.scope,
+          description: event.type === 'TokenGranted' ? event.description : '',
+          created: recorded.at,
+          modified: recorded.at,
+          expires: '',
+          has_refresh_token: false,
+          application_epoch: event.epochs.application,
+          user_epoch: event.epochs.user,
+          installation_epoch: event.epochs.installation,
+          issued: false,
+        };
+      case 'AccessTokenIssued':
+        return fields && { ...fields, scope: event.scope, expires: event.expiresAt, modified: recorded.at, issued: true };
+      case 'RefreshTokenIssued':
+        return fields && { ...fields, has_refresh_token: true };
+      case 'TokenDescribed':
+        return fields && { ...fields, description: event.description, modified: recorded.at };
+      case 'ScopeChanged':
+        return fields && { ...fields, scope: event.scope, modified: recorded.at };
+      case 'GrantRevoked':
+      case 'AuthorizationDenied':
+        return null;
+      default:
+        return fields;
+    }
+  },
+  sweeps: (recorded) => endedGrants(recorded),
+};
+
+/** The grants that an event in `revocations` ended: those born under an earlier epoch than the one it began. */
+const endedGrants = ({ event }: RecordedEvent): Filter | undefined => {
+  const fact = event as RevocationsEvent;
+  const bornBefore = (field: string, epoch: number): Filter => ({ field, lookup: 'lt', value: epoch });
+  switch (fact.type) {
+    case 'ApplicationGrantsRevoked':
+      return { all: [equals('application', fact.application), bornBefore('application_epoch', fact.epoch)] };
+    case 'UserGrantsRevoked':
+      return { all: [equals('user', fact.user), bornBefore('user_epoch', fact.epoch)] };
+    case 'AllGrantsRevoked':
+      return bornBefore('installation_epoch', fact.epoch);
+    default:
+      return undefined;
+  }
+};

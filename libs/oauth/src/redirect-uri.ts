@@ -1,0 +1,56 @@
+const LOOPBACK_WITHOUT_PORT = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?=\/|$)/;
+const LOOPBACK_WITH_PORT = /^(http:\/\/(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(?=\/|$)/;
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+/**
+ * Byte for byte; the only exception is a loopback address registered without a port, which matches any port.
+ * @see RFC 9700 §2.1, RFC 8252 §7.3
+ */
+export const matchesRedirectUri = (registered: string, presented: string): boolean =>
+  registered === presented ||
+  (LOOPBACK_WITHOUT_PORT.test(registered) && presented.replace(LOOPBACK_WITH_PORT, '$1') === registered);
+
+/** Which non-TLS redirect URIs may be registered, apart from loopback ones. */
+export type HttpRedirectUris = 'none' | 'confidential' | 'all';
+
+/**
+ * Why a redirect URI cannot be registered; undefined when it can.
+ * @see RFC 6749 §3.1.2, RFC 9700 §2.6
+ */
+export const redirectUriProblem = (
+  uri: string,
+  clientType: string,
+  httpAllowed: HttpRedirectUris,
+): string | undefined => {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1];
+  if (scheme === undefined || !VISIBLE_ASCII.test(uri)) return `Enter a valid URL. "${printable(uri)}" is none.`;
+  if (scheme !== 'http' && scheme !== 'https') return `Unauthorized redirect scheme: ${printable(scheme)}`;
+  if (uri.includes('#')) return 'Redirect URIs must not contain fragments';
+  const url = URL.parse(uri);
+  const authority = uri.slice(scheme.length + 3).split(/[/?]/)[0] ?? '';
+  const wellFormed =
+    url !== null && uri.startsWith(`${scheme}://`) && authority === authority.toLowerCase() && !/[<>"\\^`{|}]/.test(uri);
+  if (!wellFormed || authority.includes('@') || uri.includes('*') || url.host !== authority.replace(/:(?:80|443)$/, defaultPort(scheme))) {
+    return `Enter a valid URL. "${printable(uri)}" is malformed, or has user information or a wildcard.`;
+  }
+  if (scheme === 'http' && !isLoopback(url.hostname) && !(httpAllowed === 'all' || (httpAllowed === 'confidential' && clientType === 'confidential'))) {
+    return `Plain http is allowed for loopback addresses only: "${printable(uri)}" (setting HTTP_REDIRECT_URIS is "${httpAllowed}")`;
+  }
+  return undefined;
+};
+
+const defaultPort = (scheme: string) => (port: string): string =>
+  (scheme === 'http' && port === ':80') || (scheme === 'https' && port === ':443') ? '' : port;
+
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+
+/** `127.0.0.0/8`, `::1` and `localhost`, as a URL's hostname has them. */
+export const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+
+/** The answer's parameters behind the redirect URI; a query that it has is kept byte for byte. @see RFC 6749 §4.1.2 */
+export const withParameters = (redirectUri: string, parameters: Readonly<Record<string, string | undefined>>): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value);
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.toString().replaceAll('+', '%20')}`;
+};

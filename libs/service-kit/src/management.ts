@@ -1,0 +1,96 @@
+import { createServer, type Server } from 'node:http';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Clock } from './clock.ts';
+
+export type Check = { readonly ok: boolean; readonly [detail: string]: unknown };
+
+export type Management = {
+  readonly metrics: Registry;
+  /** Begins to answer `ready` by the checks; before, and while stopping, it is not ready. */
+  readonly started: () => void;
+  readonly stopping: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Health and metrics, on a port of their own that is never public. Liveness asks no engine; readiness asks all.
+ * @param checks by name; each asked on every call of `/health/ready`
+ * @throws when the port is taken
+ */
+export const startManagement = async (
+  port: number,
+  service: string,
+  clock: Clock,
+  checks: Readonly<Record<string, () => Promise<Check> | Check>>,
+): Promise<Management> => {
+  const metrics = new Registry();
+  metrics.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: metrics });
+  let phase: 'starting' | 'started' | 'stopping' = 'starting';
+
+  const readiness = async (): Promise<{ ready: boolean; checks: Record<string, Check> }> => {
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => [name, await settled(check)] as const),
+    );
+    return { ready: phase === 'started' && results.every(([, { ok }]) => ok), checks: Object.fromEntries(results) };
+  };
+
+  const answer = async (path: string): Promise<[number, string, string]> => {
+    const json = (status: number, body: unknown): [number, string, string] => [status, 'application/json', JSON.stringify(body)];
+    switch (path) {
+      case '/health/live':
+        return json(200, { status: 'live', service });
+      case '/health/started':
+        return json(phase === 'starting' ? 503 : 200, { status: phase, service });
+      case '/health/ready': {
+        const { ready, checks: results } = await readiness();
+        return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', phase, service, pid: process.pid, checks: results });
+      }
+      case '/metrics':
+        return [200, metrics.contentType, await metrics.metrics()];
+      case '/test/clock':
+        return clock.setting() === undefined ? json(404, { detail: 'Not found.' }) : json(200, { setting: clock.setting(), now: clock.now() });
+      default:
+        return json(404, { detail: 'Not found.' });
+    }
+  };
+
+  const server = createServer((request, response) => {
+    void answer(request.url ?? '').then(
+      ([status, type, body]) => response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await listen(server, port, 'GRANTLOG_MANAGEMENT_PORT');
+  return {
+    metrics,
+    started: () => (phase = 'started'),
+    stopping: () => (phase = 'stopping'),
+    close: () => closeServer(server),
+  };
+};
+
+const settled = async (check: () => Promise<Check> | Check): Promise<Check> => {
+  try {
+    return await check();
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+/** Listens on all addresses. @throws an error that names the variable when the port is taken */
+export const listen = (server: Server, port: number, variable: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken; set ${variable} to a free one`) : error),
+    );
+    server.listen(port, () => resolve());
+  });
+
+/** Takes no new connection, lets requests under way finish, then ends what is idle. */
+export const closeServer = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 10_000).unref();
+  });

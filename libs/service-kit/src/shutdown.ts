@@ -1,0 +1,34 @@
+import type { Logger } from './logger.ts';
+
+const LONGEST_MS = 14_000;
+
+/**
+ * Runs `close` once on SIGINT, SIGTERM or when the parent that supervises this process is gone, then exits with 0.
+ * A fault outside any request ends the process with 1: its supervisor starts it anew.
+ */
+export const onShutdown = (logger: Logger, close: () => Promise<void>): void => {
+  let stopping = false;
+  const stop = (why: string): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ why }, 'stopping');
+    setTimeout(() => process.exit(1), LONGEST_MS).unref();
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  if (process.send) process.on('disconnect', () => stop('the supervisor is gone'));
+  const fail = (error: unknown): void => {
+    logger.fatal({ err: error }, 'fault outside any request');
+    process.exitCode = 1;
+    setImmediate(() => process.exit(1));
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+};

@@ -1,0 +1,3 @@
+export * from './attempt-counter.ts';
+export * from './refusal-ring.ts';
+export * from './session-store.ts';
