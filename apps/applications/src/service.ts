@@ -8,8 +8,8 @@ import { rotateClientSecret } from './commands/rotate-client-secret.ts';
 import { updateApplication } from './commands/update-application.ts';
 import { authenticateClients } from './queries/authenticate-clients.ts';
 import { getApplications } from './queries/get-applications.ts';
+import { currentSettings } from './queries/get-settings.ts';
 import { listApplications } from './queries/list-applications.ts';
-import { SETTINGS } from './service-deps.ts';
 import { createApplicationStreams } from './streams.ts';
 
 export type ApplicationsPorts = {
@@ -40,10 +40,7 @@ export const createApplicationsService = ({
       getApplications: getApplications(deps),
       listApplications: listApplications(deps),
       changeSettings: changeSettings(deps),
-      getSettings: async () => {
-        const { state, version } = await streams.settings.load(SETTINGS);
-        return { settings: { values: JSON.stringify(state), version } };
-      },
+      getSettings: async () => ({ settings: await currentSettings(streams) }),
     },
     finishEndings: streams.endings.finishOpen,
   };

@@ -4,6 +4,7 @@ import type { Refusal } from '@grantlog/event-sourcing';
 import { applicationOfClientId, digestOf, sameDigest } from '@grantlog/oauth';
 import type { Deps } from '../service-deps.ts';
 import { toApplication } from '../translate.ts';
+import { currentSettings } from './get-settings.ts';
 
 const LONGEST_SECRET = 512;
 
@@ -31,7 +32,8 @@ export const authenticateClients =
         ? { result: { $case: 'application', value: toApplication(id, state, version) } }
         : { result: refused(FAILED) };
     };
-    return { clients: await Promise.all(clients.map(authenticate)) };
+    const [settings, ...authenticated] = await Promise.all([currentSettings(streams), ...clients.map(authenticate)]);
+    return { clients: authenticated, settings };
   };
 
 const NOBODY = { state: { status: 'None' }, version: 0 } as const;

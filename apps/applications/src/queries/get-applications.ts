@@ -3,6 +3,7 @@ import type { applications as wire } from '@grantlog/contracts';
 import { applicationOfClientId } from '@grantlog/oauth';
 import type { Deps } from '../service-deps.ts';
 import { toApplication } from '../translate.ts';
+import { currentSettings } from './get-settings.ts';
 
 /** Applications by number or client id, as they are now; absent where there is none. */
 export const getApplications =
@@ -15,5 +16,6 @@ export const getApplications =
       if (state.status !== 'Registered' || (key?.$case === 'clientId' && state.clientId !== key.value)) return {};
       return { application: toApplication(id, state, version) };
     };
-    return { applications: await Promise.all(keys.map(find)) };
+    const [settings, ...applications] = await Promise.all([currentSettings(streams), ...keys.map(find)]);
+    return { applications, settings };
   };

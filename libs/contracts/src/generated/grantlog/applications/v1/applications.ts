@@ -122,6 +122,8 @@ export interface ClientCredentials {
 
 export interface AuthenticateClientsResponse {
   clients: AuthenticatedClient[];
+  /** In force at the moment of the answer, so that issuing needs no further call. */
+  settings?: Settings | undefined;
 }
 
 export interface AuthenticatedClient {
@@ -138,6 +140,8 @@ export interface ApplicationKey {
 
 export interface GetApplicationsResponse {
   applications: FoundApplication[];
+  /** In force at the moment of the answer. */
+  settings?: Settings | undefined;
 }
 
 export interface FoundApplication {
@@ -1487,13 +1491,16 @@ export const ClientCredentials: MessageFns<ClientCredentials> = {
 };
 
 function createBaseAuthenticateClientsResponse(): AuthenticateClientsResponse {
-  return { clients: [] };
+  return { clients: [], settings: undefined };
 }
 
 export const AuthenticateClientsResponse: MessageFns<AuthenticateClientsResponse> = {
   encode(message: AuthenticateClientsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.clients) {
       AuthenticatedClient.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.settings !== undefined) {
+      Settings.encode(message.settings, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1517,6 +1524,14 @@ export const AuthenticateClientsResponse: MessageFns<AuthenticateClientsResponse
             }
 
             message.clients.push(AuthenticatedClient.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.settings = Settings.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -1697,13 +1712,16 @@ export const ApplicationKey: MessageFns<ApplicationKey> = {
 };
 
 function createBaseGetApplicationsResponse(): GetApplicationsResponse {
-  return { applications: [] };
+  return { applications: [], settings: undefined };
 }
 
 export const GetApplicationsResponse: MessageFns<GetApplicationsResponse> = {
   encode(message: GetApplicationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.applications) {
       FoundApplication.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.settings !== undefined) {
+      Settings.encode(message.settings, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1727,6 +1745,14 @@ export const GetApplicationsResponse: MessageFns<GetApplicationsResponse> = {
             }
 
             message.applications.push(FoundApplication.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.settings = Settings.decode(reader, reader.uint32());
             continue;
           }
         }

@@ -1,0 +1,15 @@
+import type { Settings } from '@grantlog/applications-domain';
+import type { applications as wire } from '@grantlog/contracts';
+import { SETTINGS } from '../service-deps.ts';
+import type { ApplicationStreams } from '../streams.ts';
+
+/** Each state as text, made once: settings change rarely and travel with every answer. */
+const texts = new WeakMap<Settings, string>();
+
+/** The settings in force, as of a moment after the call. */
+export const currentSettings = async ({ settings }: ApplicationStreams): Promise<wire.Settings> => {
+  const { state, version } = await settings.load(SETTINGS);
+  const values = texts.get(state) ?? JSON.stringify(state);
+  texts.set(state, values);
+  return { values, version };
+};

@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import type { applications as wire, common } from '@grantlog/contracts';
+import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
+import type { Gateway } from '../gateway.ts';
+import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
+import { choice, filledText, flag, id, integer, parseFields, text, words } from '../http/fields.ts';
+import { type Filterable, pageOf, parseListing } from '../http/listing.ts';
+import type { Call, Endpoint, Methods } from './endpoint.ts';
+import { namesOf, userSummary } from './summaries.ts';
+
+export const MASK = '************';
+const MODEL = 'OAuth2Application';
+
+const FILTERABLE: Filterable = {
+  id: { field: 'id', kind: 'integer' },
+  name: { field: 'name', kind: 'text' },
+  description: { field: 'description', kind: 'text' },
+  user: { field: 'user', kind: 'integer' },
+  user__id: { field: 'user', kind: 'integer' },
+  organization: { field: 'organization', kind: 'integer' },
+  organization__id: { field: 'organization', kind: 'integer' },
+  client_type: { field: 'client_type', kind: 'text' },
+  authorization_grant_type: { field: 'authorization_grant_type', kind: 'text' },
+  skip_authorization: { field: 'skip_authorization', kind: 'boolean' },
+  created: { field: 'created', kind: 'text' },
+  modified: { field: 'modified', kind: 'text' },
+};
+
+const changeable = {
+  name: filledText(255),
+  description: text(),
+  organization: id,
+  redirect_uris: words,
+  allowed_origins: words,
+  introspection_clients: z.array(id, 'Expected a list of items.'),
+  skip_authorization: flag,
+};
+
+const Changes = z.object(changeable).partial();
+const NewApplication = z.object({
+  ...Changes.shape,
+  name: changeable.name,
+  user: id.optional(),
+  client_type: choice(CLIENT_TYPES),
+  authorization_grant_type: choice(APPLICATION_GRANT_TYPES),
+});
+
+/** `/api/v2/applications/` and `/api/v2/users/N/applications/` */
+export const applicationList = (gateway: Gateway): Methods => ({
+  GET: (call) => listApplications(gateway, call),
+  POST: async (call) => {
+    const fields = parseFields(NewApplication, await call.body());
+    const owner = await ownerOf(gateway, call, fields.user);
+    const organization = fields.organization ?? defaultOrganization(owner);
+    const { result } = await gateway.applications.registerApplication({
+      cause: call.cause,
+      actor: call.caller.actor,
+      name: fields.name,
+      description: fields.description ?? '',
+      user: owner.id,
+      organization: await existing(gateway, call.caller.actor, organization),
+      clientType: fields.client_type,
+      authorizationGrantType: fields.authorization_grant_type,
+      redirectUris: fields.redirect_uris ?? [],
+      allowedOrigins: fields.allowed_origins ?? [],
+      introspectionClients: fields.introspection_clients ?? [],
+      skipAuthorization: fields.skip_authorization ?? false,
+    });
+    if (result?.$case !== 'registered') throw fromRefusal(result?.value as common.Refusal);
+    const { clientSecret } = result.value;
+    const application = result.value.application as wire.Application;
+    call.wrote(`application-${application.id}`, application.version);
+    const body = await represent(gateway, application, call.caller.actor, clientSecret);
+    return { status: 201, body, headers: { location: `/api/v2/applications/${application.id}/` } };
+  },
+});
+
+/** `/api/v2/applications/N/` */
+export const applicationDetail = (gateway: Gateway): Methods => ({
+  GET: async (call) => ({ body: await represent(gateway, await visible(gateway, call), call.caller.actor) }),
+  PUT: change(gateway),
+  PATCH: change(gateway),
+  DELETE: async (call) => {
+    const number = call.number('id', MODEL);
+    const { refusal, version } = await gateway.applications.deleteApplication({ cause: call.cause, actor: call.caller.actor, id: number });
+    if (refusal) throw fromRefusal(refusal);
+    call.wrote(`application-${number}`, version);
+    return { status: 204 };
+  },
+});
+
+/** `POST /api/v2/applications/N/rotate_secret/` */
+export const rotateSecret = (gateway: Gateway): Methods => ({
+  POST: async (call) => {
+    const { overlap_seconds: overlapSeconds = 0 } = parseFields(z.object({ overlap_seconds: integer(0).max(31_536_000, 'Ensure this value is less than or equal to 31536000.').optional() }), await call.body());
+    const number = call.number('id', MODEL);
+    const { result } = await gateway.applications.rotateClientSecret({ cause: call.cause, actor: call.caller.actor, id: number, overlapSeconds });
+    if (result?.$case !== 'rotated') throw fromRefusal(result?.value as common.Refusal);
+    const { clientId, clientSecret, previousSecretExpires, version } = result.value;
+    call.wrote(`application-${number}`, version);
+    return { body: { client_id: clientId, client_secret: clientSecret, previous_secret_expires: previousSecretExpires } };
+  },
+});
+
+/** `POST /api/v2/applications/N/revoke_tokens/`: every grant of the application is dead before the 204, by one event. */
+export const revokeApplicationTokens = (gateway: Gateway): Methods => ({
+  POST: async (call) => {
+    const application = await visible(gateway, call);
+    if (!mayChange(call.caller.actor, application)) throw forbidden();
+    const { position } = await gateway.tokens.revokeAll({
+      cause: call.cause,
+      subject: { $case: 'application', value: application.id },
+      because: 'requested',
+      subjectVersion: 0,
+    });
+    gateway.positions.send(call.response, position);
+    return { status: 204 };
+  },
+});
+
+const mayChange = (actor: common.Actor, { organization }: wire.Application): boolean =>
+  actor.superuser || actor.adminOf.includes(organization);
+
+const mayRead = (actor: common.Actor, application: wire.Application): boolean =>
+  mayChange(actor, application) || actor.systemAuditor || actor.memberOf.includes(application.organization);
+
+/** The application that the path names. @throws ApiError 404, also for one that the caller may not see */
+export const visible = async (gateway: Gateway, call: Call): Promise<wire.Application> => {
+  const value = call.number('id', MODEL);
+  const { applications } = await gateway.applications.getApplications({ keys: [{ key: { $case: 'id', value } }] });
+  const application = applications[0]?.application;
+  if (!application || !mayRead(call.caller.actor, application)) throw notFound(MODEL);
+  return application;
+};
+
+export const listApplications = async (gateway: Gateway, { request, response, caller }: Call, only: common.Condition[] = []) => {
+  const listing = parseListing(request, FILTERABLE, ['organization', 'name'], gateway.positions.read(request));
+  const query = { ...listing.query, conditions: [...listing.query.conditions, ...only] };
+  const { applications, outcome } = await gateway.applications.listApplications({ actor: caller.actor, query });
+  if (outcome?.stale) response.set('grantlog-stale', 'true');
+  const names = await namesOf(gateway, { users: applications.map(({ user }) => user), organizations: applications.map(({ organization }) => organization) });
+  return { body: pageOf(request, listing, outcome, applications.map((application) => representWith(names, application, caller.actor))) }; // prettier-ignore
+};
+
+const change = (gateway: Gateway): Endpoint => async (call) => {
+  const fields = parseFields(Changes, await call.body());
+  const number = call.number('id', MODEL);
+  const { actor } = call.caller;
+  const { result } = await gateway.applications.updateApplication({
+    cause: call.cause,
+    actor,
+    id: number,
+    ...(fields.name !== undefined && { name: fields.name }),
+    ...(fields.description !== undefined && { description: fields.description }),
+    ...(fields.organization !== undefined && { organization: await existing(gateway, actor, fields.organization) }),
+    ...(fields.redirect_uris && { redirectUris: { values: fields.redirect_uris } }),
+    ...(fields.allowed_origins && { allowedOrigins: { values: fields.allowed_origins } }),
+    ...(fields.introspection_clients && { introspectionClients: { values: fields.introspection_clients } }),
+    ...(fields.skip_authorization !== undefined && { skipAuthorization: fields.skip_authorization }),
+  });
+  if (result?.$case !== 'application') throw fromRefusal(result?.value as common.Refusal);
+  call.wrote(`application-${number}`, result.value.version);
+  return { body: await represent(gateway, result.value, actor) };
+};
+
+type Owner = { readonly id: number; readonly memberOf: readonly number[] };
+
+/** The owner: the caller, or whom a superuser or an admin of an organization of that user names. */
+const ownerOf = async (gateway: Gateway, { caller }: Call, asked: number | undefined): Promise<Owner> => {
+  const { actor, user } = caller;
+  if (asked === undefined || asked === user.id) return user;
+  const { users } = await gateway.accounts.getUsers({ keys: [{ key: { $case: 'id', value: asked } }] });
+  const owner = users[0]?.user;
+  if (actor.superuser) {
+    if (!owner) throw invalid({ user: [`Invalid pk "${asked}" - object does not exist.`] });
+    return owner;
+  }
+  if (!owner?.memberOf.some((organization) => actor.adminOf.includes(organization))) throw forbidden();
+  return owner;
+};
+
+const BUILT_IN_ORGANIZATION = 1;
+
+const defaultOrganization = ({ memberOf }: Owner): number => (memberOf.length === 1 ? (memberOf[0] as number) : BUILT_IN_ORGANIZATION);
+
+/** An organization that the caller may name. What it does not administer is refused whether or not it exists. */
+const existing = async (gateway: Gateway, actor: common.Actor, organization: number): Promise<number> => {
+  if (!actor.superuser && !actor.adminOf.includes(organization)) throw forbidden();
+  const { organizations } = await gateway.accounts.getOrganizations({ ids: [organization] });
+  if (!organizations[0]?.organization) throw invalid({ organization: [`Invalid pk "${organization}" - object does not exist.`] });
+  return organization;
+};
+
+type Names = Awaited<ReturnType<typeof namesOf>>;
+
+const represent = async (gateway: Gateway, application: wire.Application, actor: common.Actor, secret?: string): Promise<unknown> =>
+  representWith(await namesOf(gateway, { users: [application.user], organizations: [application.organization] }), application, actor, secret);
+
+const representWith = (names: Names, application: wire.Application, actor: common.Actor, secret?: string): unknown => {
+  const url = `/api/v2/applications/${application.id}/`;
+  const organization = names.organizations.get(application.organization);
+  const may = mayChange(actor, application);
+  return {
+    id: application.id,
+    type: 'o_auth2_application',
+    url,
+    related: {
+      named_url: `/api/v2/applications/${encodeURIComponent(application.name)}++${encodeURIComponent(organization?.name ?? '')}/`,
+      tokens: `${url}tokens/`,
+      activity_stream: `${url}activity_stream/`,
+      organization: `/api/v2/organizations/${application.organization}/`,
+      user: `/api/v2/users/${application.user}/`,
+    },
+    summary_fields: {
+      ...(organization && { organization: { id: organization.id, name: organization.name, description: organization.description } }),
+      ...userSummary(names, application.user),
+      user_capabilities: { edit: may, delete: may },
+    },
+    created: application.created,
+    modified: application.modified,
+    name: application.name,
+    description: application.description,
+    user: application.user,
+    client_id: application.clientId,
+    ...(application.clientType === 'confidential' && { client_secret: secret || MASK }),
+    client_type: application.clientType,
+    redirect_uris: application.redirectUris.join(' '),
+    allowed_origins: application.allowedOrigins.join(' '),
+    introspection_clients: application.introspectionClients,
+    authorization_grant_type: application.authorizationGrantType,
+    skip_authorization: application.skipAuthorization,
+    organization: application.organization,
+  };
+};

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { applications, common, tokens as wire } from '@grantlog/contracts';
+import type { Gateway } from '../gateway.ts';
+import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
+import { id, integer, parseFields, text } from '../http/fields.ts';
+import { type Filterable, pageOf, parseListing } from '../http/listing.ts';
+import { lifetimesOf, settingsOf } from '../settings.ts';
+import { clientOf } from '../oauth/token.ts';
+import { MASK, visible } from './applications.ts';
+import type { Call, Endpoint, Methods } from './endpoint.ts';
+import { type Names, namesOf, userSummary } from './summaries.ts';
+
+const MODEL = 'OAuth2AccessToken';
+
+const FILTERABLE: Filterable = {
+  id: { field: 'id', kind: 'integer' },
+  application: { field: 'application', kind: 'integer' },
+  application__id: { field: 'application', kind: 'integer' },
+  user: { field: 'user', kind: 'integer' },
+  user__id: { field: 'user', kind: 'integer' },
+  description: { field: 'description', kind: 'text' },
+  scope: { field: 'scope', kind: 'text' },
+  created: { field: 'created', kind: 'text' },
+  modified: { field: 'modified', kind: 'text' },
+  expires: { field: 'expires', kind: 'text' },
+};
+
+const Changes = z.object({ description: text(), scope: text() }).partial();
+const NewToken = z.object({ ...Changes.shape, application: id.nullable().optional(), expires_in: integer(1).optional() });
+
+/** `/api/v2/tokens/` */
+export const tokenList = (gateway: Gateway): Methods => ({
+  GET: (call) => list(gateway, call, []),
+  POST: async (call) => {
+    const body = await call.body();
+    return create(gateway, call, body, parseFields(NewToken, body).application ?? undefined);
+  },
+});
+
+/** `/api/v2/applications/N/tokens/`: the application is the path's. */
+export const applicationTokens = (gateway: Gateway): Methods => ({
+  GET: async (call) => {
+    const { id: application } = await visible(gateway, call);
+    return list(gateway, call, [{ field: 'application', lookup: 'exact', value: String(application), negated: false, alternative: false }]);
+  },
+  POST: async (call) => {
+    const { id: application } = await visible(gateway, call);
+    return create(gateway, call, { ...(await call.body()), application }, application);
+  },
+});
+
+/** `/api/v2/tokens/N/`; N is the grant's number. */
+export const tokenDetail = (gateway: Gateway): Methods => ({
+  GET: async (call) => {
+    const { token } = await visibleToken(gateway, call);
+    return { body: represent(await namesFor(gateway, [token]), token) };
+  },
+  PUT: change(gateway),
+  PATCH: change(gateway),
+  DELETE: async (call) => {
+    const { token, mayChange } = await visibleToken(gateway, call);
+    if (!mayChange) throw forbidden();
+    const { refusal, position } = await gateway.tokens.deleteToken({ cause: call.cause, id: token.id });
+    if (refusal) throw fromRefusal(refusal);
+    gateway.positions.send(call.response, position);
+    return { status: 204 };
+  },
+});
+
+const change = (gateway: Gateway): Endpoint => async (call) => {
+  const fields = parseFields(Changes, await call.body());
+  const { token, mayChange } = await visibleToken(gateway, call);
+  if (!mayChange) throw forbidden();
+  const { result } = await gateway.tokens.updateToken({
+    cause: call.cause,
+    actor: call.caller.actor,
+    id: token.id,
+    ...(fields.scope !== undefined && { scope: fields.scope }),
+    ...(fields.description !== undefined && { description: fields.description }),
+  });
+  if (result?.$case !== 'token') throw fromRefusal(result?.value as common.Refusal);
+  call.wrote(`grant-${token.id}`, result.value.version);
+  return { body: represent(await namesFor(gateway, [result.value]), result.value) };
+};
+
+const create = async (gateway: Gateway, call: Call, body: Record<string, unknown>, application: number | undefined) => {
+  const fields = parseFields(NewToken, body);
+  const { settings: message, applications: found } = await gateway.applications.getApplications({
+    keys: application === undefined ? [] : [{ key: { $case: 'id', value: application } }],
+  });
+  const registered = found[0]?.application;
+  if (application !== undefined && (!registered || !mayReadApplication(call.caller.actor, registered))) {
+    throw invalid({ application: [`Invalid pk "${application}" - object does not exist.`] });
+  }
+  const { id: user, version, username } = call.caller.user;
+  const { result } = await gateway.tokens.createToken({
+    cause: call.cause,
+    requestKey: randomUUID(),
+    subject: { user, version, username },
+    ...(registered && { client: clientOf(registered) }),
+    scope: fields.scope ?? 'write',
+    description: fields.description ?? '',
+    lifetimes: lifetimesOf(settingsOf(message)),
+    expiresIn: fields.expires_in ?? 0,
+  });
+  if (result?.$case !== 'created') throw fromRefusal(result?.value as common.Refusal);
+  const { accessToken, refreshToken } = result.value;
+  const token = result.value.token as wire.Token;
+  call.wrote(`grant-${token.id}`, token.version);
+  const shown = represent(await namesFor(gateway, [token]), token);
+  return {
+    status: 201,
+    body: { ...shown, token: accessToken, refresh_token: refreshToken === '' ? null : refreshToken },
+    headers: { location: `/api/v2/tokens/${token.id}/`, pragma: 'no-cache' },
+  };
+};
+
+const mayReadApplication = (actor: common.Actor, { organization }: applications.Application): boolean =>
+  actor.superuser || actor.systemAuditor || actor.adminOf.includes(organization) || actor.memberOf.includes(organization);
+
+/** The token that the path names, and whether the caller may change it. @throws ApiError 404 */
+const visibleToken = async (gateway: Gateway, call: Call): Promise<{ token: wire.Token; mayChange: boolean }> => {
+  const { token } = await gateway.tokens.getToken({ id: call.number('id', MODEL) });
+  if (!token) throw notFound(MODEL);
+  const { actor } = call.caller;
+  const own = token.user === actor.user;
+  if (own || actor.superuser) return { token, mayChange: true };
+  const { applications: found } = await gateway.applications.getApplications({
+    keys: token.application === 0 ? [] : [{ key: { $case: 'id', value: token.application } }],
+  });
+  const organization = found[0]?.application?.organization ?? 0;
+  const administers = actor.adminOf.includes(organization);
+  if (!administers && !actor.auditorOf.includes(organization) && !actor.systemAuditor) throw notFound(MODEL);
+  return { token, mayChange: administers };
+};
+
+const list = async (gateway: Gateway, { request, response, caller }: Call, only: common.Condition[]) => {
+  const listing = parseListing(request, FILTERABLE, ['id'], gateway.positions.read(request));
+  const query = { ...listing.query, conditions: [...listing.query.conditions, ...only] };
+  const { tokens, outcome } = await gateway.tokens.listTokens({ actor: caller.actor, query });
+  if (outcome?.stale) response.set('grantlog-stale', 'true');
+  const names = await namesFor(gateway, tokens);
+  return { body: pageOf(request, listing, outcome, tokens.map((token) => represent(names, token))) }; // prettier-ignore
+};
+
+type TokenNames = Names & { readonly applications: ReadonlyMap<number, string> };
+
+const namesFor = async (gateway: Gateway, tokens: readonly wire.Token[]): Promise<TokenNames> => {
+  const ids = [...new Set(tokens.map(({ application }) => application).filter((application) => application !== 0))];
+  const [names, { applications: found }] = await Promise.all([
+    namesOf(gateway, { users: tokens.map(({ user }) => user) }),
+    gateway.applications.getApplications({ keys: ids.map((value) => ({ key: { $case: 'id', value } })) }),
+  ]);
+  return { ...names, applications: new Map(found.flatMap(({ application }) => (application ? [[application.id, application.name] as const] : []))) };
+};
+
+const represent = (names: TokenNames, token: wire.Token): Record<string, unknown> => {
+  const url = `/api/v2/tokens/${token.id}/`;
+  const name = names.applications.get(token.application);
+  return {
+    id: token.id,
+    type: 'o_auth2_access_token',
+    url,
+    related: {
+      user: `/api/v2/users/${token.user}/`,
+      ...(token.application !== 0 && { application: `/api/v2/applications/${token.application}/` }),
+      activity_stream: `${url}activity_stream/`,
+    },
+    summary_fields: {
+      ...userSummary(names, token.user),
+      ...(name !== undefined && { application: { id: token.application, name } }),
+    },
+    created: token.created,
+    modified: token.modified,
+    description: token.description,
+    user: token.user,
+    token: MASK,
+    refresh_token: token.hasRefreshToken ? MASK : null,
+    application: token.application === 0 ? null : token.application,
+    expires: token.expires,
+    scope: token.scope,
+    last_used: null,
+  };
+};

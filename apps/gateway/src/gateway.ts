@@ -1,0 +1,28 @@
+import type { GatewayPorts } from './ports.ts';
+import { type BrowserSessions, createBrowserSessions } from './http/browser-session.ts';
+import { type Caller, createAuthenticate } from './http/caller.ts';
+import { type Cors, createCors } from './http/cors.ts';
+import { createPositions, type Positions } from './http/position.ts';
+import { createServiceIdentities, type ServiceIdentities } from './service-identities.ts';
+import type { Request } from 'express';
+
+/** The ports and what is built on them once: what every endpoint is given. */
+export type Gateway = GatewayPorts & {
+  readonly sessions: BrowserSessions;
+  readonly authenticate: (request: Request) => Promise<Caller>;
+  readonly cors: Cors;
+  readonly positions: Positions;
+  readonly serviceIdentities: ServiceIdentities;
+};
+
+export const createGateway = (ports: GatewayPorts): Gateway => {
+  const sessions = createBrowserSessions(ports);
+  return {
+    ...ports,
+    sessions,
+    authenticate: createAuthenticate(ports, sessions),
+    cors: createCors(ports.applications, ports.fileRules),
+    positions: createPositions(ports.key.derive('position')),
+    serviceIdentities: createServiceIdentities(ports.accounts),
+  };
+};

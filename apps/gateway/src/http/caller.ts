@@ -1,0 +1,88 @@
+import type { Request } from 'express';
+import type { accounts, common } from '@grantlog/contracts';
+import { permits } from '@grantlog/oauth';
+import { settingsOf } from '../settings.ts';
+import type { GatewayPorts } from '../ports.ts';
+import { ApiError } from './api-error.ts';
+import { decodeBasic, decodeBearer, singleHeader } from './authorization-header.ts';
+import { liveBearer } from './bearer.ts';
+import type { BrowserSessions } from './browser-session.ts';
+import { addressOf } from './request-context.ts';
+
+/** Who calls `/api/v2/`, with roles as they are now. */
+export type Caller = {
+  readonly user: accounts.User;
+  readonly actor: common.Actor;
+  /** A token of scope `read` may change nothing. */
+  readonly mayWrite: boolean;
+};
+
+const CHALLENGE = 'Bearer realm="api", authorization_url="/api/o/authorize/"';
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const unauthenticated = (error = ''): ApiError =>
+  new ApiError(
+    401,
+    { detail: 'Authentication credentials were not provided. To establish a login session, visit /api/login/.' },
+    { 'www-authenticate': CHALLENGE + error },
+  );
+
+/**
+ * Authenticates by the first that is present: bearer token, Basic, browser session. An `Authorization` header is judged
+ * alone; the cookie is then ignored.
+ * @throws ApiError 401, or 403 for a scope that is too small or a missing CSRF token
+ */
+export const createAuthenticate =
+  ({ accounts: service, applications, tokens }: GatewayPorts, sessions: BrowserSessions) =>
+  async (request: Request): Promise<Caller> => {
+    const header = singleHeader(request, 'authorization');
+    const unsafe = !SAFE.has(request.method);
+    if (header === undefined) {
+      const session = await sessions.current(request);
+      if (!session) throw unauthenticated();
+      const presented = request.headers['x-csrftoken'];
+      if (unsafe && !sessions.isFromOurPages(request, typeof presented === 'string' ? presented : undefined, session)) {
+        throw new ApiError(403, { detail: 'CSRF Failed: CSRF token missing or incorrect.' });
+      }
+      return toCaller(session.user, true);
+    }
+    const token = decodeBearer(header);
+    if (token !== undefined) {
+      const introspection = await liveBearer(tokens, token);
+      if (!introspection) throw unauthenticated(', error="invalid_token"');
+      if (unsafe && !permits(introspection.scope, 'write')) {
+        throw new ApiError(
+          403,
+          { detail: 'You do not have permission to perform this action.' },
+          { 'www-authenticate': `${CHALLENGE}, error="insufficient_scope", scope="write"` },
+        );
+      }
+      const { users } = await service.getUsers({ keys: [{ key: { $case: 'id', value: introspection.user } }] });
+      const user = users[0]?.user;
+      if (!user?.isActive) throw unauthenticated(', error="invalid_token"');
+      return toCaller(user, permits(introspection.scope, 'write'));
+    }
+    const basic = decodeBasic(header);
+    if (!basic) throw unauthenticated(/^bearer/i.test(header) ? ', error="invalid_token"' : '');
+    const { settings } = await applications.getSettings({});
+    if (!settingsOf(settings).AUTH_BASIC_ENABLED) throw unauthenticated();
+    const verified = await service.verifyPassword({ username: basic.name, password: basic.password, address: addressOf(request) });
+    if (verified.result?.$case === 'user') return toCaller(verified.result.value, true);
+    if (verified.retryAfterSeconds > 0) {
+      throw new ApiError(429, { detail: 'Too many wrong passwords. Try again later.' }, { 'retry-after': String(verified.retryAfterSeconds) });
+    }
+    throw unauthenticated();
+  };
+
+const toCaller = (user: accounts.User, mayWrite: boolean): Caller => ({
+  user,
+  mayWrite,
+  actor: {
+    user: user.id,
+    superuser: user.isSuperuser,
+    systemAuditor: user.isSystemAuditor,
+    adminOf: user.adminOf,
+    memberOf: user.memberOf,
+    auditorOf: user.auditorOf,
+  },
+});

@@ -1,0 +1,41 @@
+import type { Request } from 'express';
+import { decodeBasic, singleHeader } from './authorization-header.ts';
+import type { FlatForm } from './flat-form.ts';
+import { OAuthError } from './oauth-error.ts';
+
+/** What a client presents; without a secret it is a public one. */
+export type ClientCredentials = { readonly clientId: string; readonly clientSecret?: string };
+
+const failed = (): OAuthError => new OAuthError(401, 'invalid_client', 'Client authentication failed.');
+
+/**
+ * The client's credentials, by exactly one method: HTTP Basic, or `client_id` and `client_secret` in the body.
+ * @throws OAuthError `invalid_request` for two methods or a malformed header, `invalid_client` for none
+ * @see RFC 6749 §2.3.1
+ */
+export const clientCredentials = (request: Request, form: FlatForm): ClientCredentials => {
+  const header = singleHeader(request, 'authorization');
+  if (header === 'twice') throw new OAuthError(400, 'invalid_request', 'Duplicate Authorization header.');
+  const bodyId = form.get('client_id');
+  const bodySecret = form.get('client_secret');
+  if (header === undefined) {
+    if (bodyId === undefined || bodyId === '') throw failed();
+    return bodySecret === undefined ? { clientId: bodyId } : { clientId: bodyId, clientSecret: bodySecret };
+  }
+  if (bodySecret !== undefined) throw new OAuthError(400, 'invalid_request', 'Use one method of client authentication, not two.');
+  const basic = decodeBasic(header);
+  if (!basic) throw failed();
+  const clientId = formDecoded(basic.name);
+  const clientSecret = formDecoded(basic.password);
+  if (clientId === undefined || clientSecret === undefined) throw failed();
+  if (bodyId !== undefined && bodyId !== clientId) throw new OAuthError(400, 'invalid_request', 'The body names another client than the Authorization header.');
+  return { clientId, clientSecret };
+};
+
+const formDecoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { invalid } from './api-error.ts';
+
+/** Messages as AWX's clients know them. */
+const absentOr = (message: string) => ({
+  error: ({ input }: { input?: unknown }): string => {
+    if (input === undefined) return 'This field is required.';
+    return input === null ? 'This field may not be null.' : message;
+  },
+});
+
+export const text = (most = 65_536) =>
+  z
+    .string(absentOr('Not a valid string.'))
+    .max(most, `Ensure this field has no more than ${most} characters.`)
+    .transform((value) => value.normalize('NFC'));
+export const filledText = (most: number) => text(most).refine((value) => value.trim() !== '', 'This field may not be blank.');
+export const flag = z.boolean(absentOr('Must be a valid boolean.'));
+export const integer = (least: number) =>
+  z.int(absentOr('A valid integer is required.')).min(least, `Ensure this value is greater than or equal to ${least}.`);
+/** The number of another object. */
+export const id = z.int(absentOr('Incorrect type. Expected pk value.')).min(1, 'Incorrect type. Expected pk value.');
+export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, {
+    error: (issue) =>
+      issue.input === undefined ? 'This field is required.' : issue.input === null ? 'This field may not be null.' : `"${String(issue.input).replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not a valid choice.`,
+  });
+/** Words with single spaces between, as a list. */
+export const words = text().transform((value) => value.split(' ').filter((word) => word !== ''));
+
+/** Checks a body against a schema; unknown and read-only fields are left out. @throws ApiError 400 with messages by field */
+export const parseFields = <T extends z.ZodType>(schema: T, body: Record<string, unknown>): z.infer<T> => {
+  const outcome = schema.safeParse(body);
+  if (outcome.success) return outcome.data;
+  const fields: Record<string, string[]> = {};
+  for (const { path, message } of outcome.error.issues) (fields[String(path[0] ?? '__all__')] ??= []).push(message);
+  throw invalid(fields);
+};

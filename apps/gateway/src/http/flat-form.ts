@@ -1,0 +1,50 @@
+/** Names and values of a form or query, flat: punctuation in a name means nothing. */
+export type FlatForm = {
+  readonly get: (name: string) => string | undefined;
+  readonly has: (name: string) => boolean;
+  /** Names that came more than once. */
+  readonly duplicates: readonly string[];
+  readonly names: readonly string[];
+};
+
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
+const MOST_PARAMETERS = 100;
+
+/**
+ * Parses `application/x-www-form-urlencoded` text strictly: malformed encoding is refused, never repaired.
+ * @returns undefined for malformed percent-encoding, text that is not UTF-8, or too many parameters
+ */
+export const parseFlatForm = (text: string): FlatForm | undefined => {
+  const values = new Map<string, string>();
+  const duplicates: string[] = [];
+  const parts = text === '' ? [] : text.split('&');
+  if (parts.length > MOST_PARAMETERS) return undefined;
+  for (const part of parts) {
+    const equals = part.indexOf('=');
+    const name = decode(equals < 0 ? part : part.slice(0, equals));
+    const value = decode(equals < 0 ? '' : part.slice(equals + 1));
+    if (name === undefined || value === undefined) return undefined;
+    if (values.has(name)) duplicates.push(name);
+    else values.set(name, value);
+  }
+  return { get: (name) => values.get(name), has: (name) => values.has(name), duplicates, names: [...values.keys()] };
+};
+
+const decode = (text: string): string | undefined => {
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether a value has characters that no parameter may have. */
+export const hasControls = (value: string): boolean => CONTROLS.test(value);
+
+/** The query of a request as it came, without the question mark. */
+export const queryText = (url: string): string => {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
+};

@@ -1,0 +1,115 @@
+import type { Request } from 'express';
+import type { common } from '@grantlog/contracts';
+import { ApiError } from './api-error.ts';
+import { type FlatForm, parseFlatForm, queryText } from './flat-form.ts';
+
+const PAGE_SIZE = 25;
+const LARGEST_PAGE_SIZE = 200;
+const LOOKUPS = new Set([
+  'exact', 'iexact', 'contains', 'icontains', 'startswith', 'istartswith', 'endswith', 'iendswith', 'gt', 'gte', 'lt', 'lte', 'in', 'isnull',
+]); // prettier-ignore
+const SECRET_FIELDS = new Set(['client_id', 'client_secret', 'token', 'refresh_token', 'password']);
+const NOT_FILTERS = new Set(['page', 'page_size', 'search', 'order_by', 'order', 'count_disabled', 'format']);
+
+export type Kind = 'text' | 'integer' | 'boolean';
+/** What a list may be filtered and ordered by: names outside to the read model's, with their types. */
+export type Filterable = Readonly<Record<string, { readonly field: string; readonly kind: Kind }>>;
+
+export type Listing = { readonly query: common.ListQuery; readonly form: FlatForm; readonly page: number; readonly pageSize: number };
+
+/**
+ * The list that a query string asks for.
+ * @throws ApiError 404 for a bad page, 403 for a filter on a secret, 400 for anything outside the allow-list
+ */
+export const parseListing = (request: Request, filterable: Filterable, defaultOrder: readonly string[], after: common.Position[]): Listing => {
+  const form = parseFlatForm(queryText(request.url));
+  if (!form) throw new ApiError(400, { detail: 'The query string is not well-formed.' });
+  const page = pageNumber(form.get('page'));
+  const asked = Number(form.get('page_size') ?? PAGE_SIZE);
+  const pageSize = Number.isInteger(asked) && asked > 0 ? Math.min(asked, LARGEST_PAGE_SIZE) : PAGE_SIZE;
+  const order = form.get('order_by') ?? form.get('order');
+  return {
+    form,
+    page,
+    pageSize,
+    query: {
+      conditions: form.names.filter((name) => !NOT_FILTERS.has(name)).map((name) => condition(filterable, name, form.get(name) ?? '')),
+      search: form.get('search') ?? '',
+      orderBy: order === undefined || order === '' ? [...defaultOrder] : order.split(',').map((name) => orderField(filterable, name.trim())),
+      page,
+      pageSize,
+      count: !form.has('count_disabled'),
+      after,
+    },
+  };
+};
+
+const pageNumber = (text: string | undefined): number => {
+  if (text === undefined) return 1;
+  const page = Number(text);
+  if (!/^\d{1,9}$/.test(text) || page < 1) throw new ApiError(404, { detail: 'Invalid page.' });
+  return page;
+};
+
+const orderField = (filterable: Filterable, name: string): string => {
+  const descending = name.startsWith('-');
+  const known = lookUp(filterable, descending ? name.slice(1) : name);
+  if (!known) throw new ApiError(400, { detail: `${name.slice(0, 60)} cannot be ordered by.` });
+  return descending ? `-${known.field}` : known.field;
+};
+
+const lookUp = (filterable: Filterable, name: string): Filterable[string] | undefined =>
+  Object.hasOwn(filterable, name) ? filterable[name] : undefined;
+
+/** `not__`, `or__` and `chain__` before a field, a lookup behind it. */
+const condition = (filterable: Filterable, name: string, text: string): common.Condition => {
+  const words = name.split('__');
+  let negated = false;
+  let alternative = false;
+  while (words.length > 1 && ['not', 'or', 'chain'].includes(words[0] as string)) {
+    const prefix = words.shift();
+    negated = negated || prefix === 'not';
+    alternative = alternative || prefix === 'or';
+  }
+  const last = words.at(-1) as string;
+  const lookup = words.length > 1 && LOOKUPS.has(last) ? (words.pop() as string) : 'exact';
+  const field = words.join('__');
+  if (words.some((word) => SECRET_FIELDS.has(word))) throw new ApiError(403, { detail: `Filtering on ${field.slice(0, 60)} is not allowed.` });
+  const known = lookUp(filterable, field);
+  if (!known) throw new ApiError(400, { detail: `${name.slice(0, 60)} is not a field that can be filtered.` });
+  return { field: known.field, lookup, value: JSON.stringify(valueOf(name, known.kind, lookup, text)), negated, alternative };
+};
+
+const TRUE = new Set(['true', '1', 'yes']);
+const FALSE = new Set(['false', '0', 'no']);
+
+const valueOf = (name: string, kind: Kind, lookup: string, text: string): unknown => {
+  if (lookup === 'isnull') return oneValue(name, 'boolean', text);
+  if (lookup === 'in') return text.split(',').map((item) => oneValue(name, kind, item));
+  if (kind !== 'text' && !['exact', 'gt', 'gte', 'lt', 'lte'].includes(lookup)) throw new ApiError(400, { detail: `${name.slice(0, 60)}: this lookup is for text fields.` });
+  return oneValue(name, kind, text);
+};
+
+const oneValue = (name: string, kind: Kind, text: string): unknown => {
+  if (kind === 'text') return text;
+  const lower = text.toLowerCase();
+  if (kind === 'boolean' && (TRUE.has(lower) || FALSE.has(lower))) return TRUE.has(lower);
+  if (kind === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);
+  throw new ApiError(400, { detail: `${name.slice(0, 60)}: "${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not ${kind === 'boolean' ? 'a boolean' : 'an integer'}.` });
+};
+
+/** A page in AWX's form; URLs are relative and keep the other parameters. */
+export const pageOf = (request: Request, { form, page, pageSize }: Listing, outcome: common.ListOutcome | undefined, results: readonly unknown[]): unknown => {
+  if (form.has('count_disabled')) return { results };
+  const count = outcome?.count ?? 0;
+  const last = Math.max(1, Math.ceil(count / pageSize));
+  if (page > last) throw new ApiError(404, { detail: 'Invalid page.' });
+  const path = request.url.split('?')[0] ?? '';
+  const link = (to: number): string => {
+    const query = new URLSearchParams();
+    for (const name of form.names) if (name !== 'page') query.append(name, form.get(name) ?? '');
+    query.append('page', String(to));
+    return `${path}?${query.toString()}`;
+  };
+  return { count, next: page < last ? link(page + 1) : null, previous: page > 1 ? link(page - 1) : null, results };
+};

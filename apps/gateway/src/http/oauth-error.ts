@@ -1,0 +1,36 @@
+import type { Response } from 'express';
+import type { common } from '@grantlog/contracts';
+import type { OAuthErrorCode } from '@grantlog/oauth';
+
+/** An error reply of `/api/o/`. @see RFC 6749 §5.2 */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly status: number;
+  readonly code: OAuthErrorCode;
+
+  constructor(status: number, code: OAuthErrorCode, description: string) {
+    super(description);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const STATUS: Readonly<Record<string, number>> = { invalid_client: 401, temporarily_unavailable: 503, slow_down: 429 };
+
+/** A service's refusal as the endpoint says it. */
+export const fromRefusal = ({ error, description }: common.Refusal): OAuthError => {
+  // The very request came twice: the first delivery has the answer, and nobody may take this for a replay.
+  if (error === 'delivered_twice') return new OAuthError(503, 'temporarily_unavailable', 'The request was delivered twice; try again.');
+  return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description);
+};
+
+/** Headers of every reply of the token, revocation and introspection endpoints. @see RFC 6749 §5.1 */
+export const noStore = (response: Response): Response =>
+  response.set({ 'cache-control': 'no-store', pragma: 'no-cache', 'x-content-type-options': 'nosniff' });
+
+export const sendOAuthError = (response: Response, { status, code, message }: OAuthError): void => {
+  noStore(response).status(status);
+  if (status === 401) response.set('www-authenticate', 'Basic realm="grantlog"');
+  if (status === 503) response.set('retry-after', '1');
+  response.json({ error: code, error_description: message.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?') });
+};

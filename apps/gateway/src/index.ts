@@ -1,0 +1,4 @@
+export { createApp } from './app.ts';
+export { followConfDir } from './conf-dir.ts';
+export { createPublicServer } from './server.ts';
+export { allowedHosts, publicIssuer } from './public-address.ts';

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { applications, tokens } from '@grantlog/contracts';
+import { GRANT_TYPES, type GrantType, mayUse } from '@grantlog/oauth';
+import { clientCredentials } from '../http/client-credentials.ts';
+import type { FlatForm } from '../http/flat-form.ts';
+import { fromRefusal, noStore, OAuthError } from '../http/oauth-error.ts';
+import { readForm } from '../http/read-body.ts';
+import { addressOf, causeOf } from '../http/request-context.ts';
+import type { Gateway } from '../gateway.ts';
+import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
+
+type Grant = NonNullable<tokens.IssueToken['grant']>;
+
+/** `POST /api/o/token/`: proves the client, then redeems its grant. @see RFC 6749 §3.2, §4.1.3, §4.4.2, §6 */
+export const token = (gateway: Gateway) => async (request: Request, response: Response): Promise<void> => {
+  const form = await readForm(request, response);
+  const credentials = clientCredentials(request, form);
+  const grantType = grantTypeOf(form);
+  const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
+  const settings = settingsOf(message);
+  const result = clients[0]?.result;
+  if (result?.$case !== 'application') throw fromRefusal(refusalOf(result));
+  const application = result.value;
+  gateway.cors.allowOwnOrigins(request, response, application.allowedOrigins, settings);
+  if (grantType === 'password' && !settings.ALLOW_PASSWORD_GRANT) {
+    throw new OAuthError(400, 'unsupported_grant_type', 'The password grant is off (setting ALLOW_PASSWORD_GRANT).');
+  }
+  if (!mayUse(application.authorizationGrantType, grantType)) {
+    throw new OAuthError(400, 'unauthorized_client', `This application may not use the ${grantType} grant.`);
+  }
+  const grant = await GRANTS[grantType](gateway, form, application, request);
+  const outcome = await issue(gateway, request, application, settings, grant);
+  gateway.positions.send(response, outcome.position);
+  noStore(response).status(200).json({
+    access_token: outcome.accessToken,
+    expires_in: outcome.expiresIn,
+    token_type: 'Bearer',
+    scope: outcome.scope,
+    ...(outcome.refreshToken !== '' && { refresh_token: outcome.refreshToken }),
+  });
+};
+
+const refusalOf = (result: applications.AuthenticatedClient['result']) =>
+  result?.$case === 'refusal' ? result.value : { error: 'invalid_client', description: 'Client authentication failed.', fields: {} };
+
+const grantTypeOf = (form: FlatForm): GrantType => {
+  const asked = form.get('grant_type');
+  if (asked === undefined || asked === '') throw new OAuthError(400, 'invalid_request', 'Missing grant_type parameter.');
+  if (!(GRANT_TYPES as readonly string[]).includes(asked)) {
+    throw new OAuthError(400, 'unsupported_grant_type', `grant_type must be one of: ${GRANT_TYPES.join(', ')}.`);
+  }
+  return asked as GrantType;
+};
+
+/** A parameter without a value counts as omitted. @see RFC 6749 §3.1 */
+const optional = (form: FlatForm, name: string): string | undefined => form.get(name) || undefined;
+
+const mandatory = (form: FlatForm, name: string): string => {
+  const value = optional(form, name);
+  if (value === undefined) throw new OAuthError(400, 'invalid_request', `Missing ${name} parameter.`);
+  return value;
+};
+
+/** An empty scope is none of the words: "nothing" is never widened to everything. */
+const scopeOf = (form: FlatForm, standard: string): string => form.get('scope') ?? standard;
+
+const EVERYTHING = 'read write';
+
+type ToGrant = (gateway: Gateway, form: FlatForm, application: applications.Application, request: Request) => Promise<Grant> | Grant;
+
+const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
+  authorization_code: (_gateway, form) => {
+    const redirectUri = optional(form, 'redirect_uri');
+    const codeVerifier = optional(form, 'code_verifier');
+    return {
+      $case: 'authorizationCode',
+      value: {
+        code: mandatory(form, 'code'),
+        ...(redirectUri !== undefined && { redirectUri }),
+        ...(codeVerifier !== undefined && { codeVerifier }),
+      },
+    };
+  },
+  refresh_token: (_gateway, form) => {
+    const scope = form.get('scope');
+    return { $case: 'refreshToken', value: { refreshToken: mandatory(form, 'refresh_token'), ...(scope !== undefined && { scope }) } };
+  },
+  client_credentials: async (gateway, form, application) => ({
+    $case: 'clientCredentials',
+    value: { subject: await gateway.serviceIdentities.of(application.organization), scope: scopeOf(form, EVERYTHING) },
+  }),
+  password: async (gateway, form, _application, request) => {
+    const username = mandatory(form, 'username');
+    const { result } = await gateway.accounts.verifyPassword({ username, password: mandatory(form, 'password'), address: addressOf(request) });
+    if (result?.$case !== 'user') throw fromRefusal(result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {} });
+    const { id, version } = result.value;
+    return { $case: 'password', value: { subject: { user: id, version, username: result.value.username }, scope: scopeOf(form, EVERYTHING) } };
+  },
+};
+
+const issue = async (
+  gateway: Gateway,
+  request: Request,
+  application: applications.Application,
+  settings: Settings,
+  grant: Grant,
+): Promise<tokens.IssuedTokens> => {
+  const { clientId, organization } = application;
+  const { outcomes } = await gateway.tokens.issueTokens({
+    requests: [
+      {
+        cause: causeOf(request, { clientId }),
+        requestKey: randomUUID(),
+        client: clientOf(application),
+        lifetimes: lifetimesOf(settings),
+        grant,
+      },
+    ],
+  });
+  const result = outcomes[0]?.result;
+  if (result?.$case === 'tokens') return result.value;
+  if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(organization);
+  throw fromRefusal(result?.value ?? { error: 'server_error', description: 'No answer.', fields: {} });
+};
+
+/** The client as the token service needs it, with the version at which it was judged. */
+export const clientOf = (application: applications.Application): tokens.Client => ({
+  application: application.id,
+  clientId: application.clientId,
+  version: application.version,
+  clientType: application.clientType,
+  authorizationGrantType: application.authorizationGrantType,
+  organization: application.organization,
+  name: application.name,
+});

@@ -1,0 +1,35 @@
+import type { applications, tokens } from '@grantlog/contracts';
+import type { CorsRules } from '@grantlog/origins';
+
+/** The settings as the applications service sends them: names to values. */
+export type Settings = CorsRules & {
+  readonly AUTHORIZATION_CODE_EXPIRE_SECONDS: number;
+  readonly ACCESS_TOKEN_EXPIRE_SECONDS: number;
+  readonly REFRESH_TOKEN_EXPIRE_SECONDS: number;
+  readonly PERSONAL_TOKEN_EXPIRE_SECONDS: number;
+  readonly GRANT_EXPIRE_SECONDS: number;
+  readonly REFRESH_TOKEN_GRACE_SECONDS: number;
+  readonly PKCE_REQUIRED: 'public' | 'all';
+  readonly ALLOW_PASSWORD_GRANT: boolean;
+  readonly PASSWORD_CHANGE_REVOKES_TOKENS: boolean;
+  readonly AUTH_BASIC_ENABLED: boolean;
+  readonly SESSION_COOKIE_AGE: number;
+};
+
+let last: { text: string; settings: Settings } | undefined;
+
+/** Parses what came with an answer; the same text is parsed once. */
+export const settingsOf = (message: applications.Settings | undefined): Settings => {
+  if (!message) throw new TypeError('settings are missing');
+  if (last?.text !== message.values) last = { text: message.values, settings: JSON.parse(message.values) as Settings };
+  return last.settings;
+};
+
+export const lifetimesOf = (settings: Settings): tokens.Lifetimes => ({
+  authorizationCodeSeconds: settings.AUTHORIZATION_CODE_EXPIRE_SECONDS,
+  accessTokenSeconds: settings.ACCESS_TOKEN_EXPIRE_SECONDS,
+  refreshTokenSeconds: settings.REFRESH_TOKEN_EXPIRE_SECONDS,
+  grantSeconds: settings.GRANT_EXPIRE_SECONDS,
+  personalTokenSeconds: settings.PERSONAL_TOKEN_EXPIRE_SECONDS,
+  refreshGraceSeconds: settings.REFRESH_TOKEN_GRACE_SECONDS,
+});

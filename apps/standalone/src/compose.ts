@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { createAccountsService } from '@grantlog/accounts';
+import { inProcessClient } from '@grantlog/adapter-in-process';
+import { openAttempts, openSqliteStore, type SqliteStore } from '@grantlog/adapter-sqlite';
+import { createApplicationsService } from '@grantlog/applications';
+import { definitions } from '@grantlog/contracts';
+import { createAuditService } from '@grantlog/relay';
+import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import { createTokensService } from '@grantlog/tokens';
+
+export type Roles = {
+  readonly store: SqliteStore;
+  readonly tokens: ReturnType<typeof createTokensService>['service'];
+  readonly applications: ReturnType<typeof createApplicationsService>['service'];
+  readonly accounts: ReturnType<typeof createAccountsService>['service'];
+  readonly audit: ReturnType<typeof createAuditService>;
+  readonly prepareFirstStart: (admin: { username: string; password: string }) => Promise<void>;
+  readonly finishEndings: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+type Options = {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly key: InstallationKey;
+  readonly issuer: string;
+  readonly throughTheWire: boolean;
+  readonly onStoreDeath: (error: Error) => void;
+};
+
+/** Entries of the store's threads lie beside this file, in sources and in a build. */
+const entry = (name: string): URL => new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+
+/** All roles in one process: the same services over SQLite, calling each other through the generated interfaces. */
+export const composeRoles = async ({ folder, clock, key, issuer, throughTheWire, onStoreDeath }: Options): Promise<Roles> => {
+  const store = await openSqliteStore(
+    join(folder, 'grantlog.sqlite'),
+    { writer: entry('store-writer'), reader: entry('store-reader') },
+    onStoreDeath,
+  );
+  const short = openAttempts(join(folder, 'attempts.sqlite'));
+  const { events, documents } = store;
+  const ports = { store: events, documents, clock, key };
+  const wire = { throughTheWire };
+
+  const tokens = inProcessClient(definitions.tokens, createTokensService({ ...ports, sessions: store.sessions('authorization') }).service, wire);
+  const applications = createApplicationsService({ ...ports, tokens });
+  const accounts = createAccountsService({ ...ports, tokens, sessions: store.sessions('browser'), attempts: short.attempts });
+  const audit = createAuditService({ journal: store.journal, refusals: short.refusals, issuer });
+  return {
+    store,
+    tokens,
+    applications: inProcessClient(definitions.applications, applications.service, wire),
+    accounts: inProcessClient(definitions.accounts, accounts.service, wire),
+    audit: inProcessClient(definitions.audit, audit, wire),
+    prepareFirstStart: accounts.prepareFirstStart,
+    finishEndings: async () => {
+      await applications.finishEndings();
+      await accounts.finishEndings();
+    },
+    close: async () => {
+      await store.close();
+      short.close();
+    },
+  };
+};

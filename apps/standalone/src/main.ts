@@ -1,0 +1,97 @@
+import { join, resolve } from 'node:path';
+import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
+import { allowedHosts, createApp, createPublicServer, followConfDir, publicIssuer } from '@grantlog/gateway';
+import {
+  BadConfiguration,
+  closeServer,
+  createInstallationKey,
+  createLogger,
+  fileClock,
+  listen,
+  onShutdown,
+  readConfig,
+  requestMetrics,
+  startManagement,
+  systemClock,
+} from '@grantlog/service-kit';
+import { composeRoles } from './compose.ts';
+import { firstAdminPassword, installationKeyIn } from './first-secrets.ts';
+
+const SESSIONS_SWEPT_EVERY_MS = 60_000;
+
+const start = async (): Promise<void> => {
+  const { config, warnings } = readConfig(process.env, [
+    'GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS',
+    'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_INSTALLATION_KEY',
+    'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
+  ]); // prettier-ignore
+  const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
+  warnings.forEach((warning) => logger.warn(warning));
+  const clock = config.GRANTLOG_TEST_CLOCK === undefined ? systemClock : fileClock(config.GRANTLOG_TEST_CLOCK);
+  const issuer = publicIssuer(config);
+  const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
+  const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
+  const disown = ownFolder(folder, new Date().toISOString());
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder), config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+
+  const roles = await composeRoles({
+    folder,
+    clock,
+    key,
+    issuer,
+    throughTheWire: process.env['NODE_ENV'] === 'test',
+    onStoreDeath: (error) => {
+      logger.fatal({ err: error }, 'the store died; no cache may outlive it');
+      process.exit(1);
+    },
+  });
+  const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
+    store: async () => {
+      await roles.applications.getSettings({});
+      return { ok: true, engine: `sqlite ${roles.store.engine()}`, guarantees: 'one writer, synchronous=FULL, journal and chain in the commit' };
+    },
+    settings_files: confDir.state,
+  });
+  const isNew = (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
+  const given = config.GRANTLOG_ADMIN_PASSWORD;
+  const first = given === undefined && isNew ? firstAdminPassword(folder, process.stdout.isTTY) : { password: given ?? '', tell: '' };
+  if (isNew) await roles.prepareFirstStart({ username: config.GRANTLOG_ADMIN_USERNAME, password: first.password });
+  await roles.finishEndings();
+
+  const app = createApp(
+    {
+      accounts: roles.accounts,
+      applications: roles.applications,
+      tokens: roles.tokens,
+      audit: roles.audit,
+      clock,
+      key,
+      logger,
+      issuer,
+      allowedHosts: allowedHosts(config, issuer),
+      fileRules: confDir.rules,
+      observe: requestMetrics(management.metrics),
+    },
+    config.GRANTLOG_TRUSTED_PROXIES,
+  );
+  const server = createPublicServer(app);
+  await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
+  const sweeper = setInterval(() => void roles.store.sweepSessions(clock.now()), SESSIONS_SWEPT_EVERY_MS);
+  onShutdown(logger, async () => {
+    management.stopping();
+    clearInterval(sweeper);
+    await closeServer(server);
+    await roles.close();
+    await management.close();
+    disown();
+  });
+  management.started();
+  if (first.tell !== '') console.log(first.tell);
+  console.log(`ready ${issuer}`);
+};
+
+start().catch((error: unknown) => {
+  const told = error instanceof BadConfiguration || error instanceof FolderTaken || (error instanceof Error && !(error instanceof TypeError));
+  console.error(told ? `grantlog cannot start: ${(error as Error).message}` : error);
+  process.exit(1);
+});

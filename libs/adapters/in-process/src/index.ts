@@ -1,0 +1,1 @@
+export { inProcessClient } from './client.ts';

@@ -1,0 +1,3 @@
+export * from './conf-file.ts';
+export * from './decide.ts';
+export { compilePattern, matchesWhole } from './pattern.ts';
