@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type Commit, firstBrokenLink } from '@grantlog/event-sourcing';
+import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
+import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
+import { FolderTaken, ownFolder } from './single-owner.ts';
+import { openAttempts } from './sqlite-attempts.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'grantlog-sqlite-'));
+const path = join(folder, 'grantlog.sqlite');
+let store: SqliteStore;
+const attempts = openAttempts(join(folder, 'attempts.sqlite'));
+const until = async (condition: () => Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+const workers = { writer: new URL('./testing/contract-writer.ts', import.meta.url), reader: new URL('./testing/contract-reader.ts', import.meta.url) };
+
+beforeAll(async () => {
+  store = await openSqliteStore(path, workers, (error) => {
+    throw error;
+  });
+});
+afterAll(async () => {
+  await store.close();
+  attempts.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the SQLite event store', () => eventStoreContract(() => store.events));
+describe('the SQLite session store', () => sessionStoreContract(() => store.sessions('test')));
+describe('the SQLite attempt counter', () => attemptCounterContract(() => attempts.attempts));
+describe('the SQLite refusal ring', () => refusalRingContract(() => attempts.refusals));
+describe('the SQLite document store', () =>
+  documentStoreContract(() => ({
+    documents: store.documents,
+    publish: async (commits: readonly Commit[]) => void (await Promise.all(commits.map((commit) => store.events.append(commit)))),
+    until,
+  })));
+
+describe('the SQLite journal', () => {
+  it('numbers commits without a gap, whatever conflicts there were, and a page ends at the end of a commit', async () => {
+    const page = await store.journal.read('0', 1000);
+    expect(page?.entries.map(({ sequence }) => sequence)).toEqual(page?.entries.map((_, i) => i + 1));
+    const [first] = (await store.journal.read('0', 1))?.entries ?? [];
+    expect(first?.sequence).toBe(1);
+    expect(await store.journal.read('nonsense', 1)).toBeUndefined();
+  });
+
+  const chain = (database: DatabaseSync) =>
+    database
+      .prepare('SELECT position, stream, version, open, sealed, link FROM commits ORDER BY position')
+      .all()
+      .map((row) => ({ ...row, sequence: Number(row['position']) }) as never as Parameters<typeof firstBrokenLink>[0] extends Iterable<infer T> ? T : never);
+
+  it('SV-07 its chain names the first commit whose open or sealed part was changed, or that is missing', async () => {
+    const copy = join(folder, 'copy.sqlite');
+    store.backUp(copy);
+    const database = new DatabaseSync(copy);
+    expect(firstBrokenLink(chain(database))).toBeUndefined();
+    database.exec(`UPDATE commits SET sealed = '{"digest":"other"}' WHERE position = 5`);
+    expect(firstBrokenLink(chain(database))).toEqual({ sequence: 5 });
+    database.exec(`UPDATE commits SET open = replace(open, 'request', 'another') WHERE position = 3`);
+    expect(firstBrokenLink(chain(database))).toEqual({ sequence: 3 });
+    database.exec('DELETE FROM commits WHERE position = 2');
+    expect(firstBrokenLink(chain(database))).toEqual({ sequence: 2 });
+    database.close();
+  });
+
+  it('goes on where it was after the file is opened again', async () => {
+    const before = (await store.journal.read('0', 1000))?.entries.length ?? 0;
+    await store.close();
+    store = await openSqliteStore(path, workers, () => undefined);
+    await store.events.append({ id: 'x', stream: 'item-1', version: 1, at: '2026-01-01T00:00:00.000Z', cause: { requestId: 'r' }, events: [{ type: 'Ended' }] });
+    expect((await store.journal.read('0', 1000))?.entries.at(-1)?.sequence).toBe(before + 1);
+  });
+});
+
+describe('the data folder', () => {
+  it('has one owner; a second is refused with a message that names the first', () => {
+    const mine = join(folder, 'owned');
+    const disown = ownFolder(mine, '2026-01-01T00:00:00.000Z');
+    expect(() => ownFolder(mine, '2026-01-01T00:00:00.000Z')).toThrow(FolderTaken);
+    expect(() => ownFolder(mine, '2026-01-01T00:00:00.000Z')).toThrow(`process ${process.pid}`);
+    disown();
+    ownFolder(mine, '2026-01-01T00:00:00.000Z')();
+  });
+});

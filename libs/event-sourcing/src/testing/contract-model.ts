@@ -1,0 +1,28 @@
+import { equals, type ReadModel } from '../document-store.ts';
+import type { Projection } from '../projection.ts';
+
+export const contractModel: ReadModel = {
+  name: 'contract_list',
+  fields: { name: 'text', owner: 'integer', active: 'boolean', tags: 'json' },
+  indexes: [['owner'], ['name']],
+  searched: ['name'],
+};
+
+type ContractEvent =
+  | { type: 'Made'; name: string; owner: number; active: boolean; tags: string[] }
+  | { type: 'Renamed'; name: string }
+  | { type: 'Ended' }
+  | { type: 'OwnerEnded'; owner: number };
+
+/** Documents of streams `item-<n>`; `OwnerEnded` in any stream sweeps those of one owner. */
+export const contractProjection: Projection = {
+  model: contractModel,
+  category: 'item',
+  project: (fields, { event }) => {
+    const fact = event as ContractEvent;
+    if (fact.type === 'Made') return { name: fact.name, owner: fact.owner, active: fact.active, tags: fact.tags };
+    if (fact.type === 'Renamed') return fields && { ...fields, name: fact.name };
+    return fact.type === 'Ended' ? null : fields;
+  },
+  sweeps: ({ event }) => ((event as ContractEvent).type === 'OwnerEnded' ? equals('owner', (event as ContractEvent & { owner: number }).owner) : undefined),
+};

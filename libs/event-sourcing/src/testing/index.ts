@@ -1,0 +1,3 @@
+export * from './decider-spec.ts';
+export * from './document-store.contract.ts';
+export * from './event-store.contract.ts';

@@ -1,0 +1,3 @@
+import { prepare, runToTheEnd } from './prepare.mjs';
+
+runToTheEnd(prepare(), ['tools/start/supervisor.ts']);

@@ -1,0 +1,3 @@
+import { prepare, runToTheEnd } from './prepare.mjs';
+
+runToTheEnd(prepare(), ['apps/standalone/src/main.ts']);

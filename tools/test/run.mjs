@@ -1,0 +1,3 @@
+import { prepare, runToTheEnd } from '../start/prepare.mjs';
+
+runToTheEnd(prepare(), ['tools/test/all.ts', ...process.argv.slice(2)]);
