@@ -1,0 +1,55 @@
+import { createGrpcClient, serveGrpc } from '@grantlog/adapter-grpc';
+import { connectDatabases, createMongoDocuments, createMongoEventStore, ensureIndexes, probeEngine } from '@grantlog/adapter-mongo';
+import { definitions } from '@grantlog/contracts';
+import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import { createApplicationsService } from './service.ts';
+
+const ENDINGS_EVERY_MS = 5000;
+
+const start = (): Promise<void> => {
+  const { config, warnings } = readConfig(
+    process.env,
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
+  ); // prettier-ignore
+  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const options = { name: 'applications', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  return runRole(options, async ({ logger, clock }) => {
+    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
+    const engine = await untilItWorks(logger, 'mongodb', async () => {
+      await ensureIndexes(databases);
+      return probeEngine(databases);
+    });
+    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
+    const { service, finishEndings } = createApplicationsService({
+      store: createMongoEventStore(databases.use('applications')),
+      documents: createMongoDocuments(databases.use('read_models')),
+      clock,
+      key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+      tokens: tokens.client,
+    });
+    const server = await serveGrpc(config.GRANTLOG_GRPC_PORT, identity, [{ definition: definitions.applications, service }], (method, error) =>
+      logger.warn({ err: error, method }, 'fault'),
+    );
+    // What a process that died left half done is finished by whoever runs.
+    const sweep = (): void => void finishEndings().catch((error: unknown) => logger.warn({ err: error }, 'endings stay open'));
+    sweep();
+    const sweeper = setInterval(sweep, ENDINGS_EVERY_MS);
+    return {
+      checks: {
+        store: async () => {
+          await service.getSettings({});
+          return { ok: true, ...engine };
+        },
+      },
+      close: async () => {
+        clearInterval(sweeper);
+        await server.close();
+        tokens.close();
+        await databases.close();
+      },
+    };
+  });
+};
+
+start().catch(exitWith('applications'));

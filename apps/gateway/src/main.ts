@@ -1,0 +1,57 @@
+import { createGrpcClient } from '@grantlog/adapter-grpc';
+import { definitions } from '@grantlog/contracts';
+import { closeServer, createInstallationKey, exitWith, listen, readConfig, requestMetrics, runRole } from '@grantlog/service-kit';
+import { createApp } from './app.ts';
+import { followConfDir } from './conf-dir.ts';
+import { allowedHosts, publicIssuer } from './public-address.ts';
+import { createPublicServer } from './server.ts';
+
+const start = (): Promise<void> => {
+  const { config, warnings } = readConfig(
+    process.env,
+    ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_CONF_DIR', 'GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
+  ); // prettier-ignore
+  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const issuer = publicIssuer(config);
+  const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
+  const options = { name: 'gateway', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  return runRole(options, async ({ logger, clock }, management) => {
+    const accounts = createGrpcClient(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS, identity);
+    const applications = createGrpcClient(definitions.applications, config.GRANTLOG_APPLICATIONS_ADDRESS, identity);
+    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
+    const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity);
+    const app = createApp(
+      {
+        accounts: accounts.client,
+        applications: applications.client,
+        tokens: tokens.client,
+        audit: audit.client,
+        clock,
+        key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+        logger,
+        issuer,
+        allowedHosts: allowedHosts(config, issuer),
+        fileRules: confDir.rules,
+        observe: requestMetrics(management.metrics),
+      },
+      config.GRANTLOG_TRUSTED_PROXIES,
+    );
+    const server = createPublicServer(app);
+    await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
+    return {
+      checks: {
+        applications: async () => ({ ok: (await applications.client.getSettings({})).settings !== undefined }),
+        accounts: async () => ({ ok: (await accounts.client.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users.length === 1 }),
+        tokens: async () => ({ ok: (await tokens.client.introspect({ tokens: [{ token: '', askingApplication: 0 }] })).introspections.length === 1 }),
+        settings_files: confDir.state,
+      },
+      close: async () => {
+        await closeServer(server);
+        for (const { close } of [accounts, applications, tokens, audit]) close();
+      },
+    };
+  });
+};
+
+start().catch(exitWith('gateway'));

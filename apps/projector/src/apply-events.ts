@@ -1,0 +1,81 @@
+import {
+  type DocumentWrite,
+  type DocumentWriter,
+  type EventStore,
+  numberedStream,
+  projectCommit,
+  type Projection,
+  type RecordedEvent,
+  recordedEvents,
+  type StoredDocument,
+} from '@grantlog/event-sourcing';
+
+type Commits = ReadonlyMap<number, readonly RecordedEvent[]>;
+
+/**
+ * Applies published events to the read models: what a document has is dropped, a gap is read from the store, and
+ * nothing is written unless it is newer.
+ * @param storeOf the event store of the context that a stream belongs to
+ */
+export const createApplyEvents = (
+  projections: readonly Projection[],
+  documents: DocumentWriter,
+  storeOf: (stream: string) => EventStore,
+): ((events: readonly RecordedEvent[]) => Promise<void>) => {
+  const applyTo = async (projection: Projection, streams: ReadonlyMap<number, Commits>): Promise<void> => {
+    const known = await documents.get(projection.model, [...streams.keys()]);
+    const writes: DocumentWrite[] = [];
+    for (const [id, commits] of streams) {
+      const document = await advance(projection, id, known.get(id), commits, storeOf);
+      if (document) writes.push({ model: projection.model.name, document });
+    }
+    if (writes.length > 0) await documents.putIfNewer(writes);
+  };
+
+  return async (events) => {
+    for (const projection of projections) {
+      const streams = commitsByDocument(projection.category, events);
+      if (streams.size > 0) await applyTo(projection, streams);
+    }
+    for (const projection of projections) {
+      for (const event of events) {
+        const where = projection.sweeps?.(event);
+        if (where) await documents.sweep({ model: projection.model.name, where });
+      }
+    }
+  };
+};
+
+const commitsByDocument = (category: string, events: readonly RecordedEvent[]): Map<number, Map<number, RecordedEvent[]>> => {
+  const streams = new Map<number, Map<number, RecordedEvent[]>>();
+  for (const event of events) {
+    const numbered = numberedStream(event.stream);
+    if (numbered?.category !== category) continue;
+    const commits = streams.get(numbered.number) ?? new Map<number, RecordedEvent[]>();
+    streams.set(numbered.number, commits);
+    const commit = commits.get(event.version) ?? [];
+    commits.set(event.version, commit);
+    if (!commit.some(({ index }) => index === event.index)) commit.push(event);
+  }
+  return streams;
+};
+
+const advance = async (
+  projection: Projection,
+  id: number,
+  known: StoredDocument | undefined,
+  commits: Commits,
+  storeOf: (stream: string) => EventStore,
+): Promise<StoredDocument | undefined> => {
+  let document = known;
+  const before = known?.version ?? 0;
+  for (const version of [...commits.keys()].sort((a, b) => a - b)) {
+    const commit = [...(commits.get(version) ?? [])].sort((a, b) => a.index - b.index);
+    const [first] = commit;
+    if (!first || version <= (document?.version ?? 0)) continue;
+    const whole = commit.length === first.of && version === (document?.version ?? 0) + 1;
+    const next = whole ? [commit] : (await storeOf(first.stream).readAfter(first.stream, document?.version ?? 0)).map(recordedEvents);
+    for (const one of next) document = projectCommit(projection, document, id, one) ?? document;
+  }
+  return document && document.version > before ? document : undefined;
+};

@@ -1,0 +1,57 @@
+import { connectKafka, createKafkaSubscription, createTopicAdmin } from '@grantlog/adapter-kafka';
+import { connectDatabases, createMongoDocuments, createMongoEventStore } from '@grantlog/adapter-mongo';
+import { TOPIC_NAMES, topicOf } from '@grantlog/contracts';
+import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
+import { exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import { createApplyEvents } from './apply-events.ts';
+import { projections } from './projections.ts';
+
+const GROUP = 'grantlog-projector';
+const NOT_EVENTS = 'grantlog.refusals';
+
+const start = (): Promise<void> => {
+  const { config, warnings } = readConfig(
+    process.env,
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS'],
+  ); // prettier-ignore
+  const options = { name: 'projector', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  return runRole(options, async ({ logger }) => {
+    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
+    const documents = createMongoDocuments(databases.use('read_models'));
+    await untilItWorks(logger, 'mongodb', () => documents.ensure(projections.map(({ model }) => model)));
+    const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
+    await untilItWorks(logger, 'kafka', async () => {
+      const admin = createTopicAdmin(kafka);
+      try {
+        await admin.ensure(TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
+      } finally {
+        await admin.close().catch(() => undefined);
+      }
+    });
+    const stores: Readonly<Record<string, EventStore>> = {
+      'grantlog.applications': createMongoEventStore(databases.use('applications')),
+      'grantlog.settings': createMongoEventStore(databases.use('applications')),
+      'grantlog.accounts': createMongoEventStore(databases.use('accounts')),
+      'grantlog.grants': createMongoEventStore(databases.use('tokens')),
+    };
+    const applyEvents = createApplyEvents(projections, documents, (stream) => stores[topicOf(stream)] as EventStore);
+    let applied = 0;
+    const subscription = createKafkaSubscription(kafka, GROUP, TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS)); // prettier-ignore
+    await untilItWorks(logger, 'kafka subscription', () =>
+      subscription.run(async (messages) => {
+        await applyEvents(messages.map(({ value }) => recordedEvent(JSON.parse(value) as PublishedEvent)));
+        applied += messages.length;
+      }),
+    );
+    return {
+      checks: { projections: () => ({ ok: true, applied, models: projections.map(({ model }) => model.name) }) },
+      close: async () => {
+        await subscription.close();
+        await databases.close();
+      },
+    };
+  });
+};
+
+start().catch(exitWith('projector'));

@@ -1,0 +1,68 @@
+import { serveGrpc } from '@grantlog/adapter-grpc';
+import { connectKafka, createKafkaPublisher, createTopicAdmin } from '@grantlog/adapter-kafka';
+import { connectDatabases, createJournalWriter, createMongoJournal, createMongoRefusals, ensureIndexes, ensureShortLived, probeEngine } from '@grantlog/adapter-mongo';
+import { definitions, TOPIC_NAMES } from '@grantlog/contracts';
+import { exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import { createAuditService } from './audit-service.ts';
+import { createPublishJournal } from './publish-journal.ts';
+import { runRelay } from './relay.ts';
+
+const start = (): Promise<void> => {
+  const { config, warnings } = readConfig(
+    process.env,
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_ISSUER', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_ISSUER', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
+  ); // prettier-ignore
+  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const issuer = config.GRANTLOG_ISSUER.replace(/\/$/, '');
+  const options = { name: 'relay', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  return runRole(options, async ({ logger }) => {
+    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
+    const own = databases.use('journal');
+    const engine = await untilItWorks(logger, 'mongodb', async () => {
+      await ensureIndexes(databases);
+      await ensureShortLived(own);
+      return probeEngine(databases);
+    });
+    const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-relay');
+    const publisher = createKafkaPublisher(kafka);
+    const journal = createJournalWriter(databases);
+    const publishJournal = createPublishJournal(journal, publisher, issuer);
+    let topics: Promise<void> | undefined;
+    const ensureTopics = async (): Promise<void> => {
+      const admin = createTopicAdmin(kafka);
+      try {
+        await admin.ensure(TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
+      } finally {
+        await admin.close();
+      }
+    };
+    const relay = runRelay(
+      journal,
+      async (shard) => {
+        topics ??= ensureTopics();
+        await topics.catch((error: unknown) => {
+          topics = undefined;
+          throw error;
+        });
+        return publishJournal(shard);
+      },
+      logger,
+    );
+    const service = createAuditService({ journal: createMongoJournal(databases), refusals: createMongoRefusals(own), issuer });
+    const server = await serveGrpc(config.GRANTLOG_GRPC_PORT, identity, [{ definition: definitions.audit, service }], (method, error) =>
+      logger.warn({ err: error, method }, 'fault'),
+    );
+    return {
+      checks: { relay: relay.state, store: () => ({ ok: true, ...engine }) },
+      close: async () => {
+        await server.close();
+        await relay.close();
+        await publisher.close();
+        await databases.close();
+      },
+    };
+  });
+};
+
+start().catch(exitWith('relay'));

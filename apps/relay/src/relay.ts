@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { type JournalWriter, SHARDS } from '@grantlog/adapter-mongo';
+import type { Logger } from '@grantlog/service-kit';
+import { createNumberCommits } from './number-commits.ts';
+
+const LEASE_MS = 6000;
+const RENEW_MS = 2000;
+const IDLE_MS = 50;
+const PAUSE_AFTER_FAULT_MS = 500;
+
+export type Relay = { readonly close: () => Promise<void>; readonly state: () => { ok: boolean; shards: number; numbered: number; published: number; publishing: string } };
+
+/**
+ * Numbers commits and publishes the journal, each in a loop of its own: Kafka's absence delays publication only.
+ * Several relays share the shards by leases.
+ */
+export const runRelay = (journal: JournalWriter, publishJournal: (shard: number) => Promise<number>, logger: Logger): Relay => {
+  const holder = randomUUID();
+  const shards = new Set<number>();
+  const waiting = new Set<number>();
+  const numberCommits = createNumberCommits(journal);
+  let numbered = 0;
+  let published = 0;
+  let publishing = 'starting';
+  let stopped = false;
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+  const loop = async (name: string, step: () => Promise<number>): Promise<void> => {
+    while (!stopped) {
+      try {
+        const done = await step();
+        if (done === 0) await pause(IDLE_MS);
+      } catch (error) {
+        logger.warn({ err: error, step: name }, 'relay step failed; trying again');
+        if (name === 'publish') publishing = error instanceof Error ? error.message : String(error);
+        await pause(PAUSE_AFTER_FAULT_MS);
+      }
+    }
+  };
+
+  const lease = async (): Promise<number> => {
+    for (let shard = 0; shard < SHARDS; shard += 1) {
+      const mine = await journal.lease(shard, holder, LEASE_MS);
+      if (mine && !shards.has(shard)) {
+        shards.add(shard);
+        waiting.add(shard);
+        numberCommits.forget(shard);
+      } else if (!mine) shards.delete(shard);
+    }
+    await pause(RENEW_MS);
+    return 1;
+  };
+
+  const number = async (): Promise<number> => {
+    const passes = await numberCommits.pass(shards);
+    for (const { shard, first, last } of passes) {
+      waiting.add(shard);
+      numbered += last - first + 1;
+    }
+    return passes.length;
+  };
+
+  const publish = async (): Promise<number> => {
+    let done = 0;
+    for (const shard of [...waiting]) {
+      waiting.delete(shard);
+      if (!shards.has(shard)) continue;
+      try {
+        const passes = await publishJournal(shard);
+        if (passes > 0) waiting.add(shard);
+        done += passes;
+      } catch (error) {
+        waiting.add(shard);
+        throw error;
+      }
+    }
+    publishing = 'up to date or under way';
+    published += done;
+    return done;
+  };
+
+  const loops = Promise.all([loop('lease', lease), loop('number', number), loop('publish', publish)]);
+  return {
+    close: async () => {
+      stopped = true;
+      await loops;
+    },
+    state: () => ({ ok: shards.size > 0, shards: shards.size, numbered, published, publishing }),
+  };
+};

@@ -1,0 +1,48 @@
+import { serveGrpc } from '@grantlog/adapter-grpc';
+import { connectDatabases, createMongoDocuments, createMongoEventStore, createMongoSessions, ensureIndexes, ensureShortLived, probeEngine } from '@grantlog/adapter-mongo';
+import { definitions } from '@grantlog/contracts';
+import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import { createTokensService } from './service.ts';
+
+const start = (): Promise<void> => {
+  const { config, warnings } = readConfig(
+    process.env,
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
+  ); // prettier-ignore
+  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const options = { name: 'tokens', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  return runRole(options, async ({ logger, clock }) => {
+    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
+    const own = databases.use('tokens');
+    const engine = await untilItWorks(logger, 'mongodb', async () => {
+      await ensureIndexes(databases);
+      await ensureShortLived(own);
+      return probeEngine(databases);
+    });
+    const { service } = createTokensService({
+      store: createMongoEventStore(own),
+      documents: createMongoDocuments(databases.use('read_models')),
+      sessions: createMongoSessions(own),
+      clock,
+      key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+    });
+    const server = await serveGrpc(config.GRANTLOG_GRPC_PORT, identity, [{ definition: definitions.tokens, service }], (method, error) =>
+      logger.warn({ err: error, method }, 'fault'),
+    );
+    return {
+      checks: {
+        store: async () => {
+          await service.introspect({ tokens: [] });
+          return { ok: true, ...engine };
+        },
+      },
+      close: async () => {
+        await server.close();
+        await databases.close();
+      },
+    };
+  });
+};
+
+start().catch(exitWith('tokens'));

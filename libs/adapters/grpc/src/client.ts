@@ -1,0 +1,74 @@
+import { Client, type ClientUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
+import { type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
+import { coalesced } from './coalesce.ts';
+import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
+
+const DEADLINE_MS = 1200;
+/** Hashing a password takes longer, and its queue is bounded where it is done. */
+const SLOW: Readonly<Record<string, number>> = { verifyPassword: 5000, createUser: 5000, updateUser: 5000, createOrganization: 5000 };
+/** Sent twice, these would issue twice or be taken for a replay. */
+const NEVER_REPEATED = new Set(['issueTokens', 'createToken', 'beginAuthorization', 'approveAuthorization', 'registerApplication', 'rotateClientSecret', 'createUser', 'createOrganization', 'verifyPassword']);
+const AWAY = new Set<number>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED, status.CANCELLED]);
+
+export type GrpcClient<Definition> = { readonly client: Rpc<Definition>; readonly close: () => void };
+
+/**
+ * A generated client interface over gRPC. Calls are spread over all addresses; each has a deadline; hot ones travel
+ * together. A call that never reached its service, or may be repeated, is tried once more elsewhere.
+ * @throws ServiceUnavailable from every call when nobody answered in time
+ */
+export const createGrpcClient = <Definition extends Record<string, MethodDefinition>>(
+  definition: Definition,
+  addresses: readonly string[],
+  identity: Identity,
+): GrpcClient<Definition> => {
+  const channel = clientCredentials(identity);
+  const options = {
+    'grpc.ssl_target_name_override': SERVICE_NAME,
+    'grpc.default_authority': SERVICE_NAME,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.keepalive_time_ms': 20_000,
+    // A name is resolved to all of its addresses.
+    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  };
+  const clients = addresses.map((address) => new Client(address, channel, options));
+  let turn = 0;
+
+  const send = (method: MethodDefinition, request: unknown, deadlineMs: number): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const client = clients[(turn = (turn + 1) % clients.length)] as Client;
+      const settle = (error: ServiceError | null, answer?: unknown): void => (error ? reject(error) : resolve(answer));
+      const call: ClientUnaryCall = client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize as (value: unknown) => Buffer,
+        method.responseDeserialize,
+        request,
+        { deadline: Date.now() + deadlineMs },
+        settle,
+      );
+      void call;
+    });
+
+  const callOf = (name: string, method: MethodDefinition) => async (request: unknown): Promise<unknown> => {
+    const deadlineMs = SLOW[name] ?? DEADLINE_MS;
+    const began = performance.now();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await send(method, request, deadlineMs - (performance.now() - began));
+      } catch (error) {
+        const { code, details } = error as ServiceError;
+        const left = deadlineMs - (performance.now() - began);
+        // "No connection established" says that the request was never sent.
+        const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
+        const again = code === status.UNAVAILABLE && left > 50 && attempt < clients.length && (unsent || !NEVER_REPEATED.has(name));
+        if (again) continue;
+        if (AWAY.has(code)) throw new ServiceUnavailable(`${method.path}: ${status[code]}`);
+        throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
+      }
+    }
+  };
+
+  const calls = Object.entries(definition).map(([name, method]) => [name, coalesced(name, callOf(name, method))]);
+  return { client: Object.fromEntries(calls) as Rpc<Definition>, close: () => clients.forEach((client) => client.close()) };
+};

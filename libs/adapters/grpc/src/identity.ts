@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
+
+/** Files of this installation's mTLS: every caller and every service shows a certificate of the one authority. */
+export type Identity = { readonly ca: string; readonly cert: string; readonly key: string };
+
+/** The name in every service's certificate: callers prove the installation, not the host. */
+export const SERVICE_NAME = 'grantlog.internal';
+
+const files = ({ ca, cert, key }: Identity): [Buffer, Buffer, Buffer] => [readFileSync(ca), readFileSync(key), readFileSync(cert)];
+
+export const serverCredentials = (identity: Identity): ServerCredentials => {
+  const [ca, key, cert] = files(identity);
+  return ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: cert }], true);
+};
+
+export const clientCredentials = (identity: Identity): ChannelCredentials => {
+  const [ca, key, cert] = files(identity);
+  return credentials.createSsl(ca, key, cert);
+};

@@ -1,0 +1,33 @@
+import type { Kafka } from 'kafkajs';
+import type { EventSubscription, Message } from '@grantlog/event-sourcing';
+
+/** Consumes topics as one of a group. Offsets are committed only after the handler has resolved. */
+export const createKafkaSubscription = (kafka: Kafka, groupId: string, topics: readonly string[]): EventSubscription => {
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: 10_000,
+    heartbeatInterval: 2000,
+    maxWaitTimeInMs: 100,
+    allowAutoTopicCreation: false,
+    retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2000 },
+  });
+  return {
+    run: async (handler) => {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      await consumer.run({
+        eachBatchAutoResolve: true,
+        eachBatch: async ({ batch, heartbeat }) => {
+          const messages = batch.messages.map<Message>(({ key, value }) => ({
+            topic: batch.topic,
+            key: key?.toString() ?? '',
+            value: value?.toString() ?? '',
+          }));
+          await handler(messages);
+          await heartbeat();
+        },
+      });
+    },
+    close: () => consumer.disconnect(),
+  };
+};

@@ -1,0 +1,74 @@
+import { type Connection, type Model, Schema } from 'mongoose';
+import { type Databases, DURABLE, guarded } from './connect.ts';
+
+/** One append. The open part is published; the sealed one never leaves the store. Both are kept as they are chained. */
+export type CommitDocument = {
+  readonly _id: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly commitId: string;
+  readonly open: string;
+  readonly sealed: string;
+  readonly snapshot?: string;
+  /** Present until the relay has numbered it. */
+  readonly pending?: number;
+};
+
+const commitSchema = new Schema<CommitDocument>(
+  { _id: String, stream: String, version: Number, commitId: String, open: String, sealed: String, snapshot: String, pending: Number },
+  { versionKey: false, collection: 'commits' },
+);
+commitSchema.index({ stream: 1, version: -1 });
+commitSchema.index({ pending: 1 }, { sparse: true });
+
+export const commitsOf = (connection: Connection): Model<CommitDocument> =>
+  (connection.models['Commit'] ?? connection.model('Commit', commitSchema)) as unknown as Model<CommitDocument>;
+
+/** What a pass of the relay numbered, chained to what came before in its shard. */
+export type JournalDocument = {
+  readonly _id: string;
+  readonly shard: number;
+  readonly pass: number;
+  readonly first: number;
+  readonly last: number;
+  readonly entries: readonly { readonly context: 'applications' | 'accounts' | 'tokens'; readonly commit: string; readonly link: string }[];
+};
+
+const journalSchema = new Schema<JournalDocument>(
+  { _id: String, shard: Number, pass: Number, first: Number, last: Number, entries: [{ _id: false, context: String, commit: String, link: String }] },
+  { versionKey: false, collection: 'journal' },
+);
+journalSchema.index({ shard: 1, pass: -1 });
+
+export const journalOf = (connection: Connection): Model<JournalDocument> =>
+  (connection.models['Journal'] ?? connection.model('Journal', journalSchema)) as unknown as Model<JournalDocument>;
+
+/** Makes the indexes that the models declare; what is there stays. */
+export const ensureIndexes = async (databases: Databases): Promise<void> => {
+  for (const context of ['applications', 'accounts', 'tokens'] as const) {
+    await guarded(() => commitsOf(databases.use(context)).createIndexes());
+  }
+  await guarded(() => journalOf(databases.use('journal')).createIndexes());
+};
+
+/** What the engine really does, tried in a collection of its own at the start. @see docs/decisions */
+export const probeEngine = async (databases: Databases): Promise<Record<string, unknown>> =>
+  guarded(async () => {
+    const { db } = databases.use('journal');
+    if (!db) throw new Error('not connected');
+    const [hello, build] = await Promise.all([db.admin().command({ hello: 1 }), db.admin().command({ buildInfo: 1 })]);
+    const probe = db.collection<{ _id: string; by?: number }>('probe');
+    const id = crypto.randomUUID();
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, (_, by) => probe.insertOne({ _id: id, by }, { writeConcern: DURABLE })));
+    const winners = tries.filter(({ status }) => status === 'fulfilled').length;
+    await probe.deleteOne({ _id: id });
+    return {
+      ok: winners === 1,
+      engine: build['secantusVersion'] === undefined ? 'mongodb' : 'secantusdb',
+      version: String(build['secantusVersion'] ?? build['version']),
+      replicaSet: hello['setName'] ?? null,
+      oneWinnerOfEightInserts: winners === 1,
+      writeConcern: 'majority, journaled',
+      readConcern: 'majority, primary',
+    };
+  });

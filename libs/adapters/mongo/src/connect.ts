@@ -1,0 +1,54 @@
+import mongoose, { type Connection } from 'mongoose';
+
+/** The databases: one for each context's commits, one for journal and refusals, one for read models. */
+export type DatabaseName = 'applications' | 'accounts' | 'tokens' | 'journal' | 'read_models';
+
+const OPERATION_MS = 1000;
+
+/** Writes that are acknowledged are on the disks of a majority. @see https://www.mongodb.com/docs/manual/reference/write-concern/ */
+export const DURABLE = { w: 'majority', j: true } as const;
+/** Reads of what a majority has, from the primary. @see https://www.mongodb.com/docs/manual/reference/read-concern-majority/ */
+export const PROVEN = { readConcern: { level: 'majority' }, readPreference: 'primary' } as const;
+
+/** The store is away or did not answer in time: nothing is known about what it did. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+export type Databases = {
+  readonly use: (name: DatabaseName) => Connection;
+  readonly close: () => Promise<void>;
+};
+
+/**
+ * Connects through mongoose. Every operation gives up after a second, so that an outage is told and not waited for.
+ * @param prefix of the databases' names
+ */
+export const connectDatabases = (uri: string, prefix = 'grantlog'): Databases => {
+  const connection = mongoose.createConnection(uri, {
+    autoIndex: false,
+    autoCreate: false,
+    serverSelectionTimeoutMS: OPERATION_MS,
+    socketTimeoutMS: 5 * OPERATION_MS,
+    connectTimeoutMS: OPERATION_MS,
+    waitQueueTimeoutMS: OPERATION_MS,
+    maxPoolSize: 20,
+    bufferCommands: false,
+    retryWrites: false,
+  });
+  connection.on('error', () => undefined);
+  connection.asPromise().catch(() => undefined);
+  return { use: (name) => connection.useDb(`${prefix}_${name}`, { useCache: true }), close: () => connection.close() };
+};
+
+/** Runs an operation; whatever the driver throws becomes one fault without its text, which may name hosts. */
+export const guarded = async <T>(operation: () => Promise<T>): Promise<T> => {
+  try {
+    return await operation();
+  } catch (error) {
+    if (error instanceof StoreUnavailable || isDuplicateKey(error)) throw error;
+    throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
+  }
+};
+
+export const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11000;

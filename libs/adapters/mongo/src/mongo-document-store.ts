@@ -1,0 +1,121 @@
+import { type Connection, type IndexDefinition, type Model, Schema } from 'mongoose';
+import type { DocumentStore, DocumentWriter, Filter, ReadModel, StoredDocument, Value } from '@grantlog/event-sourcing';
+import { DURABLE, guarded } from './connect.ts';
+
+type Row = { readonly _id: number; readonly version: number; readonly deleted: boolean } & Record<string, unknown>;
+
+const TYPES = { text: String, integer: Number, boolean: Boolean, json: Schema.Types.Mixed } as const;
+
+const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
+  const known = connection.models[model.name] as Model<Row> | undefined;
+  if (known) return known;
+  const fields = Object.fromEntries(Object.entries(model.fields).map(([name, type]) => [name, TYPES[type]]));
+  const schema = new Schema({ _id: Number, version: Number, deleted: Boolean, ...fields }, { versionKey: false, collection: model.name });
+  for (const index of model.indexes) {
+    const keys = index.map((field) => (field.startsWith('-') ? [field.slice(1), -1] : [field, 1]) as [string, 1 | -1]);
+    schema.index(Object.fromEntries([['deleted', 1], ...keys, ['_id', 1]]) as IndexDefinition);
+  }
+  return connection.model(model.name, schema) as unknown as Model<Row>;
+};
+
+/** Read models as collections, with the indexes that each model declares. */
+export const createMongoDocuments = (connection: Connection): DocumentStore & DocumentWriter & { readonly ensure: (models: readonly ReadModel[]) => Promise<void> } => ({
+  ensure: async (models) => {
+    for (const model of models) await guarded(() => modelOf(connection, model).createIndexes());
+  },
+  find: (model, { where, orderBy, offset, limit, count }) =>
+    guarded(async () => {
+      const { collection } = modelOf(connection, model);
+      const filter = { $and: [{ deleted: false }, toMongo(model, where)] };
+      const ordered = Object.fromEntries(
+        [...orderBy, ...(orderBy.some((field) => /^-?id$/.test(field)) ? [] : ['id'])].map((field) =>
+          field.startsWith('-') ? [fieldOf(field.slice(1)), -1 as const] : [fieldOf(field), 1 as const],
+        ),
+      );
+      const [rows, total] = await Promise.all([
+        collection.find(filter as never).sort(ordered).skip(offset).limit(limit).toArray(),
+        count ? collection.countDocuments(filter as never) : undefined,
+      ]);
+      return { documents: rows.map((row) => fromRow(model, row as unknown as Row)), ...(total !== undefined && { count: total }) };
+    }),
+  versions: (model, ids) =>
+    guarded(async () => {
+      const rows = await modelOf(connection, model).collection.find({ _id: { $in: ids as never[] } }, { projection: { version: 1 } }).toArray();
+      const known = new Map(rows.map((row) => [Number(row._id), Number((row as unknown as Row).version)]));
+      return ids.map((id) => known.get(id) ?? 0);
+    }),
+  get: (model, ids) =>
+    guarded(async () => {
+      const rows = await modelOf(connection, model).collection.find({ _id: { $in: ids as never[] } }).toArray();
+      return new Map(rows.map((row) => [Number(row._id), fromRow(model, row as unknown as Row)]));
+    }),
+  // @see https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/#upsert-with-unique-index
+  putIfNewer: async (writes) => {
+    for (const [name, group] of Map.groupBy(writes, ({ model }) => model)) {
+      const { collection } = connection.models[name] as Model<Row>;
+      const operations = group.map(({ document: { id, version, deleted, fields } }) => ({
+        updateOne: { filter: { _id: id, version: { $lt: version } }, update: { $set: { version, deleted, ...fields } }, upsert: true },
+      }));
+      try {
+        await collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
+      } catch (error) {
+        // The document is there in a version as new: what was to be written is old.
+        const errors = [(error as { writeErrors?: unknown }).writeErrors].flat() as { code?: number }[];
+        if (!errors.every((one) => one?.code === 11000)) await guarded(() => Promise.reject(error as Error));
+      }
+    }
+  },
+  sweep: async ({ model, where }) => {
+    const { collection } = connection.models[model] as Model<Row>;
+    const declared = { name: model, fields: {}, indexes: [] };
+    await guarded(() => collection.updateMany({ $and: [{ deleted: false }, toMongo(declared, where)] } as never, { $set: { deleted: true } } as never, { writeConcern: DURABLE }));
+  },
+});
+
+const fieldOf = (field: string): string => (field === 'id' ? '_id' : field);
+
+const fromRow = (model: ReadModel, row: Row): StoredDocument => ({
+  id: row._id,
+  version: row.version,
+  deleted: row.deleted,
+  fields: Object.fromEntries(Object.keys(model.fields).map((name) => [name, (row[name] ?? null) as Value])),
+});
+
+const escaped = (value: unknown): string => String(value).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** The filter language as a query; values are checked before and never hold operators. */
+const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
+  if ('all' in filter) return filter.all.length === 0 ? {} : { $and: filter.all.map((one) => toMongo(model, one)) };
+  if ('any' in filter) return filter.any.length === 0 ? { _id: { $in: [] } } : { $or: filter.any.map((one) => toMongo(model, one)) };
+  if ('not' in filter) return { $nor: [toMongo(model, filter.not)] };
+  const field = fieldOf(filter.field);
+  const { lookup, value } = filter;
+  const matching = (pattern: string, options = ''): Record<string, unknown> => ({ [field]: { $regex: pattern, $options: options } });
+  switch (lookup) {
+    case 'exact':
+      return { [field]: { $eq: value } };
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return { [field]: { [`$${lookup}`]: value } };
+    case 'in':
+      return { [field]: { $in: value } };
+    case 'isnull':
+      return value === true ? { [field]: { $eq: null } } : { [field]: { $ne: null } };
+    case 'iexact':
+      return matching(`^${escaped(value)}$`, 'i');
+    case 'contains':
+      return matching(escaped(value));
+    case 'icontains':
+      return matching(escaped(value), 'i');
+    case 'startswith':
+      return matching(`^${escaped(value)}`);
+    case 'istartswith':
+      return matching(`^${escaped(value)}`, 'i');
+    case 'endswith':
+      return matching(`${escaped(value)}$`);
+    case 'iendswith':
+      return matching(`${escaped(value)}$`, 'i');
+  }
+};

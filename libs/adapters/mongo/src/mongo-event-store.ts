@@ -1,0 +1,129 @@
+import type { Connection } from 'mongoose';
+import type { Commit, EventStore } from '@grantlog/event-sourcing';
+import { type CommitDocument, commitsOf } from './collections.ts';
+import { DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
+
+const MOST_IN_BATCH = 500;
+const MOST_WAITING = 10_000;
+const BATCHES_AT_ONCE = 2;
+
+/** The open part as it is stored, chained and published. */
+export const toDocument = ({ id, stream, version, at, cause, events, sealed, snapshot }: Commit): CommitDocument => ({
+  _id: `${stream}:${version}`,
+  stream,
+  version,
+  commitId: id,
+  open: JSON.stringify({ id, at, cause, events }),
+  sealed: JSON.stringify(sealed ?? null),
+  ...(snapshot !== undefined && { snapshot }),
+  pending: 1,
+});
+
+export const toCommit = ({ stream, version, open, sealed, snapshot }: CommitDocument): Commit => {
+  const kept = JSON.parse(sealed) as Commit['sealed'] | null;
+  return {
+    stream,
+    version,
+    ...(JSON.parse(open) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
+    ...(kept && { sealed: kept }),
+    ...(snapshot !== undefined && { snapshot }),
+  };
+};
+
+/**
+ * Commits of one context as documents, one a commit, insert-only: the duplicate key is the conflict. Appends that wait
+ * at the same moment travel together, and so do checks of stream heads.
+ * @see https://www.mongodb.com/docs/manual/reference/method/db.collection.insertMany/#unordered-inserts
+ * @see https://www.mongodb.com/docs/manual/core/write-operations-atomicity/ (one document)
+ */
+export const createMongoEventStore = (connection: Connection): EventStore => {
+  const { collection } = commitsOf(connection);
+  return {
+    readNewest: async (stream, atMost) => {
+      const found = await guarded(() => collection.find({ stream }, PROVEN).sort({ version: -1 }).limit(atMost).toArray());
+      return found.map((document) => toCommit(document as unknown as CommitDocument)).reverse();
+    },
+    readAfter: async (stream, after) => {
+      const found = await guarded(() => collection.find({ stream, version: { $gt: after } }, PROVEN).sort({ version: 1 }).toArray());
+      return found.map((document) => toCommit(document as unknown as CommitDocument));
+    },
+    append: createGroupCommit(async (commits) => {
+      const documents = commits.map(toDocument);
+      try {
+        await collection.insertMany(documents as never[], { ordered: false, writeConcern: DURABLE });
+        return commits.map(() => 'appended' as const);
+      } catch (error) {
+        const conflicts = conflictsOf(error);
+        if (!conflicts) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
+        return commits.map((_, i) => (conflicts.has(i) ? ('conflict' as const) : ('appended' as const)));
+      }
+    }),
+    isCurrent: createHeadCheck(async (ids) => {
+      const found = await guarded(() => collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray());
+      return new Set(found.map(({ _id }) => String(_id)));
+    }),
+  };
+};
+
+/** Which documents of an unordered insert were there already; undefined when anything else went wrong. */
+const conflictsOf = (error: unknown): Set<number> | undefined => {
+  const { name, writeErrors, result } = error as { name?: string; writeErrors?: unknown; result?: { getWriteConcernError?: () => unknown } };
+  if (name !== 'MongoBulkWriteError' || result?.getWriteConcernError?.()) return undefined;
+  const errors = [writeErrors].flat() as { index: number; code: number }[];
+  return errors.every(({ code }) => code === 11000) ? new Set(errors.map(({ index }) => index)) : undefined;
+};
+
+type Outcome = 'appended' | 'conflict';
+type WaitingAppend = { commit: Commit; resolve: (outcome: Outcome) => void; reject: (fault: unknown) => void };
+
+/** Two appends of one stream never travel in one batch: the second is decided on the first. */
+const createGroupCommit = (insert: (commits: readonly Commit[]) => Promise<readonly Outcome[]>): EventStore['append'] => {
+  const waiting: WaitingAppend[] = [];
+  let underWay = 0;
+  let scheduled = false;
+  const send = (): void => {
+    scheduled = false;
+    while (underWay < BATCHES_AT_ONCE && waiting.length > 0) {
+      const batch = waiting.splice(0, MOST_IN_BATCH);
+      underWay += 1;
+      void insert(batch.map(({ commit }) => commit))
+        .then(
+          (outcomes) => batch.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome)),
+          (fault: unknown) => batch.forEach(({ reject }) => reject(fault)),
+        )
+        .finally(() => {
+          underWay -= 1;
+          send();
+        });
+    }
+  };
+  return (commit) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length >= MOST_WAITING) return reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));
+      waiting.push({ commit, resolve, reject });
+      if (scheduled || underWay >= BATCHES_AT_ONCE) return;
+      scheduled = true;
+      setImmediate(send);
+    });
+};
+
+/**
+ * Versions are contiguous, so a state at version n is current if and only if n + 1 does not exist. Checks that wait in
+ * the same turn share one read, which starts after all of them came.
+ */
+const createHeadCheck = (existing: (ids: readonly string[]) => Promise<ReadonlySet<string>>): EventStore['isCurrent'] => {
+  let waiting: { id: string; resolve: (current: boolean) => void; reject: (fault: unknown) => void }[] = [];
+  const read = (): void => {
+    const asked = waiting;
+    waiting = [];
+    existing([...new Set(asked.map(({ id }) => id))]).then(
+      (found) => asked.forEach(({ id, resolve }) => resolve(!found.has(id))),
+      (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),
+    );
+  };
+  return (stream, version) =>
+    new Promise<boolean>((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(read);
+      waiting.push({ id: `${stream}:${version + 1}`, resolve, reject });
+    });
+};

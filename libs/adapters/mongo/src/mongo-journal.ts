@@ -1,0 +1,152 @@
+import { hash } from 'node:crypto';
+import { chainLink, CHAIN_START, type Commit, type Journal, type JournalEntry } from '@grantlog/event-sourcing';
+import { type CommitDocument, commitsOf, type JournalDocument, journalOf } from './collections.ts';
+import { type Databases, DURABLE, guarded, isDuplicateKey, PROVEN } from './connect.ts';
+import { toCommit } from './mongo-event-store.ts';
+
+export const SHARDS = 16;
+export const CONTEXTS = ['applications', 'accounts', 'tokens'] as const;
+type Context = (typeof CONTEXTS)[number];
+export type PendingCommit = CommitDocument & { readonly context: Context };
+
+/** The shard of a stream: fixed for ever. */
+export const shardOf = (stream: string): number => parseInt(hash('sha256', stream, 'hex').slice(0, 8), 16) % SHARDS;
+
+/** What the relay does with commits and journal; every step may be repeated. */
+export type JournalWriter = {
+  /** The newest pass of a shard; undefined when there is none. */
+  readonly head: (shard: number) => Promise<JournalDocument | undefined>;
+  /** Commits that no pass has numbered, each stream's in version order and without a gap. */
+  readonly pending: (atMost: number) => Promise<readonly PendingCommit[]>;
+  /** Numbers commits after `head` by one insert. @returns undefined when another relay was first */
+  readonly number: (shard: number, head: JournalDocument | undefined, commits: readonly PendingCommit[]) => Promise<JournalDocument | undefined>;
+  /** Takes the mark off what these passes numbered. */
+  readonly clearMarks: (passes: readonly JournalDocument[]) => Promise<void>;
+  readonly passesAfter: (shard: number, pass: number, atMost: number) => Promise<readonly JournalDocument[]>;
+  readonly entriesOf: (passes: readonly JournalDocument[]) => Promise<readonly JournalEntry[]>;
+  readonly published: (shard: number) => Promise<number>;
+  readonly setPublished: (shard: number, pass: number) => Promise<void>;
+  /** Whether this relay has the shard for the next `forMs`. Saves work; correctness rests on the insert of a pass. */
+  readonly lease: (shard: number, holder: string, forMs: number) => Promise<boolean>;
+};
+
+export const createJournalWriter = (databases: Databases): JournalWriter => {
+  const journal = () => journalOf(databases.use('journal')).collection;
+  const commits = (context: Context) => commitsOf(databases.use(context)).collection;
+  const state = () => databases.use('journal').collection('relay');
+
+  const byContext = (passes: readonly JournalDocument[]): Map<Context, string[]> => {
+    const ids = new Map<Context, string[]>();
+    for (const { entries } of passes) for (const { context, commit } of entries) ids.set(context, [...(ids.get(context) ?? []), commit]);
+    return ids;
+  };
+
+  return {
+    head: async (shard) => {
+      const [newest] = await guarded(() => journal().find({ shard }, PROVEN).sort({ pass: -1 }).limit(1).toArray());
+      return newest as unknown as JournalDocument | undefined;
+    },
+    pending: async (atMost) => {
+      const found: PendingCommit[] = [];
+      for (const context of CONTEXTS) {
+        const documents = await guarded(() => commits(context).find({ pending: 1 }, PROVEN).limit(atMost).toArray());
+        const streams = Map.groupBy(documents as unknown as CommitDocument[], ({ stream }) => stream);
+        const runs = [...streams.values()].map(contiguous);
+        const before = runs.flatMap(([first]) => (first && first.version > 1 ? [`${first.stream}:${first.version - 1}`] : []));
+        // A scan is no snapshot: it may have passed by an earlier commit of the stream that is still unnumbered.
+        const missed = before.length === 0 ? [] : await guarded(() => commits(context).find({ _id: { $in: before as never[] }, pending: 1 }, { ...PROVEN, projection: { stream: 1 } }).toArray());
+        const deferred = new Set(missed.map((document) => String(document['stream'])));
+        for (const run of runs) if (!deferred.has(run[0]?.stream ?? '')) found.push(...run.map((document) => ({ ...document, context })));
+      }
+      return found;
+    },
+    number: async (shard, head, some) => {
+      let link = head?.entries.at(-1)?.link ?? CHAIN_START;
+      const first = (head?.last ?? 0) + 1;
+      const entries = some.map((commit, i) => {
+        link = chainLink(link, first + i, commit);
+        return { context: commit.context, commit: commit._id, link };
+      });
+      const pass = (head?.pass ?? 0) + 1;
+      const document: JournalDocument = { _id: `${shard}:${pass}`, shard, pass, first, last: first + some.length - 1, entries };
+      try {
+        await guarded(() => journal().insertOne(document as never, { writeConcern: DURABLE }));
+        return document;
+      } catch (error) {
+        if (isDuplicateKey(error)) return undefined;
+        throw error;
+      }
+    },
+    clearMarks: async (passes) => {
+      for (const [context, ids] of byContext(passes)) {
+        await guarded(() => commits(context).updateMany({ _id: { $in: ids as never[] } }, { $unset: { pending: '' } }, { writeConcern: DURABLE }));
+      }
+    },
+    passesAfter: async (shard, pass, atMost) =>
+      (await guarded(() => journal().find({ shard, pass: { $gt: pass } }, PROVEN).sort({ pass: 1 }).limit(atMost).toArray())) as unknown as JournalDocument[],
+    entriesOf: async (passes) => {
+      const found = new Map<string, Commit>();
+      for (const [context, ids] of byContext(passes)) {
+        const documents = await guarded(() => commits(context).find({ _id: { $in: ids as never[] } }, PROVEN).toArray());
+        for (const document of documents) found.set(String(document._id), toCommit(document as unknown as CommitDocument));
+      }
+      return passes.flatMap(({ shard, first, entries }) =>
+        entries.map(({ commit: id }, i) => {
+          const commit = found.get(id);
+          if (!commit) throw new Error(`the journal names ${id}, which is not in the store`);
+          return { shard, sequence: first + i, commit };
+        }),
+      );
+    },
+    published: async (shard) => Number((await guarded(() => state().findOne({ _id: `published:${shard}` as never })))?.['pass'] ?? 0),
+    setPublished: async (shard, pass) =>
+      void (await guarded(() => state().updateOne({ _id: `published:${shard}` as never }, { $max: { pass } }, { upsert: true }))),
+    lease: async (shard, holder, forMs) => {
+      const _id = `lease:${shard}` as never;
+      const now = Date.now();
+      const mine = { holder, until: now + forMs };
+      const { matchedCount } = await guarded(() => state().updateOne({ _id, $or: [{ holder }, { until: { $lt: now } }] }, { $set: mine }));
+      if (matchedCount > 0) return true;
+      return guarded(() => state().insertOne({ _id, ...mine })).then(() => true, (error: unknown) => (isDuplicateKey(error) ? false : Promise.reject(error as Error))); // prettier-ignore
+    },
+  };
+};
+
+/** The commits from the lowest version on, up to the first gap. */
+const contiguous = (documents: readonly CommitDocument[]): CommitDocument[] => {
+  const sorted = [...documents].sort((a, b) => a.version - b.version);
+  const start = sorted[0]?.version ?? 0;
+  return sorted.filter(({ version }, i) => version === start + i);
+};
+
+/** Reads the journal of all shards; the cursor has one number a shard. */
+export const createMongoJournal = (databases: Databases): Journal => {
+  const writer = createJournalWriter(databases);
+  return {
+    read: async (after, atMostEvents) => {
+      const cursor = parseCursor(after);
+      if (!cursor) return undefined;
+      const journal = journalOf(databases.use('journal')).collection;
+      const open = await guarded(() =>
+        journal.find({ $or: cursor.map((sequence, shard) => ({ shard, last: { $gt: sequence } })) }, PROVEN).sort({ shard: 1, pass: 1 }).limit(atMostEvents).toArray(),
+      );
+      const entries = await writer.entriesOf(open as unknown as JournalDocument[]);
+      const page: JournalEntry[] = [];
+      let size = 0;
+      for (const entry of entries) {
+        if (entry.sequence <= (cursor[entry.shard] ?? 0)) continue;
+        size += entry.commit.events.length;
+        if (size > atMostEvents && page.length > 0) break;
+        page.push(entry);
+        cursor[entry.shard] = entry.sequence;
+      }
+      return { entries: page, next: cursor.join('.') };
+    },
+  };
+};
+
+const parseCursor = (text: string): number[] | undefined => {
+  if (text === '0') return Array.from({ length: SHARDS }, () => 0);
+  const numbers = text.split('.');
+  return numbers.length === SHARDS && numbers.every((number) => /^\d{1,15}$/.test(number)) ? numbers.map(Number) : undefined;
+};

@@ -1,0 +1,91 @@
+import { type Connection, Schema } from 'mongoose';
+import type { AttemptCounter, RecordedRefusal, RefusalRing, SessionStore } from '@grantlog/short-lived';
+import { DURABLE, guarded, isDuplicateKey } from './connect.ts';
+
+// TTL indexes only sweep; expiry is judged when a record is read.
+// @see https://www.mongodb.com/docs/manual/core/index-ttl/
+const ttl = (collection: string, fields: Record<string, unknown>): Schema => {
+  const schema = new Schema({ _id: String, expiresAt: Date, ...fields }, { versionKey: false, collection });
+  schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  return schema;
+};
+
+const modelOf = (connection: Connection, name: string, schema: () => Schema) => connection.models[name] ?? connection.model(name, schema());
+
+const sessionsOf = (connection: Connection) => modelOf(connection, 'Session', () => ttl('sessions', { record: String }));
+const attemptsOf = (connection: Connection) => modelOf(connection, 'Attempts', () => ttl('attempts', { count: Number }));
+const refusalsOf = (connection: Connection) =>
+  modelOf(connection, 'Refusals', () => {
+    const schema = new Schema({ _id: Number, record: String, expiresAt: Date }, { versionKey: false, collection: 'refusals' });
+    schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+    return schema;
+  });
+
+export const ensureShortLived = async (connection: Connection): Promise<void> => {
+  for (const model of [sessionsOf(connection), attemptsOf(connection), refusalsOf(connection)]) await guarded(() => model.createIndexes());
+};
+
+export const createMongoSessions = (connection: Connection): SessionStore => {
+  const collection = sessionsOf(connection).collection;
+  return {
+    create: async (key, record, expiresAt) => {
+      try {
+        await guarded(() => collection.insertOne({ _id: key as never, record, expiresAt: new Date(expiresAt) }, { writeConcern: DURABLE }));
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    },
+    get: async (key, at) => {
+      const found = (await guarded(() => collection.findOne({ _id: key as never }))) as { record: string; expiresAt: Date } | null;
+      if (!found || found.expiresAt.toISOString() <= at) return undefined;
+      return { record: found.record, expiresAt: found.expiresAt.toISOString() };
+    },
+    renew: async (key, expiresAt) => void (await guarded(() => collection.updateOne({ _id: key as never }, { $set: { expiresAt: new Date(expiresAt) } }))),
+    end: async (key) => void (await guarded(() => collection.deleteOne({ _id: key as never }, { writeConcern: DURABLE }))),
+  };
+};
+
+/** The count read after one's own increment is at least one's own turn, so never too many are let in. */
+export const createMongoAttempts = (connection: Connection): AttemptCounter => {
+  const collection = attemptsOf(connection).collection;
+  const peek = async (_id: string): Promise<number> => ((await guarded(() => collection.findOne({ _id: _id as never }))) as { count?: number } | null)?.count ?? 0;
+  const idOf = (key: string, window: string): string => `${key}|${window}`;
+  return {
+    count: async (key, window, expiresAt) => {
+      const _id = idOf(key, window);
+      const add = (): Promise<unknown> => collection.updateOne({ _id: _id as never }, { $inc: { count: 1 }, $setOnInsert: { expiresAt } }, { upsert: true });
+      // Two first increments at once: one of them meets the other's document. @see db.collection.updateOne, upsert
+      await guarded(add).catch((error: unknown) => (isDuplicateKey(error) ? guarded(add) : Promise.reject(error as Error)));
+      return peek(_id);
+    },
+    peek: (key, window) => peek(idOf(key, window)),
+    forget: async (key, window) => void (await guarded(() => collection.deleteOne({ _id: idOf(key, window) as never }))),
+  };
+};
+
+const KEPT_MS = 7 * 86_400_000;
+const DROPPED = -1;
+
+export const createMongoRefusals = (connection: Connection): RefusalRing => {
+  const collection = refusalsOf(connection).collection;
+  let last = 0;
+  const nextNumber = (): number => (last = Math.max(last + 1, Date.now() * 1000));
+  return {
+    add: async (refusals, dropped) => {
+      const documents = refusals.map((refusal) => ({ _id: nextNumber() as never, record: JSON.stringify(refusal), expiresAt: new Date(Date.now() + KEPT_MS) }));
+      if (documents.length > 0) await guarded(() => collection.insertMany(documents, { ordered: false }));
+      if (dropped > 0) await guarded(() => collection.updateOne({ _id: DROPPED as never }, { $inc: { count: dropped } }, { upsert: true }));
+    },
+    read: async (after, atMost) => {
+      const found = await guarded(() => collection.find({ _id: { $gt: Math.max(after, 0) as never } }).sort({ _id: 1 }).limit(atMost).toArray());
+      const lost = (await guarded(() => collection.findOne({ _id: DROPPED as never }))) as { count?: number } | null;
+      return {
+        refusals: found.map(({ record }) => JSON.parse(String(record)) as RecordedRefusal),
+        next: Number(found.at(-1)?._id ?? after),
+        dropped: lost?.count ?? 0,
+      };
+    },
+  };
+};

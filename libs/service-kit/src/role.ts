@@ -1,0 +1,61 @@
+import { type Clock, fileClock, systemClock } from './clock.ts';
+import { BadConfiguration } from './config.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { type Check, type Management, startManagement } from './management.ts';
+import { onShutdown } from './shutdown.ts';
+
+/** What each process of the distributed profile has: logs, a clock, health and metrics, an orderly end. */
+export type Role = { readonly logger: Logger; readonly clock: Clock };
+
+type Options = {
+  readonly name: string;
+  readonly logLevel: string;
+  readonly managementPort: number;
+  readonly testClock: string | undefined;
+  readonly warnings: readonly string[];
+};
+
+/** What a role hands back: how its readiness is judged and how it ends. */
+export type Running = { readonly checks: Readonly<Record<string, () => Promise<Check> | Check>>; readonly close: () => Promise<void> };
+
+/** Runs one role until it is told to stop. Its management port answers before the role itself is up. */
+export const runRole = async (options: Options, start: (role: Role, management: Management) => Promise<Running>): Promise<void> => {
+  const logger = createLogger(options.name, options.logLevel);
+  options.warnings.forEach((warning) => logger.warn(warning));
+  const clock = options.testClock === undefined ? systemClock : fileClock(options.testClock);
+  let checks: Running['checks'] = {};
+  const management = await startManagement(options.managementPort, options.name, clock, {
+    role: async () => {
+      const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await check()] as const));
+      return { ok: results.every(([, { ok }]) => ok), ...Object.fromEntries(results) };
+    },
+  });
+  const running = await start({ logger, clock }, management);
+  checks = running.checks;
+  onShutdown(logger, async () => {
+    management.stopping();
+    await running.close();
+    await management.close();
+  });
+  management.started();
+  logger.info('started');
+};
+
+/** Says in words why a process could not start, and ends it. */
+export const exitWith = (name: string) => (error: unknown): never => {
+  const told = error instanceof BadConfiguration || error instanceof Error;
+  console.error(told ? `${name} cannot start: ${error.message}` : error);
+  process.exit(1);
+};
+
+/** Tries again with growing pauses what needs an engine or service that is not there yet. */
+export const untilItWorks = async <T>(logger: Logger, what: string, work: () => Promise<T>): Promise<T> => {
+  for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
+    try {
+      return await work();
+    } catch (error) {
+      logger.warn({ err: error, what }, 'not yet; trying again');
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+};
