@@ -2,6 +2,7 @@ import {
   type DocumentWrite,
   type DocumentWriter,
   type EventStore,
+  fits,
   numberedStream,
   projectCommit,
   type Projection,
@@ -29,7 +30,16 @@ export const createApplyEvents = (
       const document = await advance(projection, id, known.get(id), commits, storeOf);
       if (document) writes.push({ model: projection.model.name, document });
     }
-    if (writes.length > 0) await documents.putIfNewer(writes);
+    if (writes.length === 0) return;
+    await documents.putIfNewer(writes);
+    if (projection.sweeps && writes.some(({ document }) => !known.has(document.id))) await sweepNew(projection, writes);
+  };
+
+  /** Streams have no order among each other: what ended a document may have come before the document. */
+  const sweepNew = async ({ model }: Projection, writes: readonly DocumentWrite[]): Promise<void> => {
+    const sweeps = await documents.sweeps(model.name);
+    const ended = writes.filter(({ document }) => !document.deleted && sweeps.some((where) => fits(where, document.fields)));
+    if (ended.length > 0) await documents.markDeleted(model, ended.map(({ document }) => document.id)); // prettier-ignore
   };
 
   return async (events) => {

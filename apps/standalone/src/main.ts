@@ -7,6 +7,8 @@ import {
   createInstallationKey,
   createLogger,
   fileClock,
+  firstAdminPassword,
+  installationKeyIn,
   listen,
   onShutdown,
   readConfig,
@@ -15,7 +17,6 @@ import {
   systemClock,
 } from '@grantlog/service-kit';
 import { composeRoles } from './compose.ts';
-import { firstAdminPassword, installationKeyIn } from './first-secrets.ts';
 
 const SESSIONS_SWEPT_EVERY_MS = 60_000;
 

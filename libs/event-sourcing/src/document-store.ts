@@ -63,7 +63,10 @@ export type DocumentWriter = {
   readonly get: (model: ReadModel, ids: readonly number[]) => Promise<ReadonlyMap<number, StoredDocument>>;
   /** Stores each document if it is newer than what is there; a repeated or late one changes nothing. */
   readonly putIfNewer: (writes: readonly DocumentWrite[]) => Promise<void>;
+  /** Notes the sweep, then marks what it names; whoever writes a document later finds the note. */
   readonly sweep: (sweep: Sweep) => Promise<void>;
+  readonly markDeleted: (model: ReadModel, ids: readonly number[]) => Promise<void>;
+  readonly sweeps: (model: string) => Promise<readonly Filter[]>;
 };
 
 /** Nothing to ask for: matches every document. */
@@ -71,3 +74,14 @@ export const everything: Filter = { all: [] };
 export const nothing: Filter = { any: [] };
 export const equals = (field: string, value: unknown): Filter => ({ field, lookup: 'exact', value });
 export const oneOf = (field: string, value: readonly unknown[]): Filter => ({ field, lookup: 'in', value });
+
+/** Whether a document's fields fit a filter; for the comparisons that sweeps use. */
+export const fits = (filter: Filter, fields: StoredDocument['fields']): boolean => {
+  if ('all' in filter) return filter.all.every((one) => fits(one, fields));
+  if ('any' in filter) return filter.any.some((one) => fits(one, fields));
+  if ('not' in filter) return !fits(filter.not, fields);
+  const value = fields[filter.field];
+  if (filter.lookup === 'exact') return value === filter.value;
+  if (filter.lookup === 'lt') return typeof value === 'number' && value < Number(filter.value);
+  throw new Error(`a sweep cannot use ${filter.lookup}`);
+};

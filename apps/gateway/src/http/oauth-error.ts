@@ -15,7 +15,7 @@ export class OAuthError extends Error {
   }
 }
 
-const STATUS: Readonly<Record<string, number>> = { invalid_client: 401, temporarily_unavailable: 503, slow_down: 429 };
+const STATUS: Readonly<Record<string, number>> = { invalid_client: 401, temporarily_unavailable: 503, server_error: 500, slow_down: 429 };
 
 /** A service's refusal as the endpoint says it. */
 export const fromRefusal = ({ error, description }: common.Refusal): OAuthError => {

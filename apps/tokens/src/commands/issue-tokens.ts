@@ -17,5 +17,12 @@ export const issueTokens =
       const redeem = { client, lifetimes: required(request.lifetimes, 'lifetimes'), requestKey, cause: toCause(request.cause), epochs, at };
       return redeemGrant(deps, redeem, required(request.grant, 'grant'));
     };
-    return { outcomes: await Promise.all(requests.map(issue)) };
+    return { outcomes: await Promise.all(requests.map((request) => issue(request).catch(asFault))) };
   };
+
+/** A fault of one item is that item's: the others were carried out, and their callers must learn so. */
+const asFault = (error: unknown): wire.TokenOutcome => {
+  const away = (error as { name?: string }).name === 'StoreUnavailable';
+  process.emitWarning(`issuing failed: ${String(error)}`, { code: 'GRANTLOG_ISSUE' });
+  return { result: refused(away ? { error: 'temporarily_unavailable', description: 'The store is away; try again.' } : { error: 'server_error', description: 'An unexpected fault happened.' }) };
+};

@@ -67,9 +67,20 @@ export const createMongoDocuments = (connection: Connection): DocumentStore & Do
   },
   sweep: async ({ model, where }) => {
     const { collection } = connection.models[model] as Model<Row>;
+    const note = { _id: `${model} ${JSON.stringify(where)}` as never, model, where: JSON.stringify(where) };
+    await guarded(() => connection.collection('sweeps').replaceOne({ _id: note._id }, note, { upsert: true, writeConcern: DURABLE }));
     const declared = { name: model, fields: {}, indexes: [] };
     await guarded(() => collection.updateMany({ $and: [{ deleted: false }, toMongo(declared, where)] } as never, { $set: { deleted: true } } as never, { writeConcern: DURABLE }));
   },
+  markDeleted: async (model, ids) => {
+    const { collection } = modelOf(connection, model);
+    await guarded(() => collection.updateMany({ _id: { $in: ids as never[] } }, { $set: { deleted: true } } as never, { writeConcern: DURABLE }));
+  },
+  sweeps: (model) =>
+    guarded(async () => {
+      const notes = await connection.collection('sweeps').find({ model }).toArray();
+      return notes.map(({ where }) => JSON.parse(String(where)) as Filter);
+    }),
 });
 
 const fieldOf = (field: string): string => (field === 'id' ? '_id' : field);

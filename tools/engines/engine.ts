@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** An engine at hand: how to reach it, what it is, how to stop it. */
+export type Engine = {
+  readonly address: string;
+  readonly name: string;
+  readonly version: string;
+  /** Undefined when it was there already. */
+  readonly pid: number | undefined;
+  readonly stop: () => Promise<void>;
+};
+
+const LEASH = fileURLToPath(new URL('./leash.mjs', import.meta.url));
+
+/** Starts a program that dies with this process; what it prints goes to a file. */
+export const startLeashed = (program: string, args: readonly string[], log: string, env: NodeJS.ProcessEnv = process.env): ChildProcess => {
+  mkdirSync(dirname(log), { recursive: true });
+  const child = spawn(process.execPath, [LEASH, program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const file = createWriteStream(log, { flags: 'a' });
+  child.stdout?.pipe(file);
+  child.stderr?.pipe(file);
+  return child;
+};
+
+/** The process behind the leash. */
+export const pidOf = (child: ChildProcess): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    child.once('message', (message) => resolve((message as { pid?: number }).pid));
+    child.send('pid');
+  });
+
+export const stopLeashed = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+
+/** A port that is free at this moment. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+/** Waits until something listens; rejects when the process ends before, or after a minute. */
+export const untilListening = async (port: number, child: ChildProcess, log: string): Promise<void> => {
+  const giveUpAt = Date.now() + 60_000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}; see ${log}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (open) return;
+    if (Date.now() > giveUpAt) throw new Error(`it did not listen within a minute; see ${log}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};

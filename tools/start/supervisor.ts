@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { firstAdminPassword, installationKeyIn } from '@grantlog/service-kit';
+import { BadConfiguration, readConfig } from '@grantlog/service-kit';
+import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
+import { type Engine, freePort } from '../engines/engine.ts';
+import { startKafka } from '../engines/kafka.ts';
+import { startMongodb } from '../engines/mongodb.ts';
+import { ensureCertificates } from './certificates.ts';
+
+/** One process of the distributed profile, as it is told in `processes.json`. */
+type Process = { readonly app: string; readonly instance: number; readonly port?: number; readonly managementPort: number; readonly env: NodeJS.ProcessEnv };
+
+const PORT_STEP = 100;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5000;
+const GOOD_RUN_MS = 10_000;
+
+const say = (text: string): void => console.error(text);
+
+const start = async (): Promise<void> => {
+  const { config, warnings } = readConfig(process.env, ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_DATA_DIR', 'GRANTLOG_INSTANCES', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_ADMIN_PASSWORD']); // prettier-ignore
+  warnings.forEach(say);
+  const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'distributed');
+  const disown = ownFolder(folder, new Date().toISOString());
+  await refuseTakenPorts(config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT, config.GRANTLOG_INSTANCES);
+
+  const [mongodb, kafka, certificates] = await Promise.all([
+    startMongodb(join(folder, 'mongodb'), say),
+    startKafka(join(folder, 'kafka'), say),
+    ensureCertificates(join(folder, 'certificates')),
+  ]);
+  const first = config.GRANTLOG_ADMIN_PASSWORD === undefined ? firstAdminPassword(folder, process.stdout.isTTY) : { password: config.GRANTLOG_ADMIN_PASSWORD, tell: '' };
+  const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder);
+  const issuer = config.GRANTLOG_ISSUER ?? `http://127.0.0.1:${config.GRANTLOG_PORT}`;
+  const shared: NodeJS.ProcessEnv = {
+    ...process.env,
+    GRANTLOG_ISSUER: issuer,
+    GRANTLOG_MONGODB_URI: mongodb.address,
+    GRANTLOG_KAFKA_BROKERS: kafka.address,
+    GRANTLOG_INSTALLATION_KEY: Buffer.from(key).toString('base64url'),
+    GRANTLOG_ADMIN_PASSWORD: first.password,
+    GRANTLOG_TLS_CA: certificates.ca,
+    GRANTLOG_TLS_CERT: certificates.cert,
+    GRANTLOG_TLS_KEY: certificates.key,
+  };
+  const processes = await plan(shared, config.GRANTLOG_INSTANCES, config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT);
+  const supervised = supervise(processes, folder, { mongodb, kafka });
+
+  let stopping = false;
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), 14_500).unref();
+    await supervised.stop();
+    await Promise.all([kafka.stop(), mongodb.stop()]);
+    disown();
+    process.exit(code);
+  };
+  process.on('SIGINT', () => void stop(0));
+  process.on('SIGTERM', () => void stop(0));
+  if (process.send) process.on('disconnect', () => void stop(0));
+
+  say('waiting until every role is ready ...');
+  await supervised.ready();
+  if (first.tell !== '') console.log(first.tell);
+  console.log(`ready ${issuer}`);
+};
+
+const refuseTakenPorts = async (port: number, managementPort: number, instances: number): Promise<void> => {
+  const wanted = Array.from({ length: instances }, (_, i) => [port + i * PORT_STEP, 'GRANTLOG_PORT'] as const);
+  for (const [one, variable] of [...wanted, [managementPort, 'GRANTLOG_MANAGEMENT_PORT'] as const]) {
+    const taken = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(true));
+      server.listen(one, () => server.close(() => resolve(false)));
+    });
+    if (taken) throw new BadConfiguration(`port ${one} is taken; set ${variable} to a free one`);
+  }
+};
+
+/** Every process with its ports and the addresses of those it calls. The first gateway has the given management port. */
+const plan = async (shared: NodeJS.ProcessEnv, instances: number, port: number, managementPort: number): Promise<Process[]> => {
+  const grpc = new Map<string, number[]>();
+  for (const app of ['applications', 'accounts', 'tokens', 'relay']) {
+    const count = app === 'relay' ? 1 : instances;
+    grpc.set(app, await Promise.all(Array.from({ length: count }, freePort)));
+  }
+  const addresses = Object.fromEntries(
+    [...grpc].map(([app, ports]) => [`GRANTLOG_${app.toUpperCase()}_ADDRESS`, ports.map((one) => `127.0.0.1:${one}`).join(',')]),
+  );
+  const processes: Process[] = [];
+  const add = async (app: string, instance: number, own: NodeJS.ProcessEnv, publicPort?: number, management?: number): Promise<void> => {
+    const chosen = management ?? (await freePort());
+    const env = { ...shared, ...addresses, ...own, GRANTLOG_MANAGEMENT_PORT: String(chosen) };
+    processes.push({ app, instance, managementPort: chosen, env, ...(publicPort !== undefined && { port: publicPort }) });
+  };
+  for (const [app, ports] of grpc) {
+    for (const [i, one] of ports.entries()) await add(app, i + 1, { GRANTLOG_GRPC_PORT: String(one) });
+  }
+  await add('projector', 1, {});
+  for (let i = 0; i < instances; i += 1) {
+    const one = port + i * PORT_STEP;
+    await add('gateway', i + 1, { GRANTLOG_PORT: String(one) }, one, i === 0 ? managementPort : undefined);
+  }
+  return processes;
+};
+
+/** Keeps every process running, with growing pauses between its starts, and tells who runs where. */
+const supervise = (processes: readonly Process[], folder: string, engines: { mongodb: Engine; kafka: Engine }) => {
+  const running = new Map<Process, ChildProcess>();
+  let stopping = false;
+  const tell = (): void => {
+    const list = [...running].map(([{ app, instance, port, managementPort }, { pid }]) => ({ app, instance, pid, managementPort, ...(port !== undefined && { port }) }));
+    const engineList = Object.entries(engines).map(([app, { name, version, pid, address }]) => ({ app, name, version, pid, address: address.replace(/\/\/[^@/]*@/, '//') }));
+    writeFileSync(join(folder, 'processes.json'), JSON.stringify({ processes: list, engines: engineList }, null, 2));
+  };
+
+  const run = (one: Process, pause: number): void => {
+    if (stopping) return;
+    const began = Date.now();
+    const child = spawn(process.execPath, [`apps/${one.app}/src/main.ts`], { env: one.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    running.set(one, child);
+    tell();
+    child.on('exit', (code, signal) => {
+      running.delete(one);
+      if (stopping) return;
+      const next = Date.now() - began > GOOD_RUN_MS ? FIRST_PAUSE_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+      say(`${one.app} ${one.instance} ended (${signal ?? code}); starting it again`);
+      setTimeout(() => run(one, next), pause);
+    });
+  };
+  mkdirSync(folder, { recursive: true });
+  processes.forEach((one) => run(one, FIRST_PAUSE_MS));
+
+  const isReady = async ({ managementPort }: Process): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${managementPort}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+  return {
+    ready: async (): Promise<void> => {
+      for (;;) {
+        const states = await Promise.all(processes.map(isReady));
+        if (states.every(Boolean)) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    stop: async (): Promise<void> => {
+      stopping = true;
+      // The gateways first: what they have under way needs the others.
+      for (const gatewaysFirst of [true, false]) {
+        const some = [...running].filter(([{ app }]) => (app === 'gateway') === gatewaysFirst);
+        await Promise.all(
+          some.map(([, child]) => new Promise<void>((resolve) => {
+            child.once('exit', () => resolve());
+            child.kill('SIGTERM');
+          })),
+        );
+      }
+    },
+  };
+};
+
+start().catch((error: unknown) => {
+  const told = error instanceof BadConfiguration || error instanceof FolderTaken || error instanceof Error;
+  console.error(told ? `grantlog cannot start: ${error.message}` : error);
+  process.exit(1);
+});
