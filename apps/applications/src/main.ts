@@ -17,6 +17,7 @@ const start = (): Promise<void> => {
   return runRole(options, async ({ logger, clock }) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const engine = await untilItWorks(logger, 'mongodb', async () => {
+      await databases.connect();
       await ensureIndexes(databases);
       return probeEngine(databases);
     });

@@ -19,7 +19,10 @@ const start = (): Promise<void> => {
   return runRole(options, async ({ logger }) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const documents = createMongoDocuments(databases.use('read_models'));
-    await untilItWorks(logger, 'mongodb', () => documents.ensure(projections.map(({ model }) => model)));
+    await untilItWorks(logger, 'mongodb', async () => {
+      await databases.connect();
+      await documents.ensure(projections.map(({ model }) => model));
+    });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
     await untilItWorks(logger, 'kafka', async () => {
       const admin = createTopicAdmin(kafka);

@@ -16,6 +16,7 @@ const start = (): Promise<void> => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('tokens');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
+      await databases.connect();
       await ensureIndexes(databases);
       await ensureShortLived(own);
       return probeEngine(databases);

@@ -16,6 +16,8 @@ export class StoreUnavailable extends Error {
 }
 
 export type Databases = {
+  /** Resolves when the server answers; to be tried again when it does not. Later losses are mended by the driver. */
+  readonly connect: () => Promise<void>;
   readonly use: (name: DatabaseName) => Connection;
   readonly close: () => Promise<void>;
 };
@@ -25,7 +27,9 @@ export type Databases = {
  * @param prefix of the databases' names
  */
 export const connectDatabases = (uri: string, prefix = 'grantlog'): Databases => {
-  const connection = mongoose.createConnection(uri, {
+  const connection = mongoose.createConnection();
+  connection.on('error', () => undefined);
+  const options = {
     autoIndex: false,
     autoCreate: false,
     serverSelectionTimeoutMS: OPERATION_MS,
@@ -35,10 +39,12 @@ export const connectDatabases = (uri: string, prefix = 'grantlog'): Databases =>
     maxPoolSize: 20,
     bufferCommands: false,
     retryWrites: false,
-  });
-  connection.on('error', () => undefined);
-  connection.asPromise().catch(() => undefined);
-  return { use: (name) => connection.useDb(`${prefix}_${name}`, { useCache: true }), close: () => connection.close() };
+  };
+  return {
+    connect: () => guarded(async () => void (await connection.openUri(uri, options))),
+    use: (name) => connection.useDb(`${prefix}_${name}`, { useCache: true }),
+    close: () => connection.close(),
+  };
 };
 
 /** Runs an operation; whatever the driver throws becomes one fault without its text, which may name hosts. */
