@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export type Profile = 'embedded' | 'distributed';
+export type ProcessInfo = { readonly app: string; readonly instance: number; readonly pid: number; readonly managementPort: number; readonly port?: number };
+
+/** A running installation, seen from outside. */
+export type System = {
+  readonly profile: Profile;
+  /** Base URLs of every gateway. */
+  readonly gateways: readonly string[];
+  readonly adminPassword: string;
+  readonly dataFolder: string;
+  readonly confFolder: string;
+  /** Everything the processes have printed. */
+  readonly log: () => string;
+  readonly processes: () => readonly ProcessInfo[];
+  readonly engines: () => Readonly<Record<string, { name: string; version: string; pid?: number; address: string }>>;
+  /** Sets the clock of every process and returns when each says so. */
+  readonly setClock: (setting: string) => Promise<void>;
+  /** Ends it in order and starts it again with the same data. */
+  readonly restart: () => Promise<void>;
+  /** kill -9 of the process that answers requests, then a start with the same data. */
+  readonly crash: () => Promise<void>;
+  readonly stop: () => Promise<number | null>;
+};
+
+/** The profile that this run of the suite is about. */
+export const PROFILE: Profile = process.env['GRANTLOG_E2E_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
+const READY_MS = 180_000;
+
+const freePorts = async (count: number): Promise<number[]> => {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, () => resolve()))));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+};
+
+/** Starts an installation of its own, by the commands that users have, with two instances of each role where there are several. */
+export const startSystem = async (environment: Record<string, string> = {}): Promise<System> => {
+  const folder = mkdtempSync(join(tmpdir(), `grantlog-${PROFILE}-`));
+  const confFolder = mkdtempSync(join(tmpdir(), 'grantlog-conf-'));
+  const clockFile = join(folder, 'clock');
+  writeFileSync(clockFile, 'offset 0');
+  const instances = PROFILE === 'distributed' ? 2 : 1;
+  const [managementPort] = (await freePorts(1)) as [number];
+  const port = await firstPort(instances);
+  const adminPassword = 'an-admin-password-for-tests';
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: 'test',
+    NODE_OPTIONS: '',
+    GRANTLOG_PORT: String(port),
+    GRANTLOG_MANAGEMENT_PORT: String(managementPort),
+    GRANTLOG_DATA_DIR: folder,
+    GRANTLOG_CONF_DIR: confFolder,
+    GRANTLOG_TEST_CLOCK: clockFile,
+    GRANTLOG_ADMIN_PASSWORD: adminPassword,
+    GRANTLOG_INSTANCES: String(instances),
+    GRANTLOG_KAFKA_PARTITIONS: '4',
+    ...environment,
+  };
+  let output = '';
+  let child: ChildProcess;
+  const start = async (): Promise<void> => {
+    const args = PROFILE === 'embedded' ? ['apps/standalone/src/main.ts'] : ['tools/start/supervisor.ts'];
+    child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not ready in time:\n${output}`)), READY_MS);
+      const read = (chunk: Buffer): void => {
+        output += chunk.toString();
+        if (/^ready /m.test(chunk.toString())) {
+          clearTimeout(timer);
+          resolve();
+        }
+      };
+      child.stdout?.on('data', read);
+      child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.once('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
+    });
+  };
+  const end = (signal: NodeJS.Signals): Promise<number | null> =>
+    new Promise((resolve) => {
+      child.once('exit', (code) => resolve(code));
+      child.kill(signal);
+    });
+  const state = (): { processes: ProcessInfo[]; engines: { app: string; name: string; version: string; pid?: number; address: string }[] } =>
+    JSON.parse(readFileSync(join(folder, 'distributed/processes.json'), 'utf8')) as never;
+  const processes = (): readonly ProcessInfo[] =>
+    PROFILE === 'embedded' ? [{ app: 'standalone', instance: 1, pid: child.pid as number, managementPort, port }] : state().processes;
+
+  await start();
+  return {
+    profile: PROFILE,
+    gateways: Array.from({ length: instances }, (_, i) => `http://127.0.0.1:${port + i * 100}`),
+    adminPassword,
+    dataFolder: folder,
+    confFolder,
+    log: () => output,
+    processes,
+    engines: () => (PROFILE === 'embedded' ? {} : Object.fromEntries(state().engines.map((engine) => [engine.app, engine]))),
+    setClock: async (setting) => {
+      writeFileSync(clockFile, setting);
+      await Promise.all(processes().map(({ managementPort: one }) => until(async () => (await clockOf(one)) === setting)));
+    },
+    restart: async () => {
+      await end('SIGTERM');
+      await start();
+    },
+    crash: async () => {
+      await end('SIGKILL');
+      await start();
+    },
+    stop: async () => {
+      const code = await end('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+      rmSync(confFolder, { recursive: true, force: true });
+      return code;
+    },
+  };
+};
+
+/** A port whose neighbours at steps of a hundred are free too. */
+const firstPort = async (instances: number): Promise<number> => {
+  for (;;) {
+    const [port] = (await freePorts(1)) as [number];
+    if (port + (instances - 1) * 100 > 65_000) continue;
+    const free = await Promise.all(Array.from({ length: instances - 1 }, (_, i) => isFree(port + (i + 1) * 100)));
+    if (free.every(Boolean)) return port;
+  }
+};
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+
+const clockOf = async (managementPort: number): Promise<string | undefined> => {
+  const response = await fetch(`http://127.0.0.1:${managementPort}/test/clock`);
+  return ((await response.json()) as { setting?: string }).setting;
+};
+
+/** Waits for a condition, never for a time. */
+export const until = async (condition: () => Promise<boolean> | boolean, withinMs = 30_000): Promise<void> => {
+  const giveUpAt = Date.now() + withinMs;
+  while (!(await condition())) {
+    if (Date.now() > giveUpAt) throw new Error('the condition was not met in time');
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+};
