@@ -29,7 +29,7 @@ export type System = {
 };
 
 /** The profile that this run of the suite is about. */
-export const PROFILE: Profile = process.env['GRANTLOG_E2E_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
+export const PROFILE: Profile = process.env['E2E_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
 const READY_MS = 180_000;
 
 const freePorts = async (count: number): Promise<number[]> => {

@@ -68,3 +68,18 @@ export const untilListening = async (port: number, child: ChildProcess, log: str
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };
+
+const EARLIER_ENDS_WITHIN_MS = 20_000;
+
+/** Starts an engine; one of a start that was killed may need some seconds to let go of the data. */
+export const startInTurn = async (start: () => Promise<Engine>): Promise<Engine> => {
+  const giveUpAt = Date.now() + EARLIER_ENDS_WITHIN_MS;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+};

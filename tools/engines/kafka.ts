@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineCache } from './cache.ts';
-import { type Engine, freePort, pidOf, startLeashed, stopLeashed, untilListening } from './engine.ts';
+import { type Engine, freePort, pidOf, startInTurn, startLeashed, stopLeashed, untilListening } from './engine.ts';
 
 const VERSION = '4.1.1';
 const CLUSTER_ID = 'grantlog-local-kafka-0';
@@ -25,7 +25,7 @@ export const startKafka = async (dataFolder: string, say: (text: string) => void
   if (!has('java', '-version') || !has('mvn', '--version')) {
     throw new Error('Kafka cannot be started here: install Docker, or Java 17+ with Maven, or set GRANTLOG_KAFKA_BROKERS');
   }
-  return startLocally(dataFolder, say);
+  return startInTurn(() => startLocally(dataFolder, say));
 };
 
 const startContainer = async (say: (text: string) => void): Promise<Engine> => {

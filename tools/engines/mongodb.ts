@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineCache } from './cache.ts';
-import { type Engine, freePort, pidOf, startLeashed, stopLeashed, untilListening } from './engine.ts';
+import { type Engine, freePort, pidOf, startInTurn, startLeashed, stopLeashed, untilListening } from './engine.ts';
 
 const DOWNLOAD_GIVEN_UP_MS = 5000;
 const SECANTUS = '0.7.0b3';
@@ -18,14 +18,14 @@ export const startMongodb = async (dataFolder: string, say: (text: string) => vo
   if (given) return { address: given, name: 'given by GRANTLOG_MONGODB_URI', version: '', pid: undefined, stop: () => Promise.resolve() };
   mkdirSync(dataFolder, { recursive: true });
   const binary = process.env['MONGOD_BINARY'] || (has('mongod', '--version') ? 'mongod' : undefined);
-  if (binary) return startMongod(binary, dataFolder, say);
+  if (binary) return startInTurn(() => startMongod(binary, dataFolder, say));
   if (has('docker', 'info')) return startContainer(say);
   const downloaded = await downloadMongod(say);
-  if (downloaded) return startMongod(downloaded, dataFolder, say);
+  if (downloaded) return startInTurn(() => startMongod(downloaded, dataFolder, say));
   if (!has('python3', '--version')) {
     throw new Error('MongoDB cannot be started here: install Docker, MongoDB or Python 3.10+, or set GRANTLOG_MONGODB_URI or MONGOD_BINARY');
   }
-  return startSecantus(dataFolder, say);
+  return startInTurn(() => startSecantus(dataFolder, say));
 };
 
 const startContainer = async (say: (text: string) => void): Promise<Engine> => {

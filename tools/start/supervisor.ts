@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { firstAdminPassword, installationKeyIn } from '@grantlog/service-kit';
-import { BadConfiguration, readConfig } from '@grantlog/service-kit';
+import { BadConfiguration, firstAdminPassword, installationKeyIn, readConfig } from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
 import { type Engine, freePort } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
@@ -25,6 +24,7 @@ const start = async (): Promise<void> => {
   warnings.forEach(say);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'distributed');
   const disown = ownFolder(folder, new Date().toISOString());
+  await untilEarlierEnded(folder);
   await refuseTakenPorts(config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT, config.GRANTLOG_INSTANCES);
 
   const [mongodb, kafka, certificates] = await Promise.all([
@@ -56,6 +56,7 @@ const start = async (): Promise<void> => {
     setTimeout(() => process.exit(1), 14_500).unref();
     await supervised.stop();
     await Promise.all([kafka.stop(), mongodb.stop()]);
+    rmSync(join(folder, 'processes.json'), { force: true });
     disown();
     process.exit(code);
   };
@@ -67,6 +68,26 @@ const start = async (): Promise<void> => {
   await supervised.ready();
   if (first.tell !== '') console.log(first.tell);
   console.log(`ready ${issuer}`);
+};
+
+const EARLIER_ENDS_WITHIN_MS = 15_000;
+
+/** The processes of a start that was killed end by themselves; until then they hold their ports. */
+const untilEarlierEnded = async (folder: string): Promise<void> => {
+  const file = join(folder, 'processes.json');
+  if (!existsSync(file)) return;
+  const { processes } = JSON.parse(readFileSync(file, 'utf8')) as { processes: { pid: number }[] };
+  const giveUpAt = Date.now() + EARLIER_ENDS_WITHIN_MS;
+  while (processes.some(({ pid }) => isRunning(pid)) && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 100));
+  rmSync(file);
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 };
 
 const refuseTakenPorts = async (port: number, managementPort: number, instances: number): Promise<void> => {
@@ -121,7 +142,7 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
   const run = (one: Process, pause: number): void => {
     if (stopping) return;
     const began = Date.now();
-    const child = spawn(process.execPath, [`apps/${one.app}/src/main.ts`], { env: one.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', `apps/${one.app}/src/main.ts`], { env: one.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     running.set(one, child);
     tell();
     child.on('exit', (code, signal) => {

@@ -7,7 +7,6 @@ export type FlatForm = {
   readonly names: readonly string[];
 };
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
 const MOST_PARAMETERS = 100;
 

@@ -102,7 +102,6 @@ const parseJson = (text: string): unknown => {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 // Tab, line feed and carriage return may stand in descriptions.
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 const refuseStrange = (key: string, value: unknown): unknown => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
 
 /** Files of this installation's mTLS: every caller and every service shows a certificate of the one authority. */
 export type Identity = { readonly ca: string; readonly cert: string; readonly key: string };

@@ -1,0 +1,70 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+const type = (name, ...allowed) => ({ sourceTag: `type:${name}`, onlyDependOnLibsWithTags: allowed.map((one) => `type:${one}`) });
+const scope = (name, ...allowed) => ({ sourceTag: `scope:${name}`, onlyDependOnLibsWithTags: [name, 'shared', ...allowed].map((one) => `scope:${one}`) });
+
+/** Which folders may know which; see CONTRIBUTING.md. There is no rule for everybody. */
+export const depConstraints = [
+  type('app', 'adapter', 'read-model', 'domain', 'contract', 'core', 'util'),
+  type('read-model', 'domain', 'core'),
+  type('adapter', 'core', 'contract', 'util'),
+  type('domain', 'domain', 'core', 'util'),
+  type('contract', 'core'),
+  type('core', 'core'),
+  type('util', 'util'),
+  type('testing', 'core', 'domain', 'contract', 'util'),
+  ...['applications', 'accounts', 'tokens', 'gateway', 'relay', 'cli'].map((name) => scope(name)),
+  scope('projector', 'applications', 'accounts', 'tokens'),
+  scope('standalone', 'applications', 'accounts', 'tokens', 'gateway', 'relay', 'projector'),
+  scope('shared'),
+];
+
+const DRIVERS = ['mongoose', 'node:sqlite', 'kafkajs', 'express', '@grpc/*', 'pino'];
+const only = (files, ...patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ group: DRIVERS.filter((driver) => !patterns.includes(driver)), message: 'Only the adapter of this driver imports it.' }] }] },
+});
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', 'libs/contracts/src/generated/**', '.nx/**', '.grantlog/**', '**/*.cjs'] },
+  ...tseslint.configs.recommended,
+  {
+    plugins: { '@nx': nx },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-control-regex': 'off',
+    },
+  },
+  {
+    files: ['{apps,libs}/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }] },
+  },
+  {
+    files: ['apps/standalone/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { allow: ['@grantlog/gateway', '@grantlog/applications', '@grantlog/accounts', '@grantlog/tokens', '@grantlog/relay', '@grantlog/projector'], depConstraints }],
+    },
+  },
+  only(['libs/**/*.ts', 'apps/**/*.ts']),
+  only(['libs/adapters/mongo/**/*.ts'], 'mongoose'),
+  only(['libs/adapters/sqlite/**/*.ts'], 'node:sqlite'),
+  only(['libs/adapters/kafka/**/*.ts'], 'kafkajs'),
+  only(['libs/adapters/grpc/**/*.ts'], '@grpc/*'),
+  only(['libs/service-kit/**/*.ts'], 'pino'),
+  only(['apps/gateway/**/*.ts'], 'express'),
+  {
+    files: ['libs/*/domain/**/*.ts', 'libs/event-sourcing/src/{decider,name-claim,number-sequence,unfinished-endings,projection}.ts'],
+    ignores: ['**/*.spec.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in with the command.' },
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in with the command.' },
+        { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'No dice in a decision.' },
+      ],
+    },
+  },
+);

@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Message } from '@grantlog/event-sourcing';
+import type { Engine } from '../../../../tools/engines/engine.ts';
+import { startKafka } from '../../../../tools/engines/kafka.ts';
+import { connectKafka } from './connect.ts';
+import { createKafkaPublisher } from './publisher.ts';
+import { createKafkaSubscription } from './subscriber.ts';
+import { createTopicAdmin } from './topic-admin.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'grantlog-kafka-'));
+let engine: Engine;
+const brokers = (): string[] => engine.address.split(',');
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+
+beforeAll(async () => {
+  engine = await startKafka(folder, () => undefined);
+  mkdirSync('test-results', { recursive: true });
+  writeFileSync('test-results/engines.json', JSON.stringify({ kafka: `${engine.name} ${engine.version}`, mongodb: process.env['GRANTLOG_MONGODB_URI'] ? 'given' : 'SecantusDB 0.7.0b3 or a mongod at hand' }));
+}, 120_000);
+afterAll(async () => {
+  await engine.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 30_000);
+
+describe('Kafka', () => {
+  const topic = `contract-${Date.now()}`;
+  const messages = (from: number, count: number): Message[] => Array.from({ length: count }, (_, i) => ({ topic, key: `stream-${(from + i) % 7}`, value: String(from + i) }));
+
+  it('makes topics that are missing, and again changes nothing', async () => {
+    const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
+    await admin.ensure([topic], 4);
+    await admin.ensure([topic], 4);
+    expect(await admin.reachable()).toBe(true);
+    await admin.close();
+  });
+
+  it('delivers every message of a key in order', async () => {
+    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
+    for (let from = 0; from < 500; from += 50) await publisher.publish(messages(from, 50));
+    await publisher.close();
+    const seen: Message[] = [];
+    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'order', [topic]);
+    await subscription.run(async (batch) => void seen.push(...batch));
+    await until(() => seen.length >= 500);
+    await subscription.close();
+    const byKey = Map.groupBy(seen, ({ key }) => key);
+    for (const group of byKey.values()) {
+      const numbers = group.map(({ value }) => Number(value));
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
+  });
+
+  it('F-06 delivers again what its handler did not finish', async () => {
+    let failed = false;
+    const seen: string[] = [];
+    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'again', [topic]);
+    await subscription.run(async (batch) => {
+      if (!failed) {
+        failed = true;
+        throw new Error('the process dies here');
+      }
+      seen.push(...batch.map(({ value }) => value));
+    });
+    await until(() => new Set(seen).size === 500);
+    await subscription.close();
+    expect(new Set(seen).size).toBe(500);
+  });
+
+  it('F-12 a publisher whose connection broke publishes again with a new producer', async () => {
+    const kafka = connectKafka(['127.0.0.1:1'], 'contract');
+    await expect(createKafkaPublisher(kafka).publish(messages(0, 1))).rejects.toThrow();
+    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
+    await publisher.publish(messages(1000, 1));
+    await publisher.close();
+    await publisher.publish(messages(1001, 1));
+    await publisher.close();
+  });
+});

@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Commit, RecordedEvent } from '@grantlog/event-sourcing';
+import { chainLink, recordedEvents } from '@grantlog/event-sourcing';
+import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
+import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
+import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
+import { startMongodb } from '../../../../tools/engines/mongodb.ts';
+import type { Engine } from '../../../../tools/engines/engine.ts';
+import { createApplyEvents } from '../../../../apps/projector/src/apply-events.ts';
+import { ensureIndexes, probeEngine } from './collections.ts';
+import { connectDatabases, type Databases } from './connect.ts';
+import { createMongoDocuments } from './mongo-document-store.ts';
+import { createMongoEventStore } from './mongo-event-store.ts';
+import { createJournalWriter, createMongoJournal, type JournalWriter, shardOf, SHARDS } from './mongo-journal.ts';
+import { createMongoAttempts, createMongoRefusals, createMongoSessions, ensureShortLived } from './mongo-short-lived.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'grantlog-mongo-'));
+let engine: Engine;
+let databases: Databases;
+
+beforeAll(async () => {
+  engine = await startMongodb(folder, () => undefined);
+  databases = connectDatabases(engine.address, `contract${Date.now()}`);
+  await databases.connect();
+  await ensureIndexes(databases);
+  await ensureShortLived(databases.use('accounts'));
+  await createMongoDocuments(databases.use('read_models')).ensure([contractModel]);
+}, 120_000);
+afterAll(async () => {
+  await databases.close();
+  await engine.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+const store = () => createMongoEventStore(databases.use('tokens'));
+const until = async (condition: () => Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+describe('the MongoDB event store', () => {
+  eventStoreContract(store);
+  it('a version that another instance has gone beyond is not current', async () => {
+    const one: Commit = { id: 'a', stream: 'application-7', version: 1, at: '2026-01-01T00:00:00.000Z', cause: { requestId: 'r' }, events: [{ type: 'SomethingHappened' }] };
+    await store().append(one);
+    const [mine, theirs] = [store(), store()];
+    expect(await mine.isCurrent('application-7', 1)).toBe(true);
+    await theirs.append({ ...one, id: 'b', version: 2 });
+    expect(await mine.isCurrent('application-7', 1)).toBe(false);
+  });
+});
+describe('the MongoDB session store', () => sessionStoreContract(() => createMongoSessions(databases.use('accounts'))));
+describe('the MongoDB attempt counter', () => attemptCounterContract(() => createMongoAttempts(databases.use('accounts'))));
+describe('the MongoDB refusal ring', () => {
+  const ring = { current: undefined as ReturnType<typeof createMongoRefusals> | undefined };
+  refusalRingContract(() => (ring.current ??= createMongoRefusals(databases.use('accounts'))));
+});
+describe('the MongoDB document store', () =>
+  documentStoreContract(() => {
+    const documents = createMongoDocuments(databases.use('read_models'));
+    const apply = createApplyEvents([contractProjection], documents, store);
+    return { documents, publish: (commits) => apply(commits.flatMap((commit): RecordedEvent[] => recordedEvents(commit))), until };
+  }));
+
+describe('the start-up probe', () => {
+  it('tells what the engine gives', async () => expect(await probeEngine(databases)).toMatchObject({ ok: true, oneWinnerOfEightInserts: true }));
+});
+
+describe('the relay\'s journal', () => {
+  const context = 'applications' as const;
+  let stream = 0;
+  const journal = (): JournalWriter => createJournalWriter(databases);
+  const append = async (name: string, version: number): Promise<void> => {
+    await createMongoEventStore(databases.use(context)).append({ id: `${name}-${version}`, stream: name, version, at: '2026-01-01T00:00:00.000Z', cause: { requestId: 'r' }, events: [{ type: 'SomethingHappened' }] });
+  };
+  const newStream = (): string => `application-${Date.now()}${(stream += 1)}`;
+  /** What a relay does in one pass over one shard. */
+  const pass = async (writer: JournalWriter, shard: number) => {
+    const head = await writer.head(shard);
+    if (head) await writer.clearMarks([head]);
+    const pending = (await writer.pending(500)).filter((commit) => shardOf(commit.stream) === shard);
+    return { head, pending };
+  };
+
+  it('F-04 a relay that dies before it takes the marks off numbers nothing twice', async () => {
+    const name = newStream();
+    const shard = shardOf(name);
+    await append(name, 1);
+    const dying = await pass(journal(), shard);
+    expect(await journal().number(shard, dying.head, dying.pending)).toBeDefined();
+    const next = await pass(journal(), shard);
+    expect(next.pending.filter((commit) => commit.stream === name)).toEqual([]);
+  });
+
+  it('F-05 of two relays on one shard one advances; the other loses the insert', async () => {
+    const name = newStream();
+    const shard = shardOf(name);
+    await append(name, 1);
+    const [a, b] = [await pass(journal(), shard), await pass(journal(), shard)];
+    const outcomes = await Promise.all([journal().number(shard, a.head, a.pending), journal().number(shard, b.head, b.pending)]);
+    expect(outcomes.filter((made) => made !== undefined)).toHaveLength(1);
+  });
+
+  it('F-05 a zombie that slept over another relay\'s passes loses the insert', async () => {
+    const [first, second] = [newStream(), newStream()];
+    const shard = shardOf(first);
+    await append(first, 1);
+    const zombie = await pass(journal(), shard);
+    const awake = await pass(journal(), shard);
+    const made = await journal().number(shard, awake.head, awake.pending);
+    if (made) await journal().clearMarks([made]);
+    await append(second, 1);
+    expect(await journal().number(shard, zombie.head, zombie.pending)).toBeUndefined();
+  });
+
+  it('numbers the commits of a stream in version order, chained, without a gap', async () => {
+    const name = newStream();
+    const shard = shardOf(name);
+    for (let version = 1; version <= 5; version += 1) await append(name, version);
+    const { head, pending } = await pass(journal(), shard);
+    const made = await journal().number(shard, head, pending);
+    const mine = made?.entries.map(({ commit }) => commit).filter((id) => id.startsWith(`${name}:`));
+    expect(mine).toEqual([1, 2, 3, 4, 5].map((version) => `${name}:${version}`));
+    let link = head?.entries.at(-1)?.link ?? '';
+    for (const [i, commit] of pending.entries()) {
+      link = chainLink(link, (head?.last ?? 0) + 1 + i, commit);
+      expect(made?.entries[i]?.link).toBe(link);
+    }
+    if (made) await journal().clearMarks([made]);
+  });
+
+  it('is read by a cursor with one number a shard', async () => {
+    const reader = createMongoJournal(databases);
+    const page = await reader.read('0', 1000);
+    expect(page?.next.split('.')).toHaveLength(SHARDS);
+    expect((await reader.read(page?.next ?? '', 1000))?.entries).toEqual([]);
+    expect(await reader.read('1.2', 1000)).toBeUndefined();
+    const one = await reader.read('0', 1);
+    expect(one?.entries).toHaveLength(1);
+  });
+});

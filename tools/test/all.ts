@@ -1,0 +1,80 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type Outcome = 'passed' | 'failed' | 'skipped' | 'pending';
+type JestReport = { readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly title: string }[] }[] };
+
+const folder = 'test-results';
+mkdirSync(folder, { recursive: true });
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const cases: Record<string, Record<string, Outcome>> = {};
+const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+
+const count = (outcome: Outcome): void => {
+  if (outcome !== 'pending') totals[outcome] += 1;
+};
+
+const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> =>
+  new Promise((resolve) => {
+    spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } }).on('exit', (code) => resolve(code ?? 1));
+  });
+
+/** A check that is no test case of its own: it counts as one. */
+const check = async (name: string, program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> => {
+  console.log(`\n== ${name}`);
+  const code = await run(program, args, env);
+  count(code === 0 ? 'passed' : 'failed');
+  if (code !== 0) console.log(`${name}: failed`);
+};
+
+const ID = /\b(?:RU|AZ|PK|CD|CA|RT|TK|IN|UI|LG|AP|CO|LK|SV|F)-\d{2}\b/g;
+
+const jest = async (name: string, args: readonly string[], profile: 'embedded' | 'distributed', env: NodeJS.ProcessEnv = {}): Promise<void> => {
+  console.log(`\n== ${name}`);
+  const file = join(folder, `${name.replace(/\W+/g, '-')}.json`);
+  const code = await run(process.execPath, [...JEST, ...args, '--forceExit', '--json', `--outputFile=${file}`, '--verbose'], { E2E_PROFILE: profile, ...env });
+  if (!existsSync(file)) {
+    count('failed');
+    return;
+  }
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as JestReport;
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults);
+  for (const { status, title } of results) {
+    const outcome: Outcome = status === 'passed' || status === 'failed' ? status : 'skipped';
+    count(outcome);
+    for (const [id] of title.matchAll(ID)) {
+      const row = (cases[id] ??= {});
+      row[profile] = row[profile] === 'failed' ? 'failed' : outcome;
+    }
+  }
+  // A file that could not run, or a hook that failed, has no test of its own to fail.
+  if (code !== 0 && results.every(({ status }) => status !== 'failed')) count('failed');
+};
+
+const has = (program: string, ...args: string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+const canHaveEngines =
+  has('docker', 'info') ||
+  ((process.env['GRANTLOG_KAFKA_BROKERS'] !== undefined || (has('java', '-version') && has('mvn', '--version'))) &&
+    (process.env['GRANTLOG_MONGODB_URI'] !== undefined || process.env['MONGOD_BINARY'] !== undefined || has('mongod', '--version') || has('python3', '--version')));
+
+await check('types', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+await check('lint, module boundaries included', 'node_modules/.bin/nx', ['run', 'grantlog:lint:code'], { NX_DAEMON: 'false', NX_NO_CLOUD: 'true' });
+await check('proto lint', 'node_modules/.bin/buf', ['lint', 'proto']);
+await jest('unit', ['--selectProjects', 'unit'], 'embedded');
+await jest('adapters embedded', ['--selectProjects', 'int', '--testPathPatterns', 'sqlite|boundaries'], 'embedded');
+await jest('e2e embedded', ['--selectProjects', 'e2e', '--testTimeout', '30000'], 'embedded');
+if (canHaveEngines || process.env['CI'] === 'true') {
+  await jest('adapters distributed', ['--selectProjects', 'int', '--testPathPatterns', 'mongo|kafka', '--testTimeout', '60000'], 'distributed');
+  await jest('e2e distributed', ['--selectProjects', 'e2e', '--testTimeout', '60000'], 'distributed');
+} else {
+  console.log('\nskipped: the distributed profile (needs Docker, or Java 17+ with Maven and Python 3.10+)');
+  totals.skipped += 1;
+}
+
+const sqlite = process.versions['sqlite'] ?? '';
+const engineFile = join(folder, 'engines.json');
+const engines = existsSync(engineFile) ? (JSON.parse(readFileSync(engineFile, 'utf8')) as Record<string, string>) : {};
+writeFileSync(join(folder, 'summary.json'), `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines: { sqlite, ...engines } }, null, 2)}\n`);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+process.exit(totals.failed > 0 ? 1 : 0);
