@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 type Outcome = 'passed' | 'failed' | 'skipped' | 'pending';
 type JestReport = { readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly title: string }[] }[] };
 
 const folder = 'test-results';
+rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const cases: Record<string, Record<string, Outcome>> = {};
@@ -62,10 +63,10 @@ await check('types', process.execPath, ['node_modules/typescript/bin/tsc', '-p',
 await check('lint, module boundaries included', 'node_modules/.bin/nx', ['run', 'grantlog:lint:code'], { NX_DAEMON: 'false', NX_NO_CLOUD: 'true' });
 await check('proto lint', 'node_modules/.bin/buf', ['lint', 'proto']);
 await jest('unit', ['--selectProjects', 'unit'], 'embedded');
-await jest('adapters embedded', ['--selectProjects', 'int', '--testPathPatterns', 'sqlite|boundaries'], 'embedded');
+await jest('adapters embedded', ['--selectProjects', 'int', '--testPathPatterns', 'sqlite-store|boundaries'], 'embedded');
 await jest('e2e embedded', ['--selectProjects', 'e2e', '--testTimeout', '30000'], 'embedded');
 if (canHaveEngines || process.env['CI'] === 'true') {
-  await jest('adapters distributed', ['--selectProjects', 'int', '--testPathPatterns', 'mongo|kafka', '--testTimeout', '60000'], 'distributed');
+  await jest('adapters distributed', ['--selectProjects', 'int', '--testPathPatterns', 'tools/test/(mongo|kafka)', '--testTimeout', '60000'], 'distributed');
   await jest('e2e distributed', ['--selectProjects', 'e2e', '--testTimeout', '60000'], 'distributed');
 } else {
   console.log('\nskipped: the distributed profile (needs Docker, or Java 17+ with Maven and Python 3.10+)');
@@ -73,8 +74,11 @@ if (canHaveEngines || process.env['CI'] === 'true') {
 }
 
 const sqlite = process.versions['sqlite'] ?? '';
-const engineFile = join(folder, 'engines.json');
-const engines = existsSync(engineFile) ? (JSON.parse(readFileSync(engineFile, 'utf8')) as Record<string, string>) : {};
-writeFileSync(join(folder, 'summary.json'), `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines: { sqlite, ...engines } }, null, 2)}\n`);
+const engineOf = (name: string): Record<string, string> => {
+  const file = join(folder, `engine-${name}.json`);
+  return existsSync(file) ? { [name]: JSON.parse(readFileSync(file, 'utf8')) as string } : {};
+};
+const engines = { sqlite, ...engineOf('mongodb'), ...engineOf('kafka') };
+writeFileSync(join(folder, 'summary.json'), `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines }, null, 2)}\n`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 process.exit(totals.failed > 0 ? 1 : 0);

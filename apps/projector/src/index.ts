@@ -1,1 +1,2 @@
+export { createApplyEvents } from './apply-events.ts';
 export { projections } from './projections.ts';

@@ -1,13 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message } from '@grantlog/event-sourcing';
-import type { Engine } from '../../../../tools/engines/engine.ts';
-import { startKafka } from '../../../../tools/engines/kafka.ts';
-import { connectKafka } from './connect.ts';
-import { createKafkaPublisher } from './publisher.ts';
-import { createKafkaSubscription } from './subscriber.ts';
-import { createTopicAdmin } from './topic-admin.ts';
+import { connectKafka, createKafkaPublisher, createKafkaSubscription, createTopicAdmin } from '@grantlog/adapter-kafka';
+import type { Engine } from '../engines/engine.ts';
+import { startKafka } from '../engines/kafka.ts';
+import { tellEngine } from './tell-engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-kafka-'));
 let engine: Engine;
@@ -18,8 +16,7 @@ const until = async (condition: () => boolean): Promise<void> => {
 
 beforeAll(async () => {
   engine = await startKafka(folder, () => undefined);
-  mkdirSync('test-results', { recursive: true });
-  writeFileSync('test-results/engines.json', JSON.stringify({ kafka: `${engine.name} ${engine.version}`, mongodb: process.env['GRANTLOG_MONGODB_URI'] ? 'given' : 'SecantusDB 0.7.0b3 or a mongod at hand' }));
+  tellEngine('kafka', engine);
 }, 120_000);
 afterAll(async () => {
   await engine.stop();

@@ -6,15 +6,14 @@ import { chainLink, recordedEvents } from '@grantlog/event-sourcing';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
 import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
-import { startMongodb } from '../../../../tools/engines/mongodb.ts';
-import type { Engine } from '../../../../tools/engines/engine.ts';
-import { createApplyEvents } from '../../../../apps/projector/src/apply-events.ts';
-import { ensureIndexes, probeEngine } from './collections.ts';
-import { connectDatabases, type Databases } from './connect.ts';
-import { createMongoDocuments } from './mongo-document-store.ts';
-import { createMongoEventStore } from './mongo-event-store.ts';
-import { createJournalWriter, createMongoJournal, type JournalWriter, shardOf, SHARDS } from './mongo-journal.ts';
-import { createMongoAttempts, createMongoRefusals, createMongoSessions, ensureShortLived } from './mongo-short-lived.ts';
+import {
+  connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoRefusals,
+  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS,
+} from '@grantlog/adapter-mongo'; // prettier-ignore
+import { createApplyEvents } from '@grantlog/projector';
+import type { Engine } from '../engines/engine.ts';
+import { startMongodb } from '../engines/mongodb.ts';
+import { tellEngine } from './tell-engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-mongo-'));
 let engine: Engine;
@@ -22,6 +21,7 @@ let databases: Databases;
 
 beforeAll(async () => {
   engine = await startMongodb(folder, () => undefined);
+  tellEngine('mongodb', engine);
   databases = connectDatabases(engine.address, `contract${Date.now()}`);
   await databases.connect();
   await ensureIndexes(databases);
