@@ -41,24 +41,22 @@ const freePorts = async (count: number): Promise<number[]> => {
 };
 
 /** Starts an installation of its own, by the commands that users have, with two instances of each role where there are several. */
-export const startSystem = async (environment: Record<string, string> = {}): Promise<System> => {
-  const folder = mkdtempSync(join(tmpdir(), `grantlog-${PROFILE}-`));
+export const startSystem = async (environment: Record<string, string> = {}, { profile = PROFILE, production = false, instances = profile === 'distributed' ? 2 : 1 }: { profile?: Profile; production?: boolean; instances?: number } = {}): Promise<System> => {
+  const folder = mkdtempSync(join(tmpdir(), `grantlog-${profile}-`));
   const confFolder = mkdtempSync(join(tmpdir(), 'grantlog-conf-'));
   const clockFile = join(folder, 'clock');
   writeFileSync(clockFile, 'offset 0');
-  const instances = PROFILE === 'distributed' ? 2 : 1;
   const [managementPort] = (await freePorts(1)) as [number];
   const port = await firstPort(instances);
   const adminPassword = 'an-admin-password-for-tests';
   const env: NodeJS.ProcessEnv = {
     ...process.env,
-    NODE_ENV: 'test',
     NODE_OPTIONS: '',
     GRANTLOG_PORT: String(port),
     GRANTLOG_MANAGEMENT_PORT: String(managementPort),
     GRANTLOG_DATA_DIR: folder,
     GRANTLOG_CONF_DIR: confFolder,
-    GRANTLOG_TEST_CLOCK: clockFile,
+    ...(production ? { NODE_ENV: 'production' } : { NODE_ENV: 'test', GRANTLOG_TEST_CLOCK: clockFile }),
     GRANTLOG_ADMIN_PASSWORD: adminPassword,
     GRANTLOG_INSTANCES: String(instances),
     GRANTLOG_KAFKA_PARTITIONS: '4',
@@ -67,7 +65,7 @@ export const startSystem = async (environment: Record<string, string> = {}): Pro
   let output = '';
   let child: ChildProcess;
   const start = async (): Promise<void> => {
-    const args = PROFILE === 'embedded' ? ['apps/standalone/src/main.ts'] : ['tools/start/supervisor.ts'];
+    const args = profile === 'embedded' ? ['apps/standalone/src/main.ts'] : ['tools/start/supervisor.ts'];
     child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not ready in time:\n${output}`)), READY_MS);
@@ -91,18 +89,18 @@ export const startSystem = async (environment: Record<string, string> = {}): Pro
   const state = (): { processes: ProcessInfo[]; engines: { app: string; name: string; version: string; pid?: number; address: string }[] } =>
     JSON.parse(readFileSync(join(folder, 'distributed/processes.json'), 'utf8')) as never;
   const processes = (): readonly ProcessInfo[] =>
-    PROFILE === 'embedded' ? [{ app: 'standalone', instance: 1, pid: child.pid as number, managementPort, port }] : state().processes;
+    profile === 'embedded' ? [{ app: 'standalone', instance: 1, pid: child.pid as number, managementPort, port }] : state().processes;
 
   await start();
   return {
-    profile: PROFILE,
+    profile,
     gateways: Array.from({ length: instances }, (_, i) => `http://127.0.0.1:${port + i * 100}`),
     adminPassword,
     dataFolder: folder,
     confFolder,
     log: () => output,
     processes,
-    engines: () => (PROFILE === 'embedded' ? {} : Object.fromEntries(state().engines.map((engine) => [engine.app, engine]))),
+    engines: () => (profile === 'embedded' ? {} : Object.fromEntries(state().engines.map((engine) => [engine.app, engine]))),
     setClock: async (setting) => {
       writeFileSync(clockFile, setting);
       await Promise.all(processes().map(({ managementPort: one }) => until(async () => (await clockOf(one)) === setting)));

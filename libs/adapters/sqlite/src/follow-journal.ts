@@ -17,8 +17,8 @@ export type Projector = {
   /** Notes a commit that is in the journal now. */
   readonly follow: (stream: string, version: number, open: string) => void;
   readonly behind: () => boolean;
-  /** Projects some commits inside the caller's transaction. */
-  readonly slice: () => void;
+  /** Projects some commits inside the caller's transaction; more of them when more come in at once. */
+  readonly slice: (arriving?: number) => void;
   /** The caller's transaction that held the last slice was committed. */
   readonly committed: () => void;
   /** It was rolled back: the slice comes again. */
@@ -117,8 +117,8 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
       waiting.push(followed(stream, version, open));
     },
     behind: () => waiting.length > 0 || sweepsLeft,
-    slice: () => {
-      const some = waiting.slice(0, COMMITS_PER_SLICE);
+    slice: (arriving = 0) => {
+      const some = waiting.slice(0, COMMITS_PER_SLICE + arriving);
       some.forEach((commit) => project(commit));
       if (some.length > 0) moveCursors(some.length);
       if (sweepsLeft && some.length < COMMITS_PER_SLICE) sweepSome();

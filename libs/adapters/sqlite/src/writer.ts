@@ -18,6 +18,7 @@ export type WriteOperation =
 export type WriteReply = { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
 
 const CHECKPOINT_EVERY_MS = 500;
+const IDLE_BEFORE_PROJECTING_MS = 4;
 
 /**
  * The one writer of the file. Runs in a worker thread: a message is a group commit, one transaction and one fsync.
@@ -70,7 +71,8 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
     let results: readonly boolean[];
     try {
       results = operations.map((operation) => apply(operation, place));
-      projector.slice();
+      // As much as comes in and a little more, so that the backlog shrinks while it is written to.
+      projector.slice(operations.length);
     } catch (error) {
       database.exec('ROLLBACK');
       projector.rolledBack();
@@ -91,7 +93,8 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
   const projectWhenIdle = (): void => {
     if (scheduled || !projector.behind()) return;
     scheduled = true;
-    setImmediate(() => {
+    // While writes keep coming, slices ride along in their transactions and cost none of their own.
+    setTimeout(() => {
       scheduled = false;
       if (!database.isOpen || !projector.behind()) return;
       database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
@@ -99,7 +102,7 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
       database.exec('COMMIT; PRAGMA synchronous=FULL');
       projector.committed();
       projectWhenIdle();
-    });
+    }, IDLE_BEFORE_PROJECTING_MS);
   };
 
   const close = (): void => {

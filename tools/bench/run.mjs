@@ -1,0 +1,3 @@
+import { prepare, runToTheEnd } from '../start/prepare.mjs';
+
+runToTheEnd(prepare(), ['--disable-warning=ExperimentalWarning', 'tools/bench/bench.ts', ...process.argv.slice(2)]);
