@@ -88,6 +88,9 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
 
 /** Whether `Origin`, or `Referer` where there is none, is one of ours. A browser sends one of them with every form. */
 const isOwnOrigin = ({ headers }: Request, issuer: string, allowedHosts: readonly string[]): boolean => {
+  // Our pages send no referrer, so a browser that posts their forms says `Origin: null`; where it is from is told by
+  // a header that no page can set (Fetch Metadata §2.3).
+  if (headers.origin === 'null') return headers['sec-fetch-site'] === 'same-origin';
   const origin = headers.origin ?? (headers.referer === undefined ? undefined : URL.parse(headers.referer)?.origin);
   if (origin === undefined) return false;
   const url = URL.parse(origin);

@@ -1,0 +1,123 @@
+import { createServer, type Server } from 'node:http';
+import chromium from '@sparticuz/chromium';
+import { type Browser, chromium as playwright, type Page } from 'playwright-core';
+import { admin, type Client, register } from './clients.ts';
+import { PROFILE, startSystem, type System, until } from './system.ts';
+
+let system: System;
+let chrome: Browser;
+let page: Page;
+let consumer: { server: Server; origin: string };
+let stranger: { server: Server; origin: string };
+let app: Client;
+const gateway = (): string => system.gateways[0] as string;
+
+/**
+ * The consumer of the Django OAuth Toolkit's tutorial: links to authorize without redirect_uri, scope or PKCE, then
+ * exchanges the code from its own page, cross-origin, with Basic.
+ */
+const CONSUMER = `<!doctype html><title>consumer</title><pre id="out"></pre><script>
+  globalThis.call = (method, url, headers, body) => new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.onload = () => resolve({ status: request.status, body: request.responseText });
+    request.onerror = () => resolve({ status: 0, body: '' });
+    request.send(body);
+  });
+</script>`;
+
+const serve = async (): Promise<{ server: Server; origin: string }> => {
+  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(CONSUMER));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return { server, origin: `http://localhost:${(server.address() as { port: number }).port}` };
+};
+
+type Result = { status: number; body: string };
+const xhr = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Result> =>
+  page.evaluate(([m, u, h, b]) => (globalThis as never as { call: (...args: unknown[]) => Promise<Result> }).call(m, u, h, b), [method, gateway() + path, headers, body] as const);
+const exchange = (client: Client, form: Record<string, string>): Promise<Result> =>
+  xhr(
+    'POST',
+    '/api/o/token/',
+    { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')}` },
+    new URLSearchParams(form).toString(),
+  );
+
+beforeAll(async () => {
+  system = await startSystem();
+  [consumer, stranger] = [await serve(), await serve()];
+  app = await register(system, { redirect_uris: `${consumer.origin}/consumer/exchange/`, name: 'Consumer <img src=x onerror=alert(1)>' });
+  await admin(system)('PATCH', 'settings/cors/', { CORS_ALLOWED_ORIGINS: [consumer.origin] });
+  chrome = await playwright.launch({ args: [...chromium.args.filter((argument) => !/web-security|site-per-process|IsolateOrigins/.test(argument)), '--disable-background-networking', '--disable-component-update', '--disable-sync'], executablePath: await chromium.executablePath(), headless: true });
+  page = await chrome.newPage({ viewport: { width: 390, height: 844 } });
+}, 240_000);
+afterAll(async () => {
+  await chrome?.close();
+  for (const one of [consumer, stranger]) one?.server.close();
+  await system?.stop();
+}, 60_000);
+
+const snapshot = async (name: string): Promise<void> => {
+  const folder = process.env['GRANTLOG_SCREENSHOTS'];
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${PROFILE}-${name}.png` });
+};
+
+describe(`a real browser (${PROFILE})`, () => {
+  it('takes the consumer of the tutorial through login, consent and the cross-origin exchange', async () => {
+    await page.goto(`${gateway()}/api/o/authorize/?client_id=${app.clientId}&response_type=code&state=random_state_string`);
+    await snapshot('login');
+    await page.fill('#username', 'admin');
+    await page.fill('#password', 'wrong');
+    await page.click('#login');
+    await page.waitForSelector('#error');
+    await snapshot('login-wrong');
+    await page.fill('#username', 'admin');
+    await page.fill('#password', system.adminPassword);
+    await page.click('#login');
+    await page.waitForSelector('#consent-form');
+    await snapshot('consent');
+    expect(await page.textContent('h1')).toContain('Consumer <img src=x onerror=alert(1)>');
+    await page.click('#allow');
+    await page.waitForURL(`${consumer.origin}/consumer/exchange/**`);
+    const answer = new URL(page.url()).searchParams;
+    expect(answer.get('state')).toBe('random_state_string');
+
+    const redirect_uri = `${consumer.origin}/consumer/exchange/`;
+    const tokens = await exchange(app, { grant_type: 'authorization_code', code: answer.get('code') as string, redirect_uri });
+    expect(tokens.status).toBe(200);
+    const { access_token, refresh_token } = JSON.parse(tokens.body) as { access_token: string; refresh_token: string };
+    const refreshed = await exchange(app, { grant_type: 'refresh_token', refresh_token });
+    expect(refreshed.status).toBe(200);
+    const fresh = JSON.parse(refreshed.body) as { access_token: string };
+    expect(fresh.access_token).not.toBe(access_token);
+    const me = await xhr('GET', '/api/v2/me/', { authorization: `Bearer ${fresh.access_token}` });
+    expect([me.status, me.body.includes('"username":"admin"')]).toEqual([200, true]);
+    // Errors are readable by an allowed page too.
+    const replayed = await exchange(app, { grant_type: 'authorization_code', code: answer.get('code') as string, redirect_uri });
+    expect([replayed.status, replayed.body.includes('invalid_grant')]).toEqual([400, true]);
+  }, 60_000);
+
+  it('CO-09 keeps the answer from a page of a stranger', async () => {
+    await page.goto(`${stranger.origin}/`);
+    expect((await exchange(app, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(0);
+  });
+
+  it('follows a changed settings file without a restart', async () => {
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(`${system.confFolder}/custom.py`, `CORS_ORIGIN_ALLOW_ALL = False\nCORS_ALLOWED_ORIGIN_REGEXES = [\n    r"${stranger.origin.replaceAll('.', '\\.')}",  # the stranger\n]\n`);
+    await page.goto(`${stranger.origin}/`);
+    await until(async () => (await exchange(app, { grant_type: 'refresh_token', refresh_token: 'x' })).status === 400);
+  });
+
+  it('UI-04 UI-05 shows an error page of its own that nothing can frame', async () => {
+    const response = await page.goto(`${gateway()}/api/o/authorize/?client_id=nobody&response_type=code`);
+    await snapshot('error');
+    expect(response?.status()).toBe(400);
+    const headers = response?.headers() ?? {};
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['x-frame-options']).toBe('DENY');
+    expect(headers['referrer-policy']).toBe('no-referrer');
+  });
+});
