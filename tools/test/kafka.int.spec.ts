@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Message } from '@grantlog/event-sourcing';
+import type { Message, PublishedEvent } from '@grantlog/event-sourcing';
 import { connectKafka, createKafkaPublisher, createKafkaSubscription, createTopicAdmin } from '@grantlog/adapter-kafka';
+import { admin } from '../e2e/clients.ts';
+import { startSystem } from '../e2e/system.ts';
 import type { Engine } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
 import { tellEngine } from './tell-engine.ts';
@@ -22,6 +24,25 @@ afterAll(async () => {
   await engine.stop();
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
+
+describe('the embedded profile with brokers', () => {
+  it('publishes its journal to Kafka, the same messages, once each and in order', async () => {
+    const system = await startSystem({ GRANTLOG_KAFKA_BROKERS: engine.address }, { profile: 'embedded' });
+    const events: PublishedEvent[] = [];
+    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'embedded', ['grantlog.accounts', 'grantlog.grants', 'grantlog.applications', 'grantlog.settings']);
+    try {
+      const created = await admin(system)('POST', 'tokens/', { scope: 'read' });
+      await subscription.run(async (batch) => void events.push(...batch.map(({ value }) => JSON.parse(value) as PublishedEvent)));
+      await until(() => events.some(({ subject }) => subject === `grant-${String(created.json['id'])}`));
+      const journal = (await admin(system)('GET', 'events/?limit=1000')).json['results'] as PublishedEvent[];
+      const bySequence = (list: readonly PublishedEvent[]) => [...list].sort((a, b) => a.journalsequence - b.journalsequence || a.commitindex - b.commitindex);
+      expect(bySequence(events)).toEqual(journal);
+    } finally {
+      await subscription.close();
+      await system.stop();
+    }
+  }, 60_000);
+});
 
 describe('Kafka', () => {
   const topic = `contract-${Date.now()}`;

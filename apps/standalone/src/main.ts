@@ -10,13 +10,16 @@ import {
   firstAdminPassword,
   installationKeyIn,
   listen,
+  type Logger,
   onShutdown,
   readConfig,
   requestMetrics,
   startManagement,
   systemClock,
 } from '@grantlog/service-kit';
-import { composeRoles } from './compose.ts';
+import { TOPIC_NAMES } from '@grantlog/contracts';
+import { type Following, followJournal } from '@grantlog/relay';
+import { composeRoles, type Roles } from './compose.ts';
 
 const SESSIONS_SWEPT_EVERY_MS = 60_000;
 
@@ -25,6 +28,7 @@ const start = async (): Promise<void> => {
     'GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS',
     'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_INSTALLATION_KEY',
     'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
+    'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS',
   ]); // prettier-ignore
   const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
   warnings.forEach((warning) => logger.warn(warning));
@@ -46,12 +50,14 @@ const start = async (): Promise<void> => {
       process.exit(1);
     },
   });
+  const publication = config.GRANTLOG_KAFKA_BROKERS && (await publishTo(config.GRANTLOG_KAFKA_BROKERS, config.GRANTLOG_KAFKA_PARTITIONS, roles, issuer, logger));
   const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
     store: async () => {
       await roles.applications.getSettings({});
       return { ok: true, engine: `sqlite ${roles.store.engine()}`, guarantees: 'one writer, synchronous=FULL, journal and chain in the commit' };
     },
     settings_files: confDir.state,
+    ...(publication && { kafka: publication.state }),
   });
   const isNew = (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
   const given = config.GRANTLOG_ADMIN_PASSWORD;
@@ -82,6 +88,7 @@ const start = async (): Promise<void> => {
     management.stopping();
     clearInterval(sweeper);
     await closeServer(server);
+    if (publication) await publication.close();
     await roles.close();
     await management.close();
     disown();
@@ -89,6 +96,20 @@ const start = async (): Promise<void> => {
   management.started();
   if (first.tell !== '') console.log(first.tell);
   console.log(`ready ${issuer}`);
+};
+
+/** With brokers configured the journal is published there too; kafkajs is loaded only then. */
+const publishTo = async (brokers: readonly string[], partitions: number, { store }: Roles, issuer: string, logger: Logger): Promise<Following> => {
+  const { connectKafka, createKafkaPublisher, createTopicAdmin } = await import('@grantlog/adapter-kafka');
+  const kafka = connectKafka(brokers, 'grantlog-standalone');
+  return followJournal({ journal: store.journal, publisher: createKafkaPublisher(kafka), cursor: store.cursor('kafka'), issuer, logger }, async () => {
+    const admin = createTopicAdmin(kafka);
+    try {
+      await admin.ensure(TOPIC_NAMES, partitions);
+    } finally {
+      await admin.close().catch(() => undefined);
+    }
+  });
 };
 
 start().catch((error: unknown) => {

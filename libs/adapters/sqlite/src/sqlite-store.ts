@@ -33,6 +33,8 @@ export type SqliteStore = {
   /** A copy of the live file that is consistent, by SQLite's own means. */
   readonly backUp: (path: string) => void;
   readonly sweepSessions: (at: string) => Promise<void>;
+  /** Where a follower of the journal is, kept in the file. */
+  readonly cursor: (name: string) => { readonly get: () => string; readonly keep: (cursor: string) => Promise<void> };
   readonly engine: () => string;
   readonly close: () => Promise<void>;
 };
@@ -135,6 +137,10 @@ export const openSqliteStore = async (
       copy.close();
     },
     sweepSessions: async (at) => void (await write({ do: 'sweep-sessions', at })),
+    cursor: (name) => ({
+      get: () => String(prepare('SELECT cursor FROM cursors WHERE name = ?').get(name)?.['cursor'] ?? '0'),
+      keep: async (cursor) => void (await write({ do: 'keep-cursor', name, cursor })),
+    }),
     engine: () => String(prepare('SELECT sqlite_version() AS version').get()?.['version']),
     close: async () => {
       closing = true;

@@ -12,7 +12,8 @@ export type WriteOperation =
   | { readonly do: 'create-session'; readonly key: string; readonly record: string; readonly expiresAt: string }
   | { readonly do: 'renew-session'; readonly key: string; readonly expiresAt: string }
   | { readonly do: 'end-session'; readonly key: string }
-  | { readonly do: 'sweep-sessions'; readonly at: string };
+  | { readonly do: 'sweep-sessions'; readonly at: string }
+  | { readonly do: 'keep-cursor'; readonly name: string; readonly cursor: string };
 
 /** One flag an operation: whether it took effect (an append: no conflict; a session: the key was free). */
 export type WriteReply = { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
@@ -59,6 +60,8 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
         return prepare('UPDATE sessions SET expires_at = ? WHERE key = ?').run(operation.expiresAt, operation.key).changes > 0;
       case 'end-session':
         return prepare('DELETE FROM sessions WHERE key = ?').run(operation.key).changes > 0;
+      case 'keep-cursor':
+        return prepare('INSERT OR REPLACE INTO cursors (name, cursor) VALUES (?, ?)').run(operation.name, operation.cursor).changes > 0;
       case 'sweep-sessions':
         return prepare('DELETE FROM sessions WHERE expires_at <= ?').run(operation.at).changes > 0;
     }
