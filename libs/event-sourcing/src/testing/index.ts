@@ -1,3 +1,4 @@
 export * from './decider-spec.ts';
 export * from './document-store.contract.ts';
 export * from './event-store.contract.ts';
+export * from './scripted-store.ts';

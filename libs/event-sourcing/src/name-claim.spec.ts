@@ -1,0 +1,88 @@
+import { accept, type Decider } from './decider.ts';
+import { createStreams } from './handle-command.ts';
+import { claimStream, createNames, nameClaimDecider } from './name-claim.ts';
+import { createScriptedStore, type ScriptedStore } from './testing/scripted-store.ts';
+import { createEndings, endingsDecider } from './unfinished-endings.ts';
+
+type Named = { type: 'Named'; name: string };
+const thing: Decider<string, { name: string }, Named> = {
+  initialState: '',
+  decide: ({ name }) => accept([{ type: 'Named', name }]),
+  evolve: (_name, event) => event.name,
+};
+const cause = { requestId: 'request' };
+const at = '2026-01-01T00:00:00.000Z';
+const claim = (name: string): string => claimStream('thing-name', name);
+
+const instance = (store: ScriptedStore) => {
+  const newId = (): string => crypto.randomUUID();
+  const things = createStreams({ store, decider: thing, newId });
+  const claims = createStreams({ store, decider: nameClaimDecider, newId });
+  const names = createNames(claims, things, (name, stream) => name !== '' && claim(name) === stream, () => at);
+  const commit = async (stream: string, name: string) => {
+    const prepared = await things.prepare(stream, { name }, { cause, at, commitId: newId() });
+    if (!prepared.commit) throw new Error('nothing to commit');
+    return prepared.commit;
+  };
+  return { things, claims, names, commit };
+};
+
+describe('claiming a name', () => {
+  it('twenty at once over two instances: one holder', async () => {
+    const store = createScriptedStore();
+    const both = [instance(store), instance(store)];
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const { names, commit } = both[i % 2] as ReturnType<typeof instance>;
+        return names.take(claim('Blue'), await commit(`thing-${i}`, i % 3 === 0 ? 'BLUE' : 'blue'), cause);
+      }),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'taken')).toHaveLength(19);
+  });
+
+  it('a claim of a writer that was killed is finished by whoever meets it, who is then refused', async () => {
+    const store = createScriptedStore();
+    const dead = instance(store);
+    const standsFor = await dead.commit('thing-1', 'blue');
+    await dead.claims.handle(claim('blue'), { type: 'ClaimName', holder: 'thing-1', standsFor }, { cause, at });
+    // Here it dies: the claim is there, what it stands for is not.
+    const { names, things, commit } = instance(store);
+    expect(await names.take(claim('blue'), await commit('thing-2', 'blue'), cause)).toBe('taken');
+    expect((await things.load('thing-1')).state).toBe('blue');
+  });
+
+  it('a claim that its holder has left is released by whoever meets it', async () => {
+    const store = createScriptedStore();
+    const one = instance(store);
+    await one.names.take(claim('blue'), await one.commit('thing-1', 'blue'), cause);
+    await one.names.take(claim('red'), await one.commit('thing-1', 'red'), cause);
+    // The release of "blue" was never reached.
+    const other = instance(store);
+    expect(await other.names.take(claim('blue'), await other.commit('thing-2', 'blue'), cause)).toBe('done');
+  });
+
+  it('a claim whose holder went on meanwhile gives the name up, and the claimant decides again', async () => {
+    const store = createScriptedStore();
+    const one = instance(store);
+    await one.names.take(claim('blue'), await one.commit('thing-1', 'blue'), cause);
+    const rename = await one.commit('thing-1', 'red');
+    await instance(store).things.handle('thing-1', { name: 'blue' }, { cause, at });
+    expect(await one.names.take(claim('red'), rename, cause)).toBe('outrun');
+    expect(await one.names.take(claim('red'), await one.commit('thing-1', 'red'), cause)).toBe('done');
+  });
+});
+
+describe('work over two streams', () => {
+  it('that died between its steps is finished at the next start, once', async () => {
+    const store = createScriptedStore();
+    const streams = () => createStreams({ store, decider: endingsDecider, newId: () => crypto.randomUUID() });
+    let ended = 0;
+    const dying = createEndings(streams(), 'thing-endings', () => Promise.reject(new Error('killed')), () => at);
+    await expect(dying.run(1, cause, () => Promise.resolve())).rejects.toThrow('killed');
+    const next = createEndings(streams(), 'thing-endings', () => Promise.resolve(void (ended += 1)), () => at);
+    await next.finishOpen();
+    await next.finishOpen();
+    expect(ended).toBe(1);
+  });
+});
