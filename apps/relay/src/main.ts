@@ -40,13 +40,16 @@ const start = (): Promise<void> => {
     };
     const relay = runRelay(
       journal,
-      async (shard) => {
-        topics ??= ensureTopics();
-        await topics.catch((error: unknown) => {
-          topics = undefined;
-          throw error;
-        });
-        return publishJournal(shard);
+      {
+        ...publishJournal,
+        publish: async (shard) => {
+          topics ??= ensureTopics();
+          await topics.catch((error: unknown) => {
+            topics = undefined;
+            throw error;
+          });
+          return publishJournal.publish(shard);
+        },
       },
       logger,
     );

@@ -2,13 +2,15 @@ import { type JournalDocument, type JournalWriter, type PendingCommit, shardOf }
 
 const MOST_IN_PASS = 500;
 
+export type NumberedPass = { readonly document: JournalDocument; readonly commits: readonly PendingCommit[] };
+
 export type NumberCommits = {
   /**
    * One pass over the shards that this relay has: clears the marks of what the newest passes numbered, and only then
    * looks for what is pending, so that nothing is numbered twice, whenever a relay dies.
-   * @returns the passes that were made
+   * @returns the passes that were made, with what each numbered, so that nothing has to be read again to publish it
    */
-  readonly pass: (shards: ReadonlySet<number>) => Promise<readonly JournalDocument[]>;
+  readonly pass: (shards: ReadonlySet<number>) => Promise<readonly NumberedPass[]>;
   /** Reads the heads again: another relay was here. */
   readonly forget: (shard: number) => void;
 };
@@ -39,9 +41,11 @@ export const createNumberCommits = (journal: JournalWriter): NumberCommits => {
       if (pending.length === 0) return [];
       const byShard = Map.groupBy(pending, ({ stream }) => shardOf(stream));
       try {
-        const passes = await Promise.all([...byShard].map(([shard, commits]) => numberShard(shard, commits)));
-        const made = passes.filter((pass) => pass !== undefined);
-        await journal.clearMarks(made);
+        const passes = await Promise.all(
+          [...byShard].map(async ([shard, commits]) => ({ document: await numberShard(shard, commits), commits })),
+        );
+        const made = passes.flatMap(({ document, commits }) => (document ? [{ document, commits }] : []));
+        await journal.clearMarks(made.map(({ document }) => document));
         return made;
       } catch (error) {
         // Which inserts landed is not known: the heads say, and their marks are cleared before the next look.

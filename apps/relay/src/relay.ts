@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { type JournalWriter, SHARDS } from '@grantlog/adapter-mongo';
 import type { Logger } from '@grantlog/service-kit';
 import { createNumberCommits } from './number-commits.ts';
+import type { PublishJournal } from './publish-journal.ts';
 
 const LEASE_MS = 6000;
 const RENEW_MS = 2000;
 const IDLE_MS = 50;
+/** Between two passes: commits gather, and requests go first. */
+const BETWEEN_PASSES_MS = 60;
 const PAUSE_AFTER_FAULT_MS = 500;
 
 export type Relay = { readonly close: () => Promise<void>; readonly state: () => { ok: boolean; shards: number; numbered: number; published: number; publishing: string } };
@@ -14,7 +17,7 @@ export type Relay = { readonly close: () => Promise<void>; readonly state: () =>
  * Numbers commits and publishes the journal, each in a loop of its own: Kafka's absence delays publication only.
  * Several relays share the shards by leases.
  */
-export const runRelay = (journal: JournalWriter, publishJournal: (shard: number) => Promise<number>, logger: Logger): Relay => {
+export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal, logger: Logger): Relay => {
   const holder = randomUUID();
   const shards = new Set<number>();
   const waiting = new Set<number>();
@@ -47,16 +50,19 @@ export const runRelay = (journal: JournalWriter, publishJournal: (shard: number)
         numberCommits.forget(shard);
       } else if (!mine) shards.delete(shard);
     }
+    await publishJournal.keepPlaces();
     await pause(RENEW_MS);
     return 1;
   };
 
   const number = async (): Promise<number> => {
     const passes = await numberCommits.pass(shards);
-    for (const { shard, first, last } of passes) {
-      waiting.add(shard);
-      numbered += last - first + 1;
+    for (const pass of passes) {
+      publishJournal.remember(pass);
+      waiting.add(pass.document.shard);
+      numbered += pass.commits.length;
     }
+    if (passes.length > 0) await pause(BETWEEN_PASSES_MS);
     return passes.length;
   };
 
@@ -66,7 +72,7 @@ export const runRelay = (journal: JournalWriter, publishJournal: (shard: number)
       waiting.delete(shard);
       if (!shards.has(shard)) continue;
       try {
-        const passes = await publishJournal(shard);
+        const passes = await publishJournal.publish(shard);
         if (passes > 0) waiting.add(shard);
         done += passes;
       } catch (error) {
@@ -84,6 +90,7 @@ export const runRelay = (journal: JournalWriter, publishJournal: (shard: number)
     close: async () => {
       stopped = true;
       await loops;
+      await publishJournal.keepPlaces();
     },
     state: () => ({ ok: shards.size > 0, shards: shards.size, numbered, published, publishing }),
   };
