@@ -1,8 +1,14 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-const type = (name, ...allowed) => ({ sourceTag: `type:${name}`, onlyDependOnLibsWithTags: allowed.map((one) => `type:${one}`) });
-const scope = (name, ...allowed) => ({ sourceTag: `scope:${name}`, onlyDependOnLibsWithTags: [name, 'shared', ...allowed].map((one) => `scope:${one}`) });
+const type = (name, ...allowed) => ({
+  sourceTag: `type:${name}`,
+  onlyDependOnLibsWithTags: allowed.map((one) => `type:${one}`),
+});
+const scope = (name, ...allowed) => ({
+  sourceTag: `scope:${name}`,
+  onlyDependOnLibsWithTags: [name, 'shared', ...allowed].map((one) => `scope:${one}`),
+});
 
 /** Which folders may know which; see CONTRIBUTING.md. There is no rule for everybody. */
 export const depConstraints = [
@@ -23,11 +29,32 @@ export const depConstraints = [
 const DRIVERS = ['mongoose', 'node:sqlite', 'kafkajs', 'express', '@grpc/*', 'pino'];
 const only = (files, ...patterns) => ({
   files,
-  rules: { 'no-restricted-imports': ['error', { patterns: [{ group: DRIVERS.filter((driver) => !patterns.includes(driver)), message: 'Only the adapter of this driver imports it.' }] }] },
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: DRIVERS.filter((driver) => !patterns.includes(driver)),
+            message: 'Only the adapter of this driver imports it.',
+          },
+        ],
+      },
+    ],
+  },
 });
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'libs/contracts/src/generated/**', '.nx/**', '.grantlog/**', '**/*.cjs'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      'libs/contracts/src/generated/**',
+      '.nx/**',
+      '.grantlog/**',
+      '**/*.cjs',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     plugins: { '@nx': nx },
@@ -40,12 +67,27 @@ export default tseslint.config(
   },
   {
     files: ['{apps,libs}/**/*.ts'],
-    rules: { '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }] },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
+    },
   },
   {
     files: ['apps/standalone/**/*.ts'],
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: ['@grantlog/gateway', '@grantlog/applications', '@grantlog/accounts', '@grantlog/tokens', '@grantlog/relay', '@grantlog/projector'], depConstraints }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [
+            '@grantlog/gateway',
+            '@grantlog/applications',
+            '@grantlog/accounts',
+            '@grantlog/tokens',
+            '@grantlog/relay',
+            '@grantlog/projector',
+          ],
+          depConstraints,
+        },
+      ],
     },
   },
   only(['libs/**/*.ts', 'apps/**/*.ts']),
@@ -56,13 +98,22 @@ export default tseslint.config(
   only(['libs/service-kit/**/*.ts'], 'pino'),
   only(['apps/gateway/**/*.ts'], 'express'),
   {
-    files: ['libs/*/domain/**/*.ts', 'libs/event-sourcing/src/{decider,name-claim,number-sequence,unfinished-endings,projection}.ts'],
+    files: [
+      'libs/*/domain/**/*.ts',
+      'libs/event-sourcing/src/{decider,name-claim,number-sequence,unfinished-endings,projection}.ts',
+    ],
     ignores: ['**/*.spec.ts', '**/testing/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes in with the command.' },
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes in with the command.' },
+        {
+          selector: "MemberExpression[object.name='Date'][property.name='now']",
+          message: 'Time comes in with the command.',
+        },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'Time comes in with the command.',
+        },
         { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'No dice in a decision.' },
       ],
     },

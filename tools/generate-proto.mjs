@@ -5,6 +5,10 @@ import { environmentFor, prepare, root } from './start/prepare.mjs';
 
 const env = environmentFor(prepare());
 for (const args of [['lint'], ['generate']]) {
-  const { status } = spawnSync(join(root, 'node_modules/.bin/buf'), args, { cwd: join(root, 'proto'), env, stdio: 'inherit' });
+  const { status } = spawnSync(join(root, 'node_modules/.bin/buf'), args, {
+    cwd: join(root, 'proto'),
+    env,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }

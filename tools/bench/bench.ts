@@ -9,7 +9,17 @@ import { measure, residentMiB, type Row } from './measure.ts';
 import { startPeer } from './peer-target.ts';
 import { clientCredentials, codeFlow, type Target } from './target.ts';
 
-const NAMES = ['client-credentials', 'code-flow', 'refresh', 'introspection', 'revocation', 'revoke-all', 'start', 'memory', 'storage'];
+const NAMES = [
+  'client-credentials',
+  'code-flow',
+  'refresh',
+  'introspection',
+  'revocation',
+  'revoke-all',
+  'start',
+  'memory',
+  'storage',
+];
 const REVOKE_ALL_SIZES = [1000, 100_000];
 
 const { profile, clients, seconds, only, peer, json } = new Command()
@@ -30,31 +40,50 @@ const show = (row: Row): void => {
   const cpu = Object.entries(row.cpu).map(([name, ms]) => `${name} ${ms}`).join(', '); // prettier-ignore
   const all = Object.values(row.cpu).reduce((sum, ms) => sum + ms, 0);
   const rate = row.seconds > 0 ? Math.round(row.operations / row.seconds) : 0;
-  console.log(`${row.system.padEnd(14)} ${row.name.padEnd(19)} ${String(row.clients).padStart(3)} clients  ${String(rate).padStart(6)}/s  p50 ${row.p50}  p95 ${row.p95}  p99 ${row.p99} ms  errors ${row.errors}  CPU ${all.toFixed(3)} ms/op (${cpu})`);
+  console.log(
+    `${row.system.padEnd(14)} ${row.name.padEnd(19)} ${String(row.clients).padStart(3)} clients  ${String(rate).padStart(6)}/s  p50 ${row.p50}  p95 ${row.p95}  p99 ${row.p99} ms  errors ${row.errors}  CPU ${all.toFixed(3)} ms/op (${cpu})`,
+  );
 };
 
 const hot = async (target: Target, count: number): Promise<void> => {
   const options = { clients: count, seconds: Number(seconds), pids: target.pids(), settle: target.settle };
   if (wanted.has('client-credentials')) {
-    show(await measure('client-credentials', target.name, options, async () => (await clientCredentials(target)).status === 200));
+    show(
+      await measure(
+        'client-credentials',
+        target.name,
+        options,
+        async () => (await clientCredentials(target)).status === 200,
+      ),
+    );
   }
-  if (wanted.has('code-flow')) show(await measure('code-flow', target.name, options, async () => (await codeFlow(target)) !== undefined));
+  if (wanted.has('code-flow'))
+    show(await measure('code-flow', target.name, options, async () => (await codeFlow(target)) !== undefined));
   if (wanted.has('refresh')) {
-    const chains = await Promise.all(Array.from({ length: count }, async () => (await codeFlow(target))?.refresh_token ?? ''));
+    const chains = await Promise.all(
+      Array.from({ length: count }, async () => (await codeFlow(target))?.refresh_token ?? ''),
+    );
     show(
       await measure('refresh', target.name, options, async (client) => {
-        const { status, body } = await postForm(target.base, target.paths.token, target.codeClient, { grant_type: 'refresh_token', refresh_token: chains[client] ?? '' });
+        const { status, body } = await postForm(target.base, target.paths.token, target.codeClient, {
+          grant_type: 'refresh_token',
+          refresh_token: chains[client] ?? '',
+        });
         if (status === 200) chains[client] = (JSON.parse(body) as { refresh_token: string }).refresh_token;
         return status === 200;
       }),
     );
   }
   if (wanted.has('introspection')) {
-    const tokens = await Promise.all(Array.from({ length: Math.max(count, 100) }, async () => (await codeFlow(target))?.access_token ?? ''));
+    const tokens = await Promise.all(
+      Array.from({ length: Math.max(count, 100) }, async () => (await codeFlow(target))?.access_token ?? ''),
+    );
     let turn = 0;
     show(
       await measure('introspection', target.name, options, async () => {
-        const { body } = await postForm(target.base, target.paths.introspect, target.codeClient, { token: tokens[(turn += 1) % tokens.length] ?? '' });
+        const { body } = await postForm(target.base, target.paths.introspect, target.codeClient, {
+          token: tokens[(turn += 1) % tokens.length] ?? '',
+        });
         return body.includes('"active":true');
       }),
     );
@@ -81,7 +110,19 @@ const manyTokens = async (target: Target, atOnce: number, total: number): Promis
   return tokens;
 };
 
-const row = (name: string, more: Record<string, unknown>): Row => ({ name, system: 'grantlog', clients: 1, operations: 1, errors: 0, seconds: 0, p50: 0, p95: 0, p99: 0, cpu: {}, ...more });
+const row = (name: string, more: Record<string, unknown>): Row => ({
+  name,
+  system: 'grantlog',
+  clients: 1,
+  operations: 1,
+  errors: 0,
+  seconds: 0,
+  p50: 0,
+  p95: 0,
+  p99: 0,
+  cpu: {},
+  ...more,
+});
 
 /** How long it takes until introspection says inactive, whatever the number of live tokens. */
 const revokeAll = async (target: GrantlogTarget): Promise<void> => {
@@ -100,12 +141,16 @@ const revokeAll = async (target: GrantlogTarget): Promise<void> => {
     live = 0;
     const good = status === 204 && body === '{"active":false}';
     rows.push(row('revoke-all', { tokens: size, p50: ms, p95: ms, p99: ms, errors: good ? 0 : 1 }));
-    console.log(`grantlog       revoke-all of ${size} live tokens: inactive after ${ms} ms${good ? '' : ' (NOT inactive)'}`);
+    console.log(
+      `grantlog       revoke-all of ${size} live tokens: inactive after ${ms} ms${good ? '' : ' (NOT inactive)'}`,
+    );
   }
 };
 
 const filesBelow = (folder: string): number =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('grantlog.sqlite')).reduce((sum, name) => sum + (statSync(join(folder, name)).isFile() ? statSync(join(folder, name)).size : 0), 0);
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('grantlog.sqlite'))
+    .reduce((sum, name) => sum + (statSync(join(folder, name)).isFile() ? statSync(join(folder, name)).size : 0), 0);
 
 const others = async (target: GrantlogTarget): Promise<void> => {
   const pids = Object.values(target.pids()).flat();
@@ -114,7 +159,12 @@ const others = async (target: GrantlogTarget): Promise<void> => {
     console.log(`grantlog       start with an empty data folder: ready after ${target.startedInMs} ms`);
   }
   if (wanted.has('memory')) {
-    const MiB = Object.fromEntries(Object.entries(target.pids()).map(([name, list]) => [name, Math.round(list.reduce((sum, pid) => sum + residentMiB(pid), 0))]));
+    const MiB = Object.fromEntries(
+      Object.entries(target.pids()).map(([name, list]) => [
+        name,
+        Math.round(list.reduce((sum, pid) => sum + residentMiB(pid), 0)),
+      ]),
+    );
     rows.push(row('memory', { MiB }));
     console.log(`grantlog       memory now (MiB resident, ${pids.length} processes): ${JSON.stringify(MiB)}`);
   }
@@ -127,14 +177,18 @@ const others = async (target: GrantlogTarget): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const bytes = Math.round((filesBelow(join(target.system.dataFolder, 'embedded')) - before) / count);
     rows.push(row('storage', { bytesPerToken: bytes }));
-    console.log(`grantlog       storage: ${bytes} bytes a client-credentials token (journal, chain and list row; the file after its check-point)`);
+    console.log(
+      `grantlog       storage: ${bytes} bytes a client-credentials token (journal, chain and list row; the file after its check-point)`,
+    );
   }
 };
 
 const counts = clients.split(',').map(Number);
 const grantlog = await startGrantlog(profile);
 const other = peer === 'oidc-provider' ? await startPeer() : undefined;
-console.log(`profile ${profile}, ${seconds} s each, Node ${process.version}${other ? '; oidc-provider over node:sqlite with synchronous=FULL in the same run' : ''}`);
+console.log(
+  `profile ${profile}, ${seconds} s each, Node ${process.version}${other ? '; oidc-provider over node:sqlite with synchronous=FULL in the same run' : ''}`,
+);
 if (wanted.has('start') || wanted.has('memory') || wanted.has('storage')) await others(grantlog);
 for (const count of counts) {
   await hot(grantlog, count);
@@ -142,10 +196,14 @@ for (const count of counts) {
 }
 if (wanted.has('revoke-all')) await revokeAll(grantlog);
 for (const mine of rows.filter(({ system, operations }) => system === 'grantlog' && operations > 1)) {
-  const theirs = rows.find(({ system, name, clients: count }) => system === 'oidc-provider' && name === mine.name && count === mine.clients);
+  const theirs = rows.find(
+    ({ system, name, clients: count }) => system === 'oidc-provider' && name === mine.name && count === mine.clients,
+  );
   if (!theirs) continue;
   const sum = ({ cpu }: Row): number => Object.values(cpu).reduce((total, ms) => total + ms, 0);
-  console.log(`ratio          ${mine.name.padEnd(19)} ${String(mine.clients).padStart(3)} clients  CPU ${(sum(mine) / sum(theirs)).toFixed(2)} of the peer's`);
+  console.log(
+    `ratio          ${mine.name.padEnd(19)} ${String(mine.clients).padStart(3)} clients  CPU ${(sum(mine) / sum(theirs)).toFixed(2)} of the peer's`,
+  );
 }
 closeAll();
 await Promise.all([grantlog.stop(), other?.stop()]);

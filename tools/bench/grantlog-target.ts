@@ -5,7 +5,11 @@ import type { Target } from './target.ts';
 
 const REDIRECT_URI = 'https://app.example/callback';
 
-export type GrantlogTarget = Target & { readonly system: System; readonly startedInMs: number; readonly codeApplication: number };
+export type GrantlogTarget = Target & {
+  readonly system: System;
+  readonly startedInMs: number;
+  readonly codeApplication: number;
+};
 
 /** Starts Grantlog as users do and makes the two clients. */
 export const startGrantlog = async (profile: Profile): Promise<GrantlogTarget> => {
@@ -26,7 +30,9 @@ export const startGrantlog = async (profile: Profile): Promise<GrantlogTarget> =
     base,
     pids: () => {
       const processes = system.processes().map(({ app, pid }) => [app, [pid]] as const);
-      const engines = Object.entries(system.engines()).flatMap(([app, { pid }]) => (pid === undefined ? [] : [[app, [pid]] as const]));
+      const engines = Object.entries(system.engines()).flatMap(([app, { pid }]) =>
+        pid === undefined ? [] : [[app, [pid]] as const],
+      );
       return Object.fromEntries([...processes, ...engines]);
     },
     paths: { token: '/api/o/token/', introspect: '/api/o/introspect/', revoke: '/api/o/revoke_token/' },
@@ -37,7 +43,9 @@ export const startGrantlog = async (profile: Profile): Promise<GrantlogTarget> =
     // A list that waits for a write is answered when the projections are there.
     settle: async () => {
       const created = await admin(system)('POST', 'tokens/', { scope: 'read' });
-      await admin(system)('GET', 'tokens/?page_size=1&count_disabled', undefined, { 'grantlog-position': created.headers.get('grantlog-position') ?? '' });
+      await admin(system)('GET', 'tokens/?page_size=1&count_disabled', undefined, {
+        'grantlog-position': created.headers.get('grantlog-position') ?? '',
+      });
     },
     stop: async () => void (await system.stop()),
   };

@@ -22,16 +22,22 @@ const TICKS_PER_SECOND = 100;
 
 /** CPU milliseconds a process has used, threads included (Linux). */
 const cpuOf = (pid: number): number => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
 };
 
 const cpuByName = (pids: Pids): Record<string, number> =>
-  Object.fromEntries(Object.entries(pids).map(([name, list]) => [name, list.reduce((sum, pid) => sum + cpuOf(pid), 0)]));
+  Object.fromEntries(
+    Object.entries(pids).map(([name, list]) => [name, list.reduce((sum, pid) => sum + cpuOf(pid), 0)]),
+  );
 
-export const residentMiB = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+export const residentMiB = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 
-const percentile = (sorted: readonly number[], share: number): number => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 100) / 100;
+const percentile = (sorted: readonly number[], share: number): number =>
+  Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 100) / 100;
 
 /**
  * Runs one operation in `clients` loops for a time, or until it has nothing left to do.
@@ -63,6 +69,22 @@ export const measure = async (
   await settle?.();
   const after = cpuByName(pids);
   const sorted = times.sort((a, b) => a - b);
-  const cpu = Object.fromEntries(Object.keys(pids).map((one) => [one, Math.round((((after[one] ?? 0) - (before[one] ?? 0)) / Math.max(times.length, 1)) * 1000) / 1000]));
-  return { name, system, clients, operations: times.length, errors, seconds: Math.round(elapsed * 100) / 100, p50: percentile(sorted, 0.5), p95: percentile(sorted, 0.95), p99: percentile(sorted, 0.99), cpu };
+  const cpu = Object.fromEntries(
+    Object.keys(pids).map((one) => [
+      one,
+      Math.round((((after[one] ?? 0) - (before[one] ?? 0)) / Math.max(times.length, 1)) * 1000) / 1000,
+    ]),
+  );
+  return {
+    name,
+    system,
+    clients,
+    operations: times.length,
+    errors,
+    seconds: Math.round(elapsed * 100) / 100,
+    p50: percentile(sorted, 0.5),
+    p95: percentile(sorted, 0.95),
+    p99: percentile(sorted, 0.99),
+    cpu,
+  };
 };

@@ -9,7 +9,12 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: object);
     readonly Grant: { new (of: { clientId: string; accountId: string }): Grant; find: (id: string) => Promise<Grant> };
     use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void;
-    interactionFinished(request: IncomingMessage, response: ServerResponse, result: object, options: object): Promise<void>;
+    interactionFinished(
+      request: IncomingMessage,
+      response: ServerResponse,
+      result: object,
+      options: object,
+    ): Promise<void>;
     listen(port: number, listening: () => void): void;
   }
 }

@@ -11,12 +11,17 @@ const REDIRECT_URI = 'https://app.example/callback';
 export const startPeer = async (): Promise<Target> => {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const child = fork(new URL('./peer.ts', import.meta.url), { env: { ...process.env, NODE_ENV: 'production', PEER_PORT: String(port) }, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = fork(new URL('./peer.ts', import.meta.url), {
+    env: { ...process.env, NODE_ENV: 'production', PEER_PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
   await once(child, 'message');
   const path = `/auth?${new URLSearchParams({ client_id: 'code', response_type: 'code', redirect_uri: REDIRECT_URI, scope: 'openid', state: 's' }).toString()}`;
   const cookies = new Map<string, string>();
   const follow = async (url: string): Promise<string> => {
-    const { setCookie, location } = await call(base, 'GET', url.replace(base, ''), { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') });
+    const { setCookie, location } = await call(base, 'GET', url.replace(base, ''), {
+      cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    });
     for (const text of setCookie) {
       const [pair = ''] = text.split(';');
       cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
@@ -25,7 +30,10 @@ export const startPeer = async (): Promise<Target> => {
   };
   let next = await follow(path);
   for (let hop = 0; hop < 6 && next !== '' && !next.startsWith(REDIRECT_URI); hop += 1) next = await follow(next);
-  const cookie = [...cookies].filter(([name]) => name.startsWith('_session')).map(([name, value]) => `${name}=${value}`).join('; ');
+  const cookie = [...cookies]
+    .filter(([name]) => name.startsWith('_session'))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ');
   return {
     name: 'oidc-provider',
     base,

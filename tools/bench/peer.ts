@@ -17,7 +17,8 @@ const get = database.prepare('SELECT payload FROM entities WHERE key = ?');
 const byUid = database.prepare('SELECT payload FROM entities WHERE uid = ?');
 const remove = database.prepare('DELETE FROM entities WHERE key = ?');
 const removeGrant = database.prepare('DELETE FROM entities WHERE grant_id = ?');
-const parse = (row: Record<string, unknown> | undefined): unknown => (row ? (JSON.parse(String(row['payload'])) as unknown) : undefined);
+const parse = (row: Record<string, unknown> | undefined): unknown =>
+  row ? (JSON.parse(String(row['payload'])) as unknown) : undefined;
 
 class SqliteAdapter {
   readonly model: string;
@@ -28,7 +29,13 @@ class SqliteAdapter {
     return `${this.model}:${id}`;
   }
   upsert(id: string, payload: { grantId?: string; uid?: string }, expiresIn: number): Promise<void> {
-    put.run(this.key(id), JSON.stringify(payload), payload.grantId ?? null, payload.uid ?? null, Math.floor(Date.now() / 1000) + expiresIn);
+    put.run(
+      this.key(id),
+      JSON.stringify(payload),
+      payload.grantId ?? null,
+      payload.uid ?? null,
+      Math.floor(Date.now() / 1000) + expiresIn,
+    );
     return Promise.resolve();
   }
   find(id: string): Promise<unknown> {
@@ -59,19 +66,48 @@ const port = Number(process.env['PEER_PORT']);
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   adapter: SqliteAdapter as never,
   clients: [
-    { client_id: 'code', client_secret: 'code-secret', redirect_uris: ['https://app.example/callback'], grant_types: ['authorization_code', 'refresh_token'] },
-    { client_id: 'machine', client_secret: 'machine-secret', redirect_uris: [], response_types: [], grant_types: ['client_credentials'] },
+    {
+      client_id: 'code',
+      client_secret: 'code-secret',
+      redirect_uris: ['https://app.example/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+    },
+    {
+      client_id: 'machine',
+      client_secret: 'machine-secret',
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['client_credentials'],
+    },
   ],
   scopes: ['read', 'write', 'offline_access'],
   pkce: { required: () => false },
-  features: { clientCredentials: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true }, devInteractions: { enabled: false } },
+  features: {
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    devInteractions: { enabled: false },
+  },
   findAccount: (_context: unknown, id: string) => ({ accountId: id, claims: () => ({ sub: id }) }),
   issueRefreshToken: () => true,
   rotateRefreshToken: true,
   cookies: { keys: ['a key of the bench'] },
-  ttl: { AccessToken: 3600, RefreshToken: 2_628_000, AuthorizationCode: 600, Grant: 2_628_000, Session: 86_400, Interaction: 600, ClientCredentials: 3600 },
+  ttl: {
+    AccessToken: 3600,
+    RefreshToken: 2_628_000,
+    AuthorizationCode: 600,
+    Grant: 2_628_000,
+    Session: 86_400,
+    Interaction: 600,
+    ClientCredentials: 3600,
+  },
   interactions: { url: (_context: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
-  loadExistingGrant: async (context: { oidc: { client: { clientId: string }; session: { accountId?: string; grantIdFor: (id: string) => string | undefined } } }) => {
+  loadExistingGrant: async (context: {
+    oidc: {
+      client: { clientId: string };
+      session: { accountId?: string; grantIdFor: (id: string) => string | undefined };
+    };
+  }) => {
     const { client, session } = context.oidc;
     const known = session.grantIdFor(client.clientId);
     if (known) return provider.Grant.find(known);
@@ -83,7 +119,12 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 } as never);
 provider.use(async (context, next) => {
   if (!context.path.startsWith('/interaction/')) return next();
-  await provider.interactionFinished(context.req, context.res, { login: { accountId: 'admin' } }, { mergeWithLastSubmission: false });
+  await provider.interactionFinished(
+    context.req,
+    context.res,
+    { login: { accountId: 'admin' } },
+    { mergeWithLastSubmission: false },
+  );
 });
 provider.listen(port, () => process.send?.('ready'));
 process.on('disconnect', () => process.exit(0));

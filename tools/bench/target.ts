@@ -19,12 +19,19 @@ export type Target = {
 
 export const codeOf = ({ location }: Reply): string => new URL(location).searchParams.get('code') ?? '';
 
-export const clientCredentials = async (target: Target): Promise<Reply> => postForm(target.base, target.paths.token, target.machineClient, { grant_type: 'client_credentials', scope: 'read' });
+export const clientCredentials = async (target: Target): Promise<Reply> =>
+  postForm(target.base, target.paths.token, target.machineClient, { grant_type: 'client_credentials', scope: 'read' });
 
 /** Authorize and exchange: the tokens, or undefined when something went wrong. */
-export const codeFlow = async (target: Target): Promise<{ access_token: string; refresh_token: string } | undefined> => {
+export const codeFlow = async (
+  target: Target,
+): Promise<{ access_token: string; refresh_token: string } | undefined> => {
   const code = codeOf(await target.authorize());
-  const { status, body } = await postForm(target.base, target.paths.token, target.codeClient, { grant_type: 'authorization_code', code, redirect_uri: target.redirectUri });
+  const { status, body } = await postForm(target.base, target.paths.token, target.codeClient, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: target.redirectUri,
+  });
   return status === 200 ? (JSON.parse(body) as { access_token: string; refresh_token: string }) : undefined;
 };
 

@@ -31,14 +31,25 @@ afterAll(async () => {
 
 describe(`the authorization code flow (${PROFILE})`, () => {
   it('registers the application of the documentation, body as it is', async () => {
-    const body = { name: 'AuthCodeApp', user: 1, client_type: 'confidential', redirect_uris: 'http://controller.example/api/v2', authorization_grant_type: 'authorization-code', skip_authorization: false };
+    const body = {
+      name: 'AuthCodeApp',
+      user: 1,
+      client_type: 'confidential',
+      redirect_uris: 'http://controller.example/api/v2',
+      authorization_grant_type: 'authorization-code',
+      skip_authorization: false,
+    };
     const { status, json } = await admin(system)('POST', 'applications/', body);
     expect(status).toBe(201);
     expect(json).toMatchObject({ ...body, type: 'o_auth2_application', organization: 1 });
     expect(json['client_id']).toMatch(/^[0-9A-Za-z]{40}$/);
     expect(json['client_secret']).toMatch(/^[0-9A-Za-z]{128}$/);
     known(json['client_secret'] as string);
-    const again = await admin(system)('POST', 'applications/', { ...body, redirect_uris: 'http://<controller>/api/v2', name: 'Literal' });
+    const again = await admin(system)('POST', 'applications/', {
+      ...body,
+      redirect_uris: 'http://<controller>/api/v2',
+      name: 'Literal',
+    });
     expect(again.status).toBe(400);
     expect(again.text).toContain('Enter a valid URL');
     const twice = await admin(system)('POST', 'applications/', body);
@@ -54,7 +65,11 @@ describe(`the authorization code flow (${PROFILE})`, () => {
     const one = browser(first());
     const toLogin = await one.get(authorizeUrl(app));
     expect(toLogin.status).toBe(302);
-    const login = await one.logIn('admin', system.adminPassword, new URL(toLogin.headers.get('location') as string, first()).searchParams.get('next') as string);
+    const login = await one.logIn(
+      'admin',
+      system.adminPassword,
+      new URL(toLogin.headers.get('location') as string, first()).searchParams.get('next') as string,
+    );
     expect(login.status).toBe(302);
     const answer = await authorize(one, app);
     expect(answer.status).toBe(302);
@@ -86,7 +101,11 @@ describe(`the authorization code flow (${PROFILE})`, () => {
   it('AZ-11 twenty answers to one consent page: exactly one counts', async () => {
     const page = await chrome.get(authorizeUrl(app, { prompt: 'consent' }));
     const fields = hiddenFields(page.text);
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => chrome.submit('/api/o/authorize/', i % 2 === 0 ? { ...fields, allow: 'Authorize' } : fields)));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        chrome.submit('/api/o/authorize/', i % 2 === 0 ? { ...fields, allow: 'Authorize' } : fields),
+      ),
+    );
     expect(answers.filter(({ status }) => status === 302)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(19);
   });
@@ -101,7 +120,9 @@ describe(`the authorization code flow (${PROFILE})`, () => {
 
   it('CD-02 fifty parallel redemptions of one code: exactly one 200', async () => {
     const code = await codeFor(chrome, app);
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => redeem(app, system.gateways[i % system.gateways.length] as string, code)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => redeem(app, system.gateways[i % system.gateways.length] as string, code)),
+    );
     const won = answers.filter(({ status }) => status === 200);
     expect(won).toHaveLength(1);
     expect(answers.filter(({ status, json }) => status === 400 && json['error'] === 'invalid_grant')).toHaveLength(49);
@@ -123,14 +144,24 @@ describe(`the authorization code flow (${PROFILE})`, () => {
     await system.setClock('frozen 2030-01-02T12:00:00.000Z');
     const one = await adminBrowser(system);
     const before = await codeFor(one, app);
-    expect((await admin(system)('PATCH', 'settings/authentication/', { OAUTH2_PROVIDER: { AUTHORIZATION_CODE_EXPIRE_SECONDS: 60 } })).status).toBe(200);
+    expect(
+      (
+        await admin(system)('PATCH', 'settings/authentication/', {
+          OAUTH2_PROVIDER: { AUTHORIZATION_CODE_EXPIRE_SECONDS: 60 },
+        })
+      ).status,
+    ).toBe(200);
     const after = await codeFor(one, app);
     await system.setClock('frozen 2030-01-02T12:02:00.000Z');
     expect((await redeem(app, last(), after)).status).toBe(400);
     expect((await redeem(app, last(), before)).status).toBe(200);
-    const refused = await admin(system)('PATCH', 'settings/authentication/', { OAUTH2_PROVIDER: { AUTHORIZATION_CODE_EXPIRE_SECONDS: 601 } });
+    const refused = await admin(system)('PATCH', 'settings/authentication/', {
+      OAUTH2_PROVIDER: { AUTHORIZATION_CODE_EXPIRE_SECONDS: 601 },
+    });
     expect([refused.status, refused.text.includes('600')]).toEqual([400, true]);
-    await admin(system)('PATCH', 'settings/authentication/', { OAUTH2_PROVIDER: { AUTHORIZATION_CODE_EXPIRE_SECONDS: 600 } });
+    await admin(system)('PATCH', 'settings/authentication/', {
+      OAUTH2_PROVIDER: { AUTHORIZATION_CODE_EXPIRE_SECONDS: 600 },
+    });
     await system.setClock('offset 0');
   });
 });
@@ -138,7 +169,14 @@ describe(`the authorization code flow (${PROFILE})`, () => {
 describe(`refresh (${PROFILE})`, () => {
   it('RT-02 fifty parallel refreshes of one token: all the same successor', async () => {
     const { refresh } = await tokensFor(system, chrome, app);
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => postAs(app, system.gateways[i % system.gateways.length] as string, 'token', { grant_type: 'refresh_token', refresh_token: refresh })));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        postAs(app, system.gateways[i % system.gateways.length] as string, 'token', {
+          grant_type: 'refresh_token',
+          refresh_token: refresh,
+        }),
+      ),
+    );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(new Set(answers.map(({ json }) => json['refresh_token'])).size).toBe(1);
   });
@@ -146,7 +184,10 @@ describe(`refresh (${PROFILE})`, () => {
   it('RT-01 a rotated refresh token, once its successor was used, ends the grant', async () => {
     const { refresh } = await tokensFor(system, chrome, app);
     const second = await postAs(app, first(), 'token', { grant_type: 'refresh_token', refresh_token: refresh });
-    const third = await postAs(app, last(), 'token', { grant_type: 'refresh_token', refresh_token: second.json['refresh_token'] as string });
+    const third = await postAs(app, last(), 'token', {
+      grant_type: 'refresh_token',
+      refresh_token: second.json['refresh_token'] as string,
+    });
     expect(third.status).toBe(200);
     const reused = await postAs(app, first(), 'token', { grant_type: 'refresh_token', refresh_token: refresh });
     expect(reused.json['error']).toBe('invalid_grant');
@@ -161,7 +202,9 @@ describe(`revocation (${PROFILE})`, () => {
       expect(await isActive(app, last(), tokens.access)).toBe(true);
       expect((await postAs(app, first(), 'revoke_token', { token: tokens[kind] })).status).toBe(200);
       expect(await isActive(app, last(), tokens.access)).toBe(false);
-      expect((await postAs(app, last(), 'token', { grant_type: 'refresh_token', refresh_token: tokens.refresh })).status).toBe(400);
+      expect(
+        (await postAs(app, last(), 'token', { grant_type: 'refresh_token', refresh_token: tokens.refresh })).status,
+      ).toBe(400);
     }
   });
 
@@ -173,7 +216,7 @@ describe(`revocation (${PROFILE})`, () => {
     expect(await isActive(app, last(), access)).toBe(true);
   });
 
-  it('ends every token of one application at once, on every instance, and no other application\'s', async () => {
+  it("ends every token of one application at once, on every instance, and no other application's", async () => {
     const other = await register(system);
     const mine = await Promise.all(Array.from({ length: 5 }, () => tokensFor(system, chrome, app)));
     const theirs = await tokensFor(system, chrome, other);
@@ -191,16 +234,24 @@ describe(`revocation (${PROFILE})`, () => {
   it('twenty revoke-alls and refreshes at once: no 5xx, and nothing lives on', async () => {
     const client = await register(system);
     const { refresh } = await tokensFor(system, chrome, client);
-    const refreshing = Array.from({ length: 20 }, (_, i) => postAs(client, system.gateways[i % system.gateways.length] as string, 'token', { grant_type: 'refresh_token', refresh_token: refresh }));
-    const ending = Array.from({ length: 20 }, (_, i) => admin(system, i % system.gateways.length)('POST', `applications/${client.id}/revoke_tokens/`));
+    const refreshing = Array.from({ length: 20 }, (_, i) =>
+      postAs(client, system.gateways[i % system.gateways.length] as string, 'token', {
+        grant_type: 'refresh_token',
+        refresh_token: refresh,
+      }),
+    );
+    const ending = Array.from({ length: 20 }, (_, i) =>
+      admin(system, i % system.gateways.length)('POST', `applications/${client.id}/revoke_tokens/`),
+    );
     const answers = await Promise.all([...refreshing, ...ending]);
     expect(answers.filter(({ status }) => status >= 500).map(({ text }) => text)).toEqual([]);
     for (const { json } of await Promise.all(refreshing)) {
-      if (typeof json['access_token'] === 'string') expect(await isActive(client, last(), json['access_token'])).toBe(false);
+      if (typeof json['access_token'] === 'string')
+        expect(await isActive(client, last(), json['access_token'])).toBe(false);
     }
   });
 
-  it('CD-08 AP-11 a deleted application\'s codes and tokens are dead before the 204', async () => {
+  it("CD-08 AP-11 a deleted application's codes and tokens are dead before the 204", async () => {
     const doomed = await register(system);
     const code = await codeFor(chrome, doomed);
     const { access } = await tokensFor(system, chrome, doomed);
@@ -211,8 +262,11 @@ describe(`revocation (${PROFILE})`, () => {
     expect((await admin(system)('GET', `applications/${doomed.id}/`)).status).toBe(404);
   });
 
-  it('RT-12 a disabled user\'s tokens are refused from the acknowledgement on, and after enabling again', async () => {
-    const created = await admin(system)('POST', 'users/', { username: 'alice', password: known('a password of alice') });
+  it("RT-12 a disabled user's tokens are refused from the acknowledgement on, and after enabling again", async () => {
+    const created = await admin(system)('POST', 'users/', {
+      username: 'alice',
+      password: known('a password of alice'),
+    });
     const alice = created.json['id'] as number;
     const one = browser(first());
     await one.logIn('alice', 'a password of alice');
@@ -221,7 +275,9 @@ describe(`revocation (${PROFILE})`, () => {
     expect(await isActive(app, last(), access)).toBe(false);
     expect((await one.get(authorizeUrl(app))).headers.get('location')).toMatch(/^\/api\/login\//);
     expect((await admin(system)('PATCH', `users/${alice}/`, { is_active: true })).status).toBe(200);
-    expect((await postAs(app, last(), 'token', { grant_type: 'refresh_token', refresh_token: refresh })).json['error']).toBe('invalid_grant');
+    expect(
+      (await postAs(app, last(), 'token', { grant_type: 'refresh_token', refresh_token: refresh })).json['error'],
+    ).toBe('invalid_grant');
     await one.logIn('alice', 'a password of alice');
     expect((await tokensFor(system, one, app)).access).toBeDefined();
   });
@@ -240,10 +296,15 @@ describe(`the management API (${PROFILE})`, () => {
     const bearer = api(last(), `Bearer ${token}`);
     expect((await bearer('GET', 'applications/')).status).toBe(200);
     const write = await bearer('POST', 'applications/', {});
-    expect([write.status, write.headers.get('www-authenticate')]).toEqual([403, expect.stringContaining('insufficient_scope')]);
+    expect([write.status, write.headers.get('www-authenticate')]).toEqual([
+      403,
+      expect.stringContaining('insufficient_scope'),
+    ]);
     const ofApplication = await call('POST', `applications/${app.id}/tokens/`, { scope: 'write' });
     expect(ofApplication.json).toMatchObject({ application: app.id, refresh_token: expect.stringMatching(/^glr_/) });
-    const tokens = await call('GET', `applications/${app.id}/tokens/`, undefined, { 'grantlog-position': ofApplication.headers.get('grantlog-position') as string });
+    const tokens = await call('GET', `applications/${app.id}/tokens/`, undefined, {
+      'grantlog-position': ofApplication.headers.get('grantlog-position') as string,
+    });
     expect(tokens.json['results']).toContainEqual(expect.objectContaining({ id: ofApplication.json['id'] }));
     expect((await call('DELETE', `tokens/${personal.json['id'] as number}/`)).status).toBe(204);
     expect((await bearer('GET', 'me/')).status).toBe(401);
@@ -251,8 +312,18 @@ describe(`the management API (${PROFILE})`, () => {
   });
 
   it('lists show a write that the request names', async () => {
-    const created = await admin(system)('POST', 'applications/', { name: 'seen at once', client_type: 'public', authorization_grant_type: 'authorization-code', redirect_uris: REDIRECT_URI });
-    const listed = await admin(system, system.gateways.length - 1)('GET', 'applications/?name=seen at once', undefined, { 'grantlog-position': created.headers.get('grantlog-position') as string });
+    const created = await admin(system)('POST', 'applications/', {
+      name: 'seen at once',
+      client_type: 'public',
+      authorization_grant_type: 'authorization-code',
+      redirect_uris: REDIRECT_URI,
+    });
+    const listed = await admin(system, system.gateways.length - 1)(
+      'GET',
+      'applications/?name=seen at once',
+      undefined,
+      { 'grantlog-position': created.headers.get('grantlog-position') as string },
+    );
     expect(listed.json).toMatchObject({ count: 1, results: [{ id: created.json['id'] }] });
   });
 
@@ -261,20 +332,30 @@ describe(`the management API (${PROFILE})`, () => {
     const rotated = await admin(system)('POST', `applications/${client.id}/rotate_secret/`, {});
     const fresh = { ...client, clientSecret: known(rotated.json['client_secret'] as string) };
     const form = { grant_type: 'client_credentials' };
-    expect([(await postAs(client, last(), 'token', form)).status, (await postAs(fresh, last(), 'token', form)).status]).toEqual([401, 200]);
+    expect([
+      (await postAs(client, last(), 'token', form)).status,
+      (await postAs(fresh, last(), 'token', form)).status,
+    ]).toEqual([401, 200]);
     await admin(system)('POST', `applications/${client.id}/rotate_secret/`, { overlap_seconds: 3600 });
     expect((await postAs(fresh, last(), 'token', form)).status).toBe(200);
   });
 
   it('the same name twice at once: one application', async () => {
-    const body = { name: 'wanted by many', client_type: 'public', authorization_grant_type: 'authorization-code', redirect_uris: REDIRECT_URI };
-    const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => admin(system, i % system.gateways.length)('POST', 'applications/', body)));
+    const body = {
+      name: 'wanted by many',
+      client_type: 'public',
+      authorization_grant_type: 'authorization-code',
+      redirect_uris: REDIRECT_URI,
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => admin(system, i % system.gateways.length)('POST', 'applications/', body)),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array.from({ length: 9 }, () => 400)]);
   });
 
   it('shows every event, in order, by cursor', async () => {
     const seen: { type: string; journalshard: number; journalsequence: number }[] = [];
-    for (let after = '0'; ; ) {
+    for (let after = '0'; ;) {
       const { json } = await admin(system)('GET', `events/?limit=500&after=${after}`);
       const results = json['results'] as typeof seen;
       seen.push(...results);
@@ -287,7 +368,12 @@ describe(`the management API (${PROFILE})`, () => {
       expect(numbers).toEqual(numbers.map((_, i) => i + 1));
     }
     const types = new Set(seen.map(({ type }) => type));
-    for (const type of ['grantlog.grant.access-token-issued.v1', 'grantlog.grant.authorization-code-replay-detected.v1', 'grantlog.revocations.application-grants-revoked.v1', 'grantlog.settings.settings-changed.v1']) {
+    for (const type of [
+      'grantlog.grant.access-token-issued.v1',
+      'grantlog.grant.authorization-code-replay-detected.v1',
+      'grantlog.revocations.application-grants-revoked.v1',
+      'grantlog.settings.settings-changed.v1',
+    ]) {
       expect(types).toContain(type);
     }
   });
@@ -298,15 +384,54 @@ describe(`bad input (${PROFILE})`, () => {
     const table: [string, Promise<{ status: number; json: Record<string, unknown> }>, number, string | undefined][] = [
       ['no grant type', postAs(app, first(), 'token', {}), 400, 'invalid_request'],
       ['unknown grant type', postAs(app, first(), 'token', { grant_type: 'implicit' }), 400, 'unsupported_grant_type'],
-      ["not this application's", postAs(app, first(), 'token', { grant_type: 'client_credentials' }), 400, 'unauthorized_client'],
-      ['password grant while it is off', postAs(app, first(), 'token', { grant_type: 'password', username: 'a', password: 'b' }), 400, 'unsupported_grant_type'],
+      [
+        "not this application's",
+        postAs(app, first(), 'token', { grant_type: 'client_credentials' }),
+        400,
+        'unauthorized_client',
+      ],
+      [
+        'password grant while it is off',
+        postAs(app, first(), 'token', { grant_type: 'password', username: 'a', password: 'b' }),
+        400,
+        'unsupported_grant_type',
+      ],
       ['no client', post(first(), 'token', { grant_type: 'client_credentials' }), 401, 'invalid_client'],
-      ['wrong secret', post(first(), 'token', { grant_type: 'refresh_token', client_id: app.clientId, client_secret: 'x' }), 401, 'invalid_client'],
-      ['two methods', post(first(), 'token', { grant_type: 'refresh_token', client_secret: 'x' }, { authorization: basic(app.clientId, app.clientSecret) }), 400, 'invalid_request'],
+      [
+        'wrong secret',
+        post(first(), 'token', { grant_type: 'refresh_token', client_id: app.clientId, client_secret: 'x' }),
+        401,
+        'invalid_client',
+      ],
+      [
+        'two methods',
+        post(
+          first(),
+          'token',
+          { grant_type: 'refresh_token', client_secret: 'x' },
+          { authorization: basic(app.clientId, app.clientSecret) },
+        ),
+        400,
+        'invalid_request',
+      ],
       ['missing code', postAs(app, first(), 'token', { grant_type: 'authorization_code' }), 400, 'invalid_request'],
-      ['garbage code', postAs(app, first(), 'token', { grant_type: 'authorization_code', code: 'x' }), 400, 'invalid_grant'],
+      [
+        'garbage code',
+        postAs(app, first(), 'token', { grant_type: 'authorization_code', code: 'x' }),
+        400,
+        'invalid_grant',
+      ],
       ['missing token', postAs(app, first(), 'introspect', {}), 400, 'invalid_request'],
-      ['JSON', fetch(`${first()}/api/o/token/`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }).then(async (r) => ({ status: r.status, json: (await r.json()) as never })), 400, 'invalid_request'],
+      [
+        'JSON',
+        fetch(`${first()}/api/o/token/`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{}',
+        }).then(async (r) => ({ status: r.status, json: (await r.json()) as never })),
+        400,
+        'invalid_request',
+      ],
       ['a large body', post(first(), 'token', { grant_type: 'x'.repeat(20_000) }), 413, 'invalid_request'],
     ];
     for (const [name, answer, status, error] of table) {
@@ -316,7 +441,11 @@ describe(`bad input (${PROFILE})`, () => {
   });
 
   it('RU-01 RU-19 never redirects to what is not registered', async () => {
-    for (const parameters of [{ redirect_uri: `${REDIRECT_URI}/evil` }, { redirect_uri: 'https://evil.example/' }, { client_id: 'nobody' }]) {
+    for (const parameters of [
+      { redirect_uri: `${REDIRECT_URI}/evil` },
+      { redirect_uri: 'https://evil.example/' },
+      { client_id: 'nobody' },
+    ]) {
       const answer = await chrome.get(authorizeUrl(app, parameters as Record<string, string>));
       expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
     }
@@ -325,14 +454,27 @@ describe(`bad input (${PROFILE})`, () => {
   it('PK-01 PK-02 a public client needs S256', async () => {
     const client = await register(system, { client_type: 'public' });
     expect(answerParameters(await chrome.get(authorizeUrl(client))).get('error')).toBe('invalid_request');
-    expect(answerParameters(await chrome.get(authorizeUrl(client, { code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' }))).get('error')).toBe('invalid_request');
+    expect(
+      answerParameters(
+        await chrome.get(authorizeUrl(client, { code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' })),
+      ).get('error'),
+    ).toBe('invalid_request');
   });
 
   it('the management API answers in its own form', async () => {
     const call = admin(system);
-    expect(await call('POST', 'applications/', {})).toMatchObject({ status: 400, json: { name: ['This field is required.'], client_type: ['This field is required.'] } });
-    expect(await call('POST', 'applications/', [])).toMatchObject({ status: 400, json: { detail: 'JSON parse error - not a JSON object' } });
-    expect(await call('GET', 'applications/999999/')).toMatchObject({ status: 404, json: { detail: 'No OAuth2Application matches the given query.' } });
+    expect(await call('POST', 'applications/', {})).toMatchObject({
+      status: 400,
+      json: { name: ['This field is required.'], client_type: ['This field is required.'] },
+    });
+    expect(await call('POST', 'applications/', [])).toMatchObject({
+      status: 400,
+      json: { detail: 'JSON parse error - not a JSON object' },
+    });
+    expect(await call('GET', 'applications/999999/')).toMatchObject({
+      status: 404,
+      json: { detail: 'No OAuth2Application matches the given query.' },
+    });
     expect(await call('GET', 'applications/?page=0')).toMatchObject({ status: 404, json: { detail: 'Invalid page.' } });
     expect(await call('GET', 'applications/?client_secret=x')).toMatchObject({ status: 403 });
     expect(await call('GET', 'applications/?nonsense=x')).toMatchObject({ status: 400 });
@@ -367,8 +509,13 @@ describe(`what it keeps (${PROFILE})`, () => {
     ]);
     // What is still on its way into topics and read models has to be there to be found.
     await until(async () => (await admin(system)('GET', `tokens/?application=${app.id}`)).json['count'] !== undefined);
-    const haystacks = [['log', system.log()], ...filesBelow(system.dataFolder).map((file) => [file, readFileSync(file, 'latin1')])];
-    const hits = haystacks.flatMap(([name, text]) => needles.filter((needle) => (text as string).includes(needle)).map(() => name));
+    const haystacks = [
+      ['log', system.log()],
+      ...filesBelow(system.dataFolder).map((file) => [file, readFileSync(file, 'latin1')]),
+    ];
+    const hits = haystacks.flatMap(([name, text]) =>
+      needles.filter((needle) => (text as string).includes(needle)).map(() => name),
+    );
     expect(hits).toEqual([]);
     expect(haystacks.length).toBeGreaterThan(2);
   });

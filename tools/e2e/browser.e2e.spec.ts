@@ -28,28 +28,48 @@ const CONSUMER = `<!doctype html><title>consumer</title><pre id="out"></pre><scr
 </script>`;
 
 const serve = async (): Promise<{ server: Server; origin: string }> => {
-  const server = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(CONSUMER));
+  const server = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end(CONSUMER),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return { server, origin: `http://localhost:${(server.address() as { port: number }).port}` };
 };
 
 type Result = { status: number; body: string };
 const xhr = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Result> =>
-  page.evaluate(([m, u, h, b]) => (globalThis as never as { call: (...args: unknown[]) => Promise<Result> }).call(m, u, h, b), [method, gateway() + path, headers, body] as const);
+  page.evaluate(
+    ([m, u, h, b]) => (globalThis as never as { call: (...args: unknown[]) => Promise<Result> }).call(m, u, h, b),
+    [method, gateway() + path, headers, body] as const,
+  );
 const exchange = (client: Client, form: Record<string, string>): Promise<Result> =>
   xhr(
     'POST',
     '/api/o/token/',
-    { 'content-type': 'application/x-www-form-urlencoded', authorization: `Basic ${Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')}` },
+    {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64')}`,
+    },
     new URLSearchParams(form).toString(),
   );
 
 beforeAll(async () => {
   system = await startSystem();
   [consumer, stranger] = [await serve(), await serve()];
-  app = await register(system, { redirect_uris: `${consumer.origin}/consumer/exchange/`, name: 'Consumer <img src=x onerror=alert(1)>' });
+  app = await register(system, {
+    redirect_uris: `${consumer.origin}/consumer/exchange/`,
+    name: 'Consumer <img src=x onerror=alert(1)>',
+  });
   await admin(system)('PATCH', 'settings/cors/', { CORS_ALLOWED_ORIGINS: [consumer.origin] });
-  chrome = await playwright.launch({ args: [...chromium.args.filter((argument) => !/web-security|site-per-process|IsolateOrigins/.test(argument)), '--disable-background-networking', '--disable-component-update', '--disable-sync'], executablePath: await chromium.executablePath(), headless: true });
+  chrome = await playwright.launch({
+    args: [
+      ...chromium.args.filter((argument) => !/web-security|site-per-process|IsolateOrigins/.test(argument)),
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+    executablePath: await chromium.executablePath(),
+    headless: true,
+  });
   page = await chrome.newPage({ viewport: { width: 390, height: 844 } });
 }, 240_000);
 afterAll(async () => {
@@ -65,7 +85,9 @@ const snapshot = async (name: string): Promise<void> => {
 
 describe(`a real browser (${PROFILE})`, () => {
   it('takes the consumer of the tutorial through login, consent and the cross-origin exchange', async () => {
-    await page.goto(`${gateway()}/api/o/authorize/?client_id=${app.clientId}&response_type=code&state=random_state_string`);
+    await page.goto(
+      `${gateway()}/api/o/authorize/?client_id=${app.clientId}&response_type=code&state=random_state_string`,
+    );
     await snapshot('login');
     await page.fill('#username', 'admin');
     await page.fill('#password', 'wrong');
@@ -84,7 +106,11 @@ describe(`a real browser (${PROFILE})`, () => {
     expect(answer.get('state')).toBe('random_state_string');
 
     const redirect_uri = `${consumer.origin}/consumer/exchange/`;
-    const tokens = await exchange(app, { grant_type: 'authorization_code', code: answer.get('code') as string, redirect_uri });
+    const tokens = await exchange(app, {
+      grant_type: 'authorization_code',
+      code: answer.get('code') as string,
+      redirect_uri,
+    });
     expect(tokens.status).toBe(200);
     const { access_token, refresh_token } = JSON.parse(tokens.body) as { access_token: string; refresh_token: string };
     const refreshed = await exchange(app, { grant_type: 'refresh_token', refresh_token });
@@ -94,7 +120,11 @@ describe(`a real browser (${PROFILE})`, () => {
     const me = await xhr('GET', '/api/v2/me/', { authorization: `Bearer ${fresh.access_token}` });
     expect([me.status, me.body.includes('"username":"admin"')]).toEqual([200, true]);
     // Errors are readable by an allowed page too.
-    const replayed = await exchange(app, { grant_type: 'authorization_code', code: answer.get('code') as string, redirect_uri });
+    const replayed = await exchange(app, {
+      grant_type: 'authorization_code',
+      code: answer.get('code') as string,
+      redirect_uri,
+    });
     expect([replayed.status, replayed.body.includes('invalid_grant')]).toEqual([400, true]);
   }, 60_000);
 
@@ -105,7 +135,10 @@ describe(`a real browser (${PROFILE})`, () => {
 
   it('follows a changed settings file without a restart', async () => {
     const { writeFileSync } = await import('node:fs');
-    writeFileSync(`${system.confFolder}/custom.py`, `CORS_ORIGIN_ALLOW_ALL = False\nCORS_ALLOWED_ORIGIN_REGEXES = [\n    r"${stranger.origin.replaceAll('.', '\\.')}",  # the stranger\n]\n`);
+    writeFileSync(
+      `${system.confFolder}/custom.py`,
+      `CORS_ORIGIN_ALLOW_ALL = False\nCORS_ALLOWED_ORIGIN_REGEXES = [\n    r"${stranger.origin.replaceAll('.', '\\.')}",  # the stranger\n]\n`,
+    );
     await page.goto(`${stranger.origin}/`);
     await until(async () => (await exchange(app, { grant_type: 'refresh_token', refresh_token: 'x' })).status === 400);
   });

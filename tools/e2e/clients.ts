@@ -10,7 +10,8 @@ const answerOf = async (response: Response): Promise<Answer> => {
   return { status: response.status, headers: response.headers, text, json: isJson ? (JSON.parse(text) as Json) : {} };
 };
 
-export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+export const basic = (name: string, password: string): string =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 /** Calls of `/api/v2/` with JSON. */
 export const api =
@@ -25,12 +26,18 @@ export const api =
       }),
     );
 
-export const admin = ({ gateways, adminPassword }: System, gateway = 0) => api(gateways[gateway] as string, basic('admin', adminPassword));
+export const admin = ({ gateways, adminPassword }: System, gateway = 0) =>
+  api(gateways[gateway] as string, basic('admin', adminPassword));
 
 export type Client = { readonly id: number; readonly clientId: string; readonly clientSecret: string };
 
 /** POST of a form to `/api/o/<endpoint>/`. */
-export const post = async (base: string, endpoint: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Answer> =>
+export const post = async (
+  base: string,
+  endpoint: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<Answer> =>
   answerOf(
     await fetch(`${base}/api/o/${endpoint}/`, {
       method: 'POST',
@@ -41,8 +48,12 @@ export const post = async (base: string, endpoint: string, form: Record<string, 
   );
 
 /** The same, with the client's credentials in the header. */
-export const postAs = ({ clientId, clientSecret }: Client, base: string, endpoint: string, form: Record<string, string>): Promise<Answer> =>
-  post(base, endpoint, form, { authorization: basic(clientId, clientSecret) });
+export const postAs = (
+  { clientId, clientSecret }: Client,
+  base: string,
+  endpoint: string,
+  form: Record<string, string>,
+): Promise<Answer> => post(base, endpoint, form, { authorization: basic(clientId, clientSecret) });
 
 let registered = 0;
 
@@ -59,7 +70,11 @@ export const register = async (system: System, fields: Json = {}): Promise<Clien
     ...fields,
   });
   if (status !== 201) throw new Error(`registration: ${status} ${text}`);
-  return { id: json['id'] as number, clientId: json['client_id'] as string, clientSecret: (json['client_secret'] as string | undefined) ?? '' };
+  return {
+    id: json['id'] as number,
+    clientId: json['client_id'] as string,
+    clientSecret: (json['client_secret'] as string | undefined) ?? '',
+  };
 };
 
 export type Browser = {
@@ -72,7 +87,8 @@ export type Browser = {
 /** What a browser does: keeps cookies, sends `Origin`, follows nothing by itself. */
 export const browser = (base: string): Browser => {
   const cookies = new Map<string, string>();
-  const header = (): Record<string, string> => (cookies.size === 0 ? {} : { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') });
+  const header = (): Record<string, string> =>
+    cookies.size === 0 ? {} : { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
   const keep = (answer: Answer): Answer => {
     for (const text of answer.headers.getSetCookie()) {
       const { name, value, maxAge } = parseSetCookie(text) as { name: string; value?: string; maxAge?: number };
@@ -81,14 +97,28 @@ export const browser = (base: string): Browser => {
     }
     return answer;
   };
-  const get: Browser['get'] = async (url) => keep(await answerOf(await fetch(url.startsWith('/') ? base + url : url, { redirect: 'manual', headers: { accept: 'text/html', ...header() } })));
+  const get: Browser['get'] = async (url) =>
+    keep(
+      await answerOf(
+        await fetch(url.startsWith('/') ? base + url : url, {
+          redirect: 'manual',
+          headers: { accept: 'text/html', ...header() },
+        }),
+      ),
+    );
   const submit: Browser['submit'] = async (path, form, headers = {}) =>
     keep(
       await answerOf(
         await fetch(base + path, {
           method: 'POST',
           redirect: 'manual',
-          headers: { accept: 'text/html', origin: base, 'content-type': 'application/x-www-form-urlencoded', ...header(), ...headers },
+          headers: {
+            accept: 'text/html',
+            origin: base,
+            'content-type': 'application/x-www-form-urlencoded',
+            ...header(),
+            ...headers,
+          },
           body: new URLSearchParams(form).toString(),
         }),
       ),
@@ -104,12 +134,23 @@ export const browser = (base: string): Browser => {
   };
 };
 
-const decodeEntities = (text: string): string => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>');
+const decodeEntities = (text: string): string =>
+  text
+    .replaceAll('&amp;', '&')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>');
 
 /** The hidden fields of the first form of a page. */
 export const hiddenFields = (html: string): Record<string, string> => {
   const form = /<form[\s\S]*?<\/form>/.exec(html)?.[0] ?? '';
-  return Object.fromEntries([...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [name, decodeEntities(value as string)]));
+  return Object.fromEntries(
+    [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)].map(([, name, value]) => [
+      name,
+      decodeEntities(value as string),
+    ]),
+  );
 };
 
 /** A browser in which the administrator is logged in. */
@@ -121,32 +162,51 @@ export const adminBrowser = async (system: System, gateway = 0): Promise<Browser
 };
 
 /** The parameters that an authorization was answered with at the redirect URI. */
-export const answerParameters = ({ headers }: Answer): URLSearchParams => new URL(headers.get('location') ?? 'none:').searchParams;
+export const answerParameters = ({ headers }: Answer): URLSearchParams =>
+  new URL(headers.get('location') ?? 'none:').searchParams;
 
 export const authorizeUrl = (client: Client, parameters: Record<string, string> = {}): string =>
   `/api/o/authorize/?${new URLSearchParams({ client_id: client.clientId, response_type: 'code', redirect_uri: REDIRECT_URI, state: 'a state', ...parameters }).toString()}`;
 
 /** Takes an authorization through the consent page, if there is one; the answer leads to the redirect URI. */
-export const authorize = async (one: Browser, client: Client, parameters: Record<string, string> = {}): Promise<Answer> => {
+export const authorize = async (
+  one: Browser,
+  client: Client,
+  parameters: Record<string, string> = {},
+): Promise<Answer> => {
   const page = await one.get(authorizeUrl(client, parameters));
   if (page.status !== 200) return page;
   return one.submit('/api/o/authorize/', { ...hiddenFields(page.text), allow: 'Authorize' });
 };
 
-export const codeFor = async (one: Browser, client: Client, parameters: Record<string, string> = {}): Promise<string> => {
+export const codeFor = async (
+  one: Browser,
+  client: Client,
+  parameters: Record<string, string> = {},
+): Promise<string> => {
   const code = answerParameters(await authorize(one, client, parameters)).get('code');
   if (code === null) throw new Error('no code came');
   return code;
 };
 
-export const redeem = (client: Client, base: string, code: string, more: Record<string, string> = {}): Promise<Answer> =>
+export const redeem = (
+  client: Client,
+  base: string,
+  code: string,
+  more: Record<string, string> = {},
+): Promise<Answer> =>
   postAs(client, base, 'token', { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, ...more });
 
 /** Tokens by the whole flow. */
-export const tokensFor = async (system: System, one: Browser, client: Client): Promise<{ access: string; refresh: string }> => {
+export const tokensFor = async (
+  system: System,
+  one: Browser,
+  client: Client,
+): Promise<{ access: string; refresh: string }> => {
   const { json, status, text } = await redeem(client, system.gateways[0] as string, await codeFor(one, client));
   if (status !== 200) throw new Error(`token: ${status} ${text}`);
   return { access: json['access_token'] as string, refresh: json['refresh_token'] as string };
 };
 
-export const isActive = async (client: Client, base: string, token: string): Promise<boolean> => (await postAs(client, base, 'introspect', { token })).json['active'] === true;
+export const isActive = async (client: Client, base: string, token: string): Promise<boolean> =>
+  (await postAs(client, base, 'introspect', { token })).json['active'] === true;

@@ -1,6 +1,17 @@
 import { connectKafka, createKafkaSubscription } from '@grantlog/adapter-kafka';
 import type { PublishedEvent } from '@grantlog/event-sourcing';
-import { admin, adminBrowser, type Answer, basic, type Client, isActive, post, postAs, register, tokensFor } from './clients.ts';
+import {
+  admin,
+  adminBrowser,
+  type Answer,
+  basic,
+  type Client,
+  isActive,
+  post,
+  postAs,
+  register,
+  tokensFor,
+} from './clients.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 let system: System;
@@ -18,33 +29,46 @@ afterAll(async () => {
 }, 60_000);
 
 /** Asks again until it works, as an honest client does; gives every acknowledged token. */
-const keepIssuing = (base: string, tokens: string[], stopped: () => boolean, faults: Answer[]) => async (): Promise<void> => {
-  while (!stopped()) {
-    const answer = await issue(base).catch(() => undefined);
-    if (answer?.status === 200) tokens.push(answer.json['access_token'] as string);
-    else {
-      if (answer) faults.push(answer);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+const keepIssuing =
+  (base: string, tokens: string[], stopped: () => boolean, faults: Answer[]) => async (): Promise<void> => {
+    while (!stopped()) {
+      const answer = await issue(base).catch(() => undefined);
+      if (answer?.status === 200) tokens.push(answer.json['access_token'] as string);
+      else {
+        if (answer) faults.push(answer);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     }
-  }
-};
+  };
 
 if (PROFILE === 'distributed') {
   describe('faults (distributed)', () => {
     it('F-10 tokens keep flowing while Kafka is stopped, and the backlog arrives in order after', async () => {
       const kafka = system.engines()['kafka'];
       const seen: PublishedEvent[] = [];
-      const subscription = createKafkaSubscription(connectKafka((kafka?.address ?? '').split(','), 'reader'), `reader-${Date.now()}`, ['grantlog.grants']);
-      await subscription.run(async (messages) => void seen.push(...messages.map(({ value }) => JSON.parse(value) as PublishedEvent)));
+      const subscription = createKafkaSubscription(
+        connectKafka((kafka?.address ?? '').split(','), 'reader'),
+        `reader-${Date.now()}`,
+        ['grantlog.grants'],
+      );
+      await subscription.run(
+        async (messages) => void seen.push(...messages.map(({ value }) => JSON.parse(value) as PublishedEvent)),
+      );
       process.kill(kafka?.pid as number, 'SIGSTOP');
-      const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => issue(system.gateways[i % system.gateways.length])));
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, i) => issue(system.gateways[i % system.gateways.length])),
+      );
       const one = await adminBrowser(system);
       const client = await register(system);
       const { refresh } = await tokensFor(system, one, client);
-      for (let i = 0, token = refresh; i < 3; i += 1) token = (await postAs(client, last(), 'token', { grant_type: 'refresh_token', refresh_token: token })).json['refresh_token'] as string;
+      for (let i = 0, token = refresh; i < 3; i += 1)
+        token = (await postAs(client, last(), 'token', { grant_type: 'refresh_token', refresh_token: token })).json[
+          'refresh_token'
+        ] as string;
       process.kill(kafka?.pid as number, 'SIGCONT');
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-      const count = (): number => new Set(seen.filter(({ type }) => type === 'grantlog.grant.access-token-issued.v1').map(({ id }) => id)).size;
+      const count = (): number =>
+        new Set(seen.filter(({ type }) => type === 'grantlog.grant.access-token-issued.v1').map(({ id }) => id)).size;
       await until(() => count() >= 44, 90_000);
       await subscription.close();
       const versions = new Map<string, number>();
@@ -54,7 +78,10 @@ if (PROFILE === 'distributed') {
         expect(streamversion).toBeLessThanOrEqual(before + 1);
         versions.set(subject, Math.max(before, streamversion));
       }
-      await until(async () => Number((await admin(system)('GET', `tokens/?application=${machine.id}`)).json['count']) >= 40, 60_000);
+      await until(
+        async () => Number((await admin(system)('GET', `tokens/?application=${machine.id}`)).json['count']) >= 40,
+        60_000,
+      );
     }, 240_000);
 
     it('F-13 with MongoDB stopped the answer is 503 with Retry-After, never a wrong no, and it recovers', async () => {
@@ -62,8 +89,13 @@ if (PROFILE === 'distributed') {
       const mongodb = system.engines()['mongodb']?.pid as number;
       process.kill(mongodb, 'SIGSTOP');
       try {
-        const answers = await Promise.all([issue(), postAs(machine, last(), 'introspect', { token }), post(first(), 'revoke_token', { token }, { authorization: basic(machine.clientId, machine.clientSecret) })]);
-        for (const { status, headers, json } of answers) expect([status, headers.get('retry-after'), json['error']]).toEqual([503, '1', 'temporarily_unavailable']);
+        const answers = await Promise.all([
+          issue(),
+          postAs(machine, last(), 'introspect', { token }),
+          post(first(), 'revoke_token', { token }, { authorization: basic(machine.clientId, machine.clientSecret) }),
+        ]);
+        for (const { status, headers, json } of answers)
+          expect([status, headers.get('retry-after'), json['error']]).toEqual([503, '1', 'temporarily_unavailable']);
       } finally {
         process.kill(mongodb, 'SIGCONT');
       }
@@ -79,14 +111,26 @@ if (PROFILE === 'distributed') {
       for (const app of ['tokens', 'applications', 'accounts', 'gateway', 'relay', 'projector']) {
         const victim = system.processes().find((one) => one.app === app);
         process.kill(victim?.pid as number, 'SIGKILL');
-        await until(() => system.processes().some(({ app: name, instance, pid }) => name === app && instance === victim?.instance && pid !== victim.pid));
-        await until(async () => (await fetch(`http://127.0.0.1:${victim?.managementPort}/health/ready`).catch(() => undefined))?.ok === true);
+        await until(() =>
+          system
+            .processes()
+            .some(
+              ({ app: name, instance, pid }) => name === app && instance === victim?.instance && pid !== victim.pid,
+            ),
+        );
+        await until(
+          async () =>
+            (await fetch(`http://127.0.0.1:${victim?.managementPort}/health/ready`).catch(() => undefined))?.ok ===
+            true,
+        );
       }
       stopped = true;
       await Promise.all(loops);
       expect(tokens.length).toBeGreaterThan(0);
       expect(faults.filter(({ status }) => status !== 503)).toEqual([]);
-      const live = await Promise.all(tokens.map((token, i) => isActive(machine, system.gateways[i % system.gateways.length] as string, token)));
+      const live = await Promise.all(
+        tokens.map((token, i) => isActive(machine, system.gateways[i % system.gateways.length] as string, token)),
+      );
       expect(live.filter((active) => !active)).toHaveLength(0);
     }, 240_000);
   });
@@ -114,7 +158,16 @@ if (PROFILE === 'distributed') {
     it('a second process on the same data folder is refused with a message that names the owner', async () => {
       const owner = system.processes()[0]?.pid as number;
       const { spawnSync } = await import('node:child_process');
-      const second = spawnSync(process.execPath, ['apps/standalone/src/main.ts'], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '', GRANTLOG_DATA_DIR: system.dataFolder, GRANTLOG_PORT: '65001', GRANTLOG_MANAGEMENT_PORT: '65002' } });
+      const second = spawnSync(process.execPath, ['apps/standalone/src/main.ts'], {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '',
+          GRANTLOG_DATA_DIR: system.dataFolder,
+          GRANTLOG_PORT: '65001',
+          GRANTLOG_MANAGEMENT_PORT: '65002',
+        },
+      });
       expect([second.status, second.stderr]).toEqual([1, expect.stringContaining(`process ${owner}`)]);
     }, 30_000);
   });

@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export type Profile = 'embedded' | 'distributed';
-export type ProcessInfo = { readonly app: string; readonly instance: number; readonly pid: number; readonly managementPort: number; readonly port?: number };
+export type ProcessInfo = {
+  readonly app: string;
+  readonly instance: number;
+  readonly pid: number;
+  readonly managementPort: number;
+  readonly port?: number;
+};
 
 /** A running installation, seen from outside. */
 export type System = {
@@ -41,7 +47,14 @@ const freePorts = async (count: number): Promise<number[]> => {
 };
 
 /** Starts an installation of its own, by the commands that users have, with two instances of each role where there are several. */
-export const startSystem = async (environment: Record<string, string> = {}, { profile = PROFILE, production = false, instances = profile === 'distributed' ? 2 : 1 }: { profile?: Profile; production?: boolean; instances?: number } = {}): Promise<System> => {
+export const startSystem = async (
+  environment: Record<string, string> = {},
+  {
+    profile = PROFILE,
+    production = false,
+    instances = profile === 'distributed' ? 2 : 1,
+  }: { profile?: Profile; production?: boolean; instances?: number } = {},
+): Promise<System> => {
   const folder = mkdtempSync(join(tmpdir(), `grantlog-${profile}-`));
   const confFolder = mkdtempSync(join(tmpdir(), 'grantlog-conf-'));
   const clockFile = join(folder, 'clock');
@@ -86,10 +99,14 @@ export const startSystem = async (environment: Record<string, string> = {}, { pr
       child.once('exit', (code) => resolve(code));
       child.kill(signal);
     });
-  const state = (): { processes: ProcessInfo[]; engines: { app: string; name: string; version: string; pid?: number; address: string }[] } =>
-    JSON.parse(readFileSync(join(folder, 'distributed/processes.json'), 'utf8')) as never;
+  const state = (): {
+    processes: ProcessInfo[];
+    engines: { app: string; name: string; version: string; pid?: number; address: string }[];
+  } => JSON.parse(readFileSync(join(folder, 'distributed/processes.json'), 'utf8')) as never;
   const processes = (): readonly ProcessInfo[] =>
-    profile === 'embedded' ? [{ app: 'standalone', instance: 1, pid: child.pid as number, managementPort, port }] : state().processes;
+    profile === 'embedded'
+      ? [{ app: 'standalone', instance: 1, pid: child.pid as number, managementPort, port }]
+      : state().processes;
 
   await start();
   return {
@@ -100,10 +117,13 @@ export const startSystem = async (environment: Record<string, string> = {}, { pr
     confFolder,
     log: () => output,
     processes,
-    engines: () => (profile === 'embedded' ? {} : Object.fromEntries(state().engines.map((engine) => [engine.app, engine]))),
+    engines: () =>
+      profile === 'embedded' ? {} : Object.fromEntries(state().engines.map((engine) => [engine.app, engine])),
     setClock: async (setting) => {
       writeFileSync(clockFile, setting);
-      await Promise.all(processes().map(({ managementPort: one }) => until(async () => (await clockOf(one)) === setting)));
+      await Promise.all(
+        processes().map(({ managementPort: one }) => until(async () => (await clockOf(one)) === setting)),
+      );
     },
     restart: async () => {
       await end('SIGTERM');

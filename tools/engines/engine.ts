@@ -17,7 +17,12 @@ export type Engine = {
 const LEASH = fileURLToPath(new URL('./leash.mjs', import.meta.url));
 
 /** Starts a program that dies with this process; what it prints goes to a file. */
-export const startLeashed = (program: string, args: readonly string[], log: string, env: NodeJS.ProcessEnv = process.env): ChildProcess => {
+export const startLeashed = (
+  program: string,
+  args: readonly string[],
+  log: string,
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess => {
   mkdirSync(dirname(log), { recursive: true });
   const child = spawn(process.execPath, [LEASH, program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const file = createWriteStream(log, { flags: 'a' });

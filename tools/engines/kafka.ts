@@ -20,10 +20,19 @@ const has = (program: string, ...args: string[]): boolean => spawnSync(program, 
 /** Apache Kafka in KRaft mode: the brokers of the environment, Docker, or its Maven artifacts on the local JDK. */
 export const startKafka = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
   const given = process.env['GRANTLOG_KAFKA_BROKERS'];
-  if (given) return { address: given, name: 'given by GRANTLOG_KAFKA_BROKERS', version: '', pid: undefined, stop: () => Promise.resolve() };
+  if (given)
+    return {
+      address: given,
+      name: 'given by GRANTLOG_KAFKA_BROKERS',
+      version: '',
+      pid: undefined,
+      stop: () => Promise.resolve(),
+    };
   if (has('docker', 'info')) return startContainer(say);
   if (!has('java', '-version') || !has('mvn', '--version')) {
-    throw new Error('Kafka cannot be started here: install Docker, or Java 17+ with Maven, or set GRANTLOG_KAFKA_BROKERS');
+    throw new Error(
+      'Kafka cannot be started here: install Docker, or Java 17+ with Maven, or set GRANTLOG_KAFKA_BROKERS',
+    );
   }
   return startInTurn(() => startLocally(dataFolder, say));
 };
@@ -48,7 +57,18 @@ const fetchJars = (say: (text: string) => void): string => {
   const work = join(engineCache('kafka'), `fetching-${process.pid}`);
   mkdirSync(work, { recursive: true });
   writeFileSync(join(work, 'pom.xml'), POM);
-  const { status, stdout } = spawnSync('mvn', ['-q', '-B', '-f', join(work, 'pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${join(work, 'jars')}`], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(
+    'mvn',
+    [
+      '-q',
+      '-B',
+      '-f',
+      join(work, 'pom.xml'),
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${join(work, 'jars')}`,
+    ],
+    { encoding: 'utf8' },
+  );
   if (status !== 0) throw new Error(`Maven could not fetch Kafka: ${stdout.slice(-500)}`);
   try {
     renameSync(join(work, 'jars'), folder);
@@ -92,11 +112,22 @@ const startLocally = async (dataFolder: string, say: (text: string) => void): Pr
   const log = join(dataFolder, 'kafka.log');
   const heap = ['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   if (!existsSync(join(logs, 'meta.properties'))) {
-    const format = spawnSync('java', [...heap, '-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID.slice(0, 22), '-c', properties], { encoding: 'utf8' });
-    if (format.status !== 0) throw new Error(`Kafka's storage could not be formatted: ${(format.stderr || format.stdout).slice(-500)}`);
+    const format = spawnSync(
+      'java',
+      [...heap, '-cp', classpath, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID.slice(0, 22), '-c', properties],
+      { encoding: 'utf8' },
+    );
+    if (format.status !== 0)
+      throw new Error(`Kafka's storage could not be formatted: ${(format.stderr || format.stdout).slice(-500)}`);
   }
   say(`starting Apache Kafka ${VERSION} ...`);
   const child = startLeashed('java', [...heap, '-cp', classpath, 'kafka.Kafka', properties], log);
   await untilListening(port, child, log);
-  return { address: `127.0.0.1:${port}`, name: 'Apache Kafka', version: VERSION, pid: await pidOf(child), stop: () => stopLeashed(child) };
+  return {
+    address: `127.0.0.1:${port}`,
+    name: 'Apache Kafka',
+    version: VERSION,
+    pid: await pidOf(child),
+    stop: () => stopLeashed(child),
+  };
 };

@@ -15,7 +15,14 @@ const has = (program: string, ...args: string[]): boolean => spawnSync(program, 
  */
 export const startMongodb = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
   const given = process.env['GRANTLOG_MONGODB_URI'];
-  if (given) return { address: given, name: 'given by GRANTLOG_MONGODB_URI', version: '', pid: undefined, stop: () => Promise.resolve() };
+  if (given)
+    return {
+      address: given,
+      name: 'given by GRANTLOG_MONGODB_URI',
+      version: '',
+      pid: undefined,
+      stop: () => Promise.resolve(),
+    };
   mkdirSync(dataFolder, { recursive: true });
   const binary = process.env['MONGOD_BINARY'] || (has('mongod', '--version') ? 'mongod' : undefined);
   if (binary) return startInTurn(() => startMongod(binary, dataFolder, say));
@@ -23,7 +30,9 @@ export const startMongodb = async (dataFolder: string, say: (text: string) => vo
   const downloaded = await downloadMongod(say);
   if (downloaded) return startInTurn(() => startMongod(downloaded, dataFolder, say));
   if (!has('python3', '--version')) {
-    throw new Error('MongoDB cannot be started here: install Docker, MongoDB or Python 3.10+, or set GRANTLOG_MONGODB_URI or MONGOD_BINARY');
+    throw new Error(
+      'MongoDB cannot be started here: install Docker, MongoDB or Python 3.10+, or set GRANTLOG_MONGODB_URI or MONGOD_BINARY',
+    );
   }
   return startInTurn(() => startSecantus(dataFolder, say));
 };
@@ -32,7 +41,13 @@ const startContainer = async (say: (text: string) => void): Promise<Engine> => {
   say('starting MongoDB in a container ...');
   const { MongoDBContainer } = await import('@testcontainers/mongodb');
   const container = await new MongoDBContainer('mongo:8.0').start();
-  return { address: `${container.getConnectionString()}?directConnection=true`, name: 'MongoDB (container)', version: '8.0', pid: undefined, stop: async () => void (await container.stop()) };
+  return {
+    address: `${container.getConnectionString()}?directConnection=true`,
+    name: 'MongoDB (container)',
+    version: '8.0',
+    pid: undefined,
+    stop: async () => void (await container.stop()),
+  };
 };
 
 const downloadMongod = async (say: (text: string) => void): Promise<string | undefined> => {
@@ -40,8 +55,13 @@ const downloadMongod = async (say: (text: string) => void): Promise<string | und
   if (existsSync(refused)) return undefined;
   say('looking for a downloadable mongod ...');
   const { MongoBinary } = await import('mongodb-memory-server-core');
-  const timeout = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), DOWNLOAD_GIVEN_UP_MS).unref());
-  const found = await Promise.race([MongoBinary.getPath({ downloadDir: engineCache('mongodb'), version: '8.0.4' }).catch(() => undefined), timeout]);
+  const timeout = new Promise<undefined>((resolve) =>
+    setTimeout(() => resolve(undefined), DOWNLOAD_GIVEN_UP_MS).unref(),
+  );
+  const found = await Promise.race([
+    MongoBinary.getPath({ downloadDir: engineCache('mongodb'), version: '8.0.4' }).catch(() => undefined),
+    timeout,
+  ]);
   if (found === undefined) mkdirSync(refused, { recursive: true });
   return found;
 };
@@ -52,7 +72,11 @@ const startMongod = async (binary: string, dataFolder: string, say: (text: strin
   const data = join(dataFolder, 'mongod');
   mkdirSync(data, { recursive: true });
   say('starting mongod ...');
-  const child = startLeashed(binary, ['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', data, '--replSet', 'grantlog'], log);
+  const child = startLeashed(
+    binary,
+    ['--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', data, '--replSet', 'grantlog'],
+    log,
+  );
   await untilListening(port, child, log);
   const { default: mongoose } = await import('mongoose');
   const connection = await mongoose.createConnection(`mongodb://127.0.0.1:${port}/?directConnection=true`).asPromise();
@@ -65,7 +89,13 @@ const startMongod = async (binary: string, dataFolder: string, say: (text: strin
   });
   const { version } = (await admin?.command({ buildInfo: 1 })) as { version: string };
   await connection.close();
-  return { address: `mongodb://127.0.0.1:${port}/?replicaSet=grantlog`, name: 'MongoDB', version, pid: await pidOf(child), stop: () => stopLeashed(child) };
+  return {
+    address: `mongodb://127.0.0.1:${port}/?replicaSet=grantlog`,
+    name: 'MongoDB',
+    version,
+    pid: await pidOf(child),
+    stop: () => stopLeashed(child),
+  };
 };
 
 const installSecantus = (say: (text: string) => void): string => {
@@ -94,5 +124,11 @@ const startSecantus = async (dataFolder: string, say: (text: string) => void): P
   say(`starting SecantusDB ${SECANTUS} (the MongoDB protocol over WiredTiger) ...`);
   const child = startLeashed(binary, ['--host', '127.0.0.1', '--port', String(port), '--storage-path', data], log);
   await untilListening(port, child, log);
-  return { address: `mongodb://127.0.0.1:${port}/?replicaSet=secantus`, name: 'SecantusDB', version: SECANTUS, pid: await pidOf(child), stop: () => stopLeashed(child) };
+  return {
+    address: `mongodb://127.0.0.1:${port}/?replicaSet=secantus`,
+    name: 'SecantusDB',
+    version: SECANTUS,
+    pid: await pidOf(child),
+    stop: () => stopLeashed(child),
+  };
 };

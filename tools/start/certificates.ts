@@ -25,7 +25,10 @@ export const ensureCertificates = async (folder: string): Promise<CertificateFil
     notAfter,
     signingAlgorithm: ALGORITHM,
     keys: authorityKeys,
-    extensions: [new x509.BasicConstraintsExtension(true, 0, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
   });
   const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair;
   const certificate = await x509.X509CertificateGenerator.create({
@@ -44,7 +47,11 @@ export const ensureCertificates = async (folder: string): Promise<CertificateFil
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   writeFileSync(files.ca, authority.toString('pem'));
   writeFileSync(files.cert, certificate.toString('pem'));
-  writeFileSync(files.key, `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`, { mode: 0o600 });
+  writeFileSync(
+    files.key,
+    `-----BEGIN PRIVATE KEY-----\n${pkcs8.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`,
+    { mode: 0o600 },
+  );
   return files;
 };
 

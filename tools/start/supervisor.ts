@@ -10,7 +10,13 @@ import { startMongodb } from '../engines/mongodb.ts';
 import { ensureCertificates } from './certificates.ts';
 
 /** One process of the distributed profile, as it is told in `processes.json`. */
-type Process = { readonly app: string; readonly instance: number; readonly port?: number; readonly managementPort: number; readonly env: NodeJS.ProcessEnv };
+type Process = {
+  readonly app: string;
+  readonly instance: number;
+  readonly port?: number;
+  readonly managementPort: number;
+  readonly env: NodeJS.ProcessEnv;
+};
 
 const PORT_STEP = 100;
 const FIRST_PAUSE_MS = 200;
@@ -32,7 +38,10 @@ const start = async (): Promise<void> => {
     startKafka(join(folder, 'kafka'), say),
     ensureCertificates(join(folder, 'certificates')),
   ]);
-  const first = config.GRANTLOG_ADMIN_PASSWORD === undefined ? firstAdminPassword(folder, process.stdout.isTTY) : { password: config.GRANTLOG_ADMIN_PASSWORD, tell: '' };
+  const first =
+    config.GRANTLOG_ADMIN_PASSWORD === undefined
+      ? firstAdminPassword(folder, process.stdout.isTTY)
+      : { password: config.GRANTLOG_ADMIN_PASSWORD, tell: '' };
   const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder);
   const issuer = config.GRANTLOG_ISSUER ?? `http://127.0.0.1:${config.GRANTLOG_PORT}`;
   const shared: NodeJS.ProcessEnv = {
@@ -46,7 +55,12 @@ const start = async (): Promise<void> => {
     GRANTLOG_TLS_CERT: certificates.cert,
     GRANTLOG_TLS_KEY: certificates.key,
   };
-  const processes = await plan(shared, config.GRANTLOG_INSTANCES, config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT);
+  const processes = await plan(
+    shared,
+    config.GRANTLOG_INSTANCES,
+    config.GRANTLOG_PORT,
+    config.GRANTLOG_MANAGEMENT_PORT,
+  );
   const supervised = supervise(processes, folder, { mongodb, kafka });
 
   let stopping = false;
@@ -78,7 +92,8 @@ const untilEarlierEnded = async (folder: string): Promise<void> => {
   if (!existsSync(file)) return;
   const { processes } = JSON.parse(readFileSync(file, 'utf8')) as { processes: { pid: number }[] };
   const giveUpAt = Date.now() + EARLIER_ENDS_WITHIN_MS;
-  while (processes.some(({ pid }) => isRunning(pid)) && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (processes.some(({ pid }) => isRunning(pid)) && Date.now() < giveUpAt)
+    await new Promise((resolve) => setTimeout(resolve, 100));
   rmSync(file);
 };
 
@@ -103,20 +118,40 @@ const refuseTakenPorts = async (port: number, managementPort: number, instances:
 };
 
 /** Every process with its ports and the addresses of those it calls. The first gateway has the given management port. */
-const plan = async (shared: NodeJS.ProcessEnv, instances: number, port: number, managementPort: number): Promise<Process[]> => {
+const plan = async (
+  shared: NodeJS.ProcessEnv,
+  instances: number,
+  port: number,
+  managementPort: number,
+): Promise<Process[]> => {
   const grpc = new Map<string, number[]>();
   for (const app of ['applications', 'accounts', 'tokens', 'relay']) {
     const count = app === 'relay' ? 1 : instances;
     grpc.set(app, await Promise.all(Array.from({ length: count }, freePort)));
   }
   const addresses = Object.fromEntries(
-    [...grpc].map(([app, ports]) => [`GRANTLOG_${app.toUpperCase()}_ADDRESS`, ports.map((one) => `127.0.0.1:${one}`).join(',')]),
+    [...grpc].map(([app, ports]) => [
+      `GRANTLOG_${app.toUpperCase()}_ADDRESS`,
+      ports.map((one) => `127.0.0.1:${one}`).join(','),
+    ]),
   );
   const processes: Process[] = [];
-  const add = async (app: string, instance: number, own: NodeJS.ProcessEnv, publicPort?: number, management?: number): Promise<void> => {
+  const add = async (
+    app: string,
+    instance: number,
+    own: NodeJS.ProcessEnv,
+    publicPort?: number,
+    management?: number,
+  ): Promise<void> => {
     const chosen = management ?? (await freePort());
     const env = { ...shared, ...addresses, ...own, GRANTLOG_MANAGEMENT_PORT: String(chosen) };
-    processes.push({ app, instance, managementPort: chosen, env, ...(publicPort !== undefined && { port: publicPort }) });
+    processes.push({
+      app,
+      instance,
+      managementPort: chosen,
+      env,
+      ...(publicPort !== undefined && { port: publicPort }),
+    });
   };
   for (const [app, ports] of grpc) {
     for (const [i, one] of ports.entries()) await add(app, i + 1, { GRANTLOG_GRPC_PORT: String(one) });
@@ -134,15 +169,30 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
   const running = new Map<Process, ChildProcess>();
   let stopping = false;
   const tell = (): void => {
-    const list = [...running].map(([{ app, instance, port, managementPort }, { pid }]) => ({ app, instance, pid, managementPort, ...(port !== undefined && { port }) }));
-    const engineList = Object.entries(engines).map(([app, { name, version, pid, address }]) => ({ app, name, version, pid, address: address.replace(/\/\/[^@/]*@/, '//') }));
+    const list = [...running].map(([{ app, instance, port, managementPort }, { pid }]) => ({
+      app,
+      instance,
+      pid,
+      managementPort,
+      ...(port !== undefined && { port }),
+    }));
+    const engineList = Object.entries(engines).map(([app, { name, version, pid, address }]) => ({
+      app,
+      name,
+      version,
+      pid,
+      address: address.replace(/\/\/[^@/]*@/, '//'),
+    }));
     writeFileSync(join(folder, 'processes.json'), JSON.stringify({ processes: list, engines: engineList }, null, 2));
   };
 
   const run = (one: Process, pause: number): void => {
     if (stopping) return;
     const began = Date.now();
-    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', `apps/${one.app}/src/main.ts`], { env: one.env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', `apps/${one.app}/src/main.ts`], {
+      env: one.env,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     running.set(one, child);
     tell();
     child.on('exit', (code, signal) => {
@@ -176,10 +226,13 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
       for (const gatewaysFirst of [true, false]) {
         const some = [...running].filter(([{ app }]) => (app === 'gateway') === gatewaysFirst);
         await Promise.all(
-          some.map(([, child]) => new Promise<void>((resolve) => {
-            child.once('exit', () => resolve());
-            child.kill('SIGTERM');
-          })),
+          some.map(
+            ([, child]) =>
+              new Promise<void>((resolve) => {
+                child.once('exit', () => resolve());
+                child.kill('SIGTERM');
+              }),
+          ),
         );
       }
     },

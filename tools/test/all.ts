@@ -3,7 +3,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 
 type Outcome = 'passed' | 'failed' | 'skipped' | 'pending';
-type JestReport = { readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly title: string }[] }[] };
+type JestReport = {
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly title: string;
+    }[];
+  }[];
+};
 
 const folder = 'test-results';
 rmSync(folder, { recursive: true, force: true });
@@ -18,11 +27,19 @@ const count = (outcome: Outcome): void => {
 
 const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> =>
   new Promise((resolve) => {
-    spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } }).on('exit', (code) => resolve(code ?? 1));
+    spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } }).on(
+      'exit',
+      (code) => resolve(code ?? 1),
+    );
   });
 
 /** A check that is no test case of its own: it counts as one. */
-const check = async (name: string, program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> => {
+const check = async (
+  name: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> => {
   console.log(`\n== ${name}`);
   const code = await run(program, args, env);
   count(code === 0 ? 'passed' : 'failed');
@@ -31,10 +48,19 @@ const check = async (name: string, program: string, args: readonly string[], env
 
 const ID = /\b(?:RU|AZ|PK|CD|CA|RT|TK|IN|UI|LG|AP|CO|LK|SV|F)-\d{2}\b/g;
 
-const jest = async (name: string, args: readonly string[], profile: 'embedded' | 'distributed', env: NodeJS.ProcessEnv = {}): Promise<void> => {
+const jest = async (
+  name: string,
+  args: readonly string[],
+  profile: 'embedded' | 'distributed',
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> => {
   console.log(`\n== ${name}`);
   const file = join(folder, `${name.replace(/\W+/g, '-')}.json`);
-  const code = await run(process.execPath, [...JEST, ...args, '--forceExit', '--json', `--outputFile=${file}`, '--verbose'], { E2E_PROFILE: profile, ...env });
+  const code = await run(
+    process.execPath,
+    [...JEST, ...args, '--forceExit', '--json', `--outputFile=${file}`, '--verbose'],
+    { E2E_PROFILE: profile, ...env },
+  );
   if (!existsSync(file)) {
     count('failed');
     return;
@@ -57,16 +83,30 @@ const has = (program: string, ...args: string[]): boolean => spawnSync(program, 
 const canHaveEngines =
   has('docker', 'info') ||
   ((process.env['GRANTLOG_KAFKA_BROKERS'] !== undefined || (has('java', '-version') && has('mvn', '--version'))) &&
-    (process.env['GRANTLOG_MONGODB_URI'] !== undefined || process.env['MONGOD_BINARY'] !== undefined || has('mongod', '--version') || has('python3', '--version')));
+    (process.env['GRANTLOG_MONGODB_URI'] !== undefined ||
+      process.env['MONGOD_BINARY'] !== undefined ||
+      has('mongod', '--version') ||
+      has('python3', '--version')));
 
 await check('types', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
-await check('lint, module boundaries included', 'node_modules/.bin/nx', ['run', 'grantlog:lint:code'], { NX_DAEMON: 'false', NX_NO_CLOUD: 'true' });
+await check('lint, module boundaries included', 'node_modules/.bin/nx', ['run', 'grantlog:lint:code'], {
+  NX_DAEMON: 'false',
+  NX_NO_CLOUD: 'true',
+});
 await check('proto lint', 'node_modules/.bin/buf', ['lint', 'proto']);
 await jest('unit', ['--selectProjects', 'unit'], 'embedded');
-await jest('adapters embedded', ['--selectProjects', 'int', '--testPathPatterns', 'sqlite-store|boundaries'], 'embedded');
+await jest(
+  'adapters embedded',
+  ['--selectProjects', 'int', '--testPathPatterns', 'sqlite-store|boundaries'],
+  'embedded',
+);
 await jest('e2e embedded', ['--selectProjects', 'e2e', '--testTimeout', '30000'], 'embedded');
 if (canHaveEngines || process.env['CI'] === 'true') {
-  await jest('adapters distributed', ['--selectProjects', 'int', '--testPathPatterns', 'tools/test/(mongo|kafka)', '--testTimeout', '60000'], 'distributed');
+  await jest(
+    'adapters distributed',
+    ['--selectProjects', 'int', '--testPathPatterns', 'tools/test/(mongo|kafka)', '--testTimeout', '60000'],
+    'distributed',
+  );
   await jest('e2e distributed', ['--selectProjects', 'e2e', '--testTimeout', '60000'], 'distributed');
 } else {
   console.log('\nskipped: the distributed profile (needs Docker, or Java 17+ with Maven and Python 3.10+)');
@@ -79,6 +119,11 @@ const engineOf = (name: string): Record<string, string> => {
   return existsSync(file) ? { [name]: JSON.parse(readFileSync(file, 'utf8')) as string } : {};
 };
 const engines = { sqlite, ...engineOf('mongodb'), ...engineOf('kafka') };
-writeFileSync(join(folder, 'summary.json'), `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines }, null, 2)}\n`);
-console.log(`\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+writeFileSync(
+  join(folder, 'summary.json'),
+  `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines }, null, 2)}\n`,
+);
+console.log(
+  `\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
+);
 process.exit(totals.failed > 0 ? 1 : 0);

@@ -17,14 +17,41 @@ const lint = (file: string, text: string): string => {
 };
 
 describe('the boundaries between folders', () => {
-  it('a decider cannot reach an adapter', () =>
-    expect(lint('libs/grants/domain/src/planted.ts', "import '@grantlog/adapter-mongo';\n")).toContain('enforce-module-boundaries'), 60_000);
-  it('the gateway cannot reach a decider', () =>
-    expect(lint('apps/gateway/src/planted.ts', "import '@grantlog/grants-domain';\n")).toContain('enforce-module-boundaries'), 60_000);
-  it('an app cannot reach another app', () =>
-    expect(lint('apps/tokens/src/planted.ts', "import '@grantlog/applications';\n")).toContain('enforce-module-boundaries'), 60_000);
-  it('only an adapter imports its driver', () =>
-    expect(lint('apps/tokens/src/planted.ts', "import 'mongoose';\n")).toContain('no-restricted-imports'), 60_000);
-  it('a decider asks no clock', () =>
-    expect(lint('libs/grants/domain/src/planted.ts', 'export const now = () => Date.now();\n')).toContain('no-restricted-syntax'), 60_000);
+  it(
+    'a decider cannot reach an adapter',
+    () =>
+      expect(lint('libs/grants/domain/src/planted.ts', "import '@grantlog/adapter-mongo';\n")).toContain(
+        'enforce-module-boundaries',
+      ),
+    60_000,
+  );
+  it(
+    'the gateway cannot reach a decider',
+    () =>
+      expect(lint('apps/gateway/src/planted.ts', "import '@grantlog/grants-domain';\n")).toContain(
+        'enforce-module-boundaries',
+      ),
+    60_000,
+  );
+  it(
+    'an app cannot reach another app',
+    () =>
+      expect(lint('apps/tokens/src/planted.ts', "import '@grantlog/applications';\n")).toContain(
+        'enforce-module-boundaries',
+      ),
+    60_000,
+  );
+  it(
+    'only an adapter imports its driver',
+    () => expect(lint('apps/tokens/src/planted.ts', "import 'mongoose';\n")).toContain('no-restricted-imports'),
+    60_000,
+  );
+  it(
+    'a decider asks no clock',
+    () =>
+      expect(lint('libs/grants/domain/src/planted.ts', 'export const now = () => Date.now();\n')).toContain(
+        'no-restricted-syntax',
+      ),
+    60_000,
+  );
 });

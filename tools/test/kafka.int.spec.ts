@@ -29,13 +29,21 @@ describe('the embedded profile with brokers', () => {
   it('publishes its journal to Kafka, the same messages, once each and in order', async () => {
     const system = await startSystem({ GRANTLOG_KAFKA_BROKERS: engine.address }, { profile: 'embedded' });
     const events: PublishedEvent[] = [];
-    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'embedded', ['grantlog.accounts', 'grantlog.grants', 'grantlog.applications', 'grantlog.settings']);
+    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'embedded', [
+      'grantlog.accounts',
+      'grantlog.grants',
+      'grantlog.applications',
+      'grantlog.settings',
+    ]);
     try {
       const created = await admin(system)('POST', 'tokens/', { scope: 'read' });
-      await subscription.run(async (batch) => void events.push(...batch.map(({ value }) => JSON.parse(value) as PublishedEvent)));
+      await subscription.run(
+        async (batch) => void events.push(...batch.map(({ value }) => JSON.parse(value) as PublishedEvent)),
+      );
       await until(() => events.some(({ subject }) => subject === `grant-${String(created.json['id'])}`));
       const journal = (await admin(system)('GET', 'events/?limit=1000')).json['results'] as PublishedEvent[];
-      const bySequence = (list: readonly PublishedEvent[]) => [...list].sort((a, b) => a.journalsequence - b.journalsequence || a.commitindex - b.commitindex);
+      const bySequence = (list: readonly PublishedEvent[]) =>
+        [...list].sort((a, b) => a.journalsequence - b.journalsequence || a.commitindex - b.commitindex);
       expect(bySequence(events)).toEqual(journal);
     } finally {
       await subscription.close();
@@ -46,7 +54,8 @@ describe('the embedded profile with brokers', () => {
 
 describe('Kafka', () => {
   const topic = `contract-${Date.now()}`;
-  const messages = (from: number, count: number): Message[] => Array.from({ length: count }, (_, i) => ({ topic, key: `stream-${(from + i) % 7}`, value: String(from + i) }));
+  const messages = (from: number, count: number): Message[] =>
+    Array.from({ length: count }, (_, i) => ({ topic, key: `stream-${(from + i) % 7}`, value: String(from + i) }));
 
   it('makes topics that are missing, and again changes nothing', async () => {
     const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));

@@ -41,7 +41,14 @@ const until = async (condition: () => Promise<boolean>): Promise<void> => {
 describe('the MongoDB event store', () => {
   eventStoreContract(store);
   it('a version that another instance has gone beyond is not current', async () => {
-    const one: Commit = { id: 'a', stream: 'application-7', version: 1, at: '2026-01-01T00:00:00.000Z', cause: { requestId: 'r' }, events: [{ type: 'SomethingHappened' }] };
+    const one: Commit = {
+      id: 'a',
+      stream: 'application-7',
+      version: 1,
+      at: '2026-01-01T00:00:00.000Z',
+      cause: { requestId: 'r' },
+      events: [{ type: 'SomethingHappened' }],
+    };
     await store().append(one);
     const [mine, theirs] = [store(), store()];
     expect(await mine.isCurrent('application-7', 1)).toBe(true);
@@ -50,7 +57,8 @@ describe('the MongoDB event store', () => {
   });
 });
 describe('the MongoDB session store', () => sessionStoreContract(() => createMongoSessions(databases.use('accounts'))));
-describe('the MongoDB attempt counter', () => attemptCounterContract(() => createMongoAttempts(databases.use('accounts'))));
+describe('the MongoDB attempt counter', () =>
+  attemptCounterContract(() => createMongoAttempts(databases.use('accounts'))));
 describe('the MongoDB refusal ring', () => {
   const ring = { current: undefined as ReturnType<typeof createMongoRefusals> | undefined };
   refusalRingContract(() => (ring.current ??= createMongoRefusals(databases.use('accounts'))));
@@ -59,19 +67,31 @@ describe('the MongoDB document store', () =>
   documentStoreContract(() => {
     const documents = createMongoDocuments(databases.use('read_models'));
     const apply = createApplyEvents([contractProjection], documents, store);
-    return { documents, publish: (commits) => apply(commits.flatMap((commit): RecordedEvent[] => recordedEvents(commit))), until };
+    return {
+      documents,
+      publish: (commits) => apply(commits.flatMap((commit): RecordedEvent[] => recordedEvents(commit))),
+      until,
+    };
   }));
 
 describe('the start-up probe', () => {
-  it('tells what the engine gives', async () => expect(await probeEngine(databases)).toMatchObject({ ok: true, oneWinnerOfEightInserts: true }));
+  it('tells what the engine gives', async () =>
+    expect(await probeEngine(databases)).toMatchObject({ ok: true, oneWinnerOfEightInserts: true }));
 });
 
-describe('the relay\'s journal', () => {
+describe("the relay's journal", () => {
   const context = 'applications' as const;
   let stream = 0;
   const journal = (): JournalWriter => createJournalWriter(databases);
   const append = async (name: string, version: number): Promise<void> => {
-    await createMongoEventStore(databases.use(context)).append({ id: `${name}-${version}`, stream: name, version, at: '2026-01-01T00:00:00.000Z', cause: { requestId: 'r' }, events: [{ type: 'SomethingHappened' }] });
+    await createMongoEventStore(databases.use(context)).append({
+      id: `${name}-${version}`,
+      stream: name,
+      version,
+      at: '2026-01-01T00:00:00.000Z',
+      cause: { requestId: 'r' },
+      events: [{ type: 'SomethingHappened' }],
+    });
   };
   const newStream = (): string => `application-${Date.now()}${(stream += 1)}`;
   /** What a relay does in one pass over one shard. */
@@ -97,11 +117,14 @@ describe('the relay\'s journal', () => {
     const shard = shardOf(name);
     await append(name, 1);
     const [a, b] = [await pass(journal(), shard), await pass(journal(), shard)];
-    const outcomes = await Promise.all([journal().number(shard, a.head, a.pending), journal().number(shard, b.head, b.pending)]);
+    const outcomes = await Promise.all([
+      journal().number(shard, a.head, a.pending),
+      journal().number(shard, b.head, b.pending),
+    ]);
     expect(outcomes.filter((made) => made !== undefined)).toHaveLength(1);
   });
 
-  it('F-05 a zombie that slept over another relay\'s passes loses the insert', async () => {
+  it("F-05 a zombie that slept over another relay's passes loses the insert", async () => {
     const [first, second] = [newStream(), newStream()];
     const shard = shardOf(first);
     await append(first, 1);

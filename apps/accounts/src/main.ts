@@ -1,5 +1,14 @@
 import { createGrpcClient, serveGrpc } from '@grantlog/adapter-grpc';
-import { connectDatabases, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoSessions, ensureIndexes, ensureShortLived, probeEngine } from '@grantlog/adapter-mongo';
+import {
+  connectDatabases,
+  createMongoAttempts,
+  createMongoDocuments,
+  createMongoEventStore,
+  createMongoSessions,
+  ensureIndexes,
+  ensureShortLived,
+  probeEngine,
+} from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
 import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
 import { createAccountsService } from './service.ts';
@@ -13,7 +22,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
-  const options = { name: 'accounts', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  const options = {
+    name: 'accounts',
+    logLevel: config.GRANTLOG_LOG_LEVEL,
+    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    testClock: config.GRANTLOG_TEST_CLOCK,
+    warnings,
+  };
   return runRole(options, async ({ logger, clock }) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('accounts');
@@ -35,11 +50,15 @@ const start = (): Promise<void> => {
     });
     const admin = { username: config.GRANTLOG_ADMIN_USERNAME, password: config.GRANTLOG_ADMIN_PASSWORD };
     await untilItWorks(logger, 'first start', () => prepareFirstStart(admin));
-    const server = await serveGrpc(config.GRANTLOG_GRPC_PORT, identity, [{ definition: definitions.accounts, service }], (method, error) =>
-      logger.warn({ err: error, method }, 'fault'),
+    const server = await serveGrpc(
+      config.GRANTLOG_GRPC_PORT,
+      identity,
+      [{ definition: definitions.accounts, service }],
+      (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
     // What a process that died left half done is finished by whoever runs.
-    const sweep = (): void => void finishEndings().catch((error: unknown) => logger.warn({ err: error }, 'endings stay open'));
+    const sweep = (): void =>
+      void finishEndings().catch((error: unknown) => logger.warn({ err: error }, 'endings stay open'));
     sweep();
     const sweeper = setInterval(sweep, ENDINGS_EVERY_MS);
     return {

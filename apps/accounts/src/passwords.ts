@@ -41,7 +41,11 @@ export const createPasswords = (): Passwords => {
     hash: (password) => bounded(() => hash(password.normalize('NFKC'), OPTIONS)),
     fits: (passwordHash, password) =>
       bounded(async () => {
-        const fits = await verify(passwordHash === '' ? await nobody : passwordHash, password.normalize('NFKC'), OPTIONS);
+        const fits = await verify(
+          passwordHash === '' ? await nobody : passwordHash,
+          password.normalize('NFKC'),
+          OPTIONS,
+        );
         return fits && passwordHash !== '';
       }),
   };

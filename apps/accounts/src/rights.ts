@@ -2,7 +2,10 @@ import type { common } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing } from '@grantlog/event-sourcing';
 
 /** Whether the actor may see this user: oneself, one's members, or everybody. */
-export const maySee = (actor: common.Actor | undefined, user: { id: number; organizations: readonly number[] }): boolean =>
+export const maySee = (
+  actor: common.Actor | undefined,
+  user: { id: number; organizations: readonly number[] },
+): boolean =>
   actor !== undefined &&
   (actor.superuser ||
     actor.systemAuditor ||

@@ -56,7 +56,12 @@ export const createAccountStreams = (
   const snapshotKey = key.derive('snapshot');
   const snapshots = (form: string) => createSnapshotCodec(form, snapshotKey);
   const users = createStreams({ store, decider: userDecider, newId, snapshots: snapshots('user1') });
-  const organizations = createStreams({ store, decider: organizationDecider, newId, snapshots: snapshots('organization1') });
+  const organizations = createStreams({
+    store,
+    decider: organizationDecider,
+    newId,
+    snapshots: snapshots('organization1'),
+  });
   const claims = createStreams({ store, decider: nameClaimDecider, newId });
 
   /** What follows from the user's last ending fact; repeatable, since the fact's version tells repeats. */

@@ -14,12 +14,15 @@ export const registrationProblem = (
   httpAllowed: HttpRedirectUris,
 ): string | undefined => {
   if (!includes(CLIENT_TYPES, clientType)) return `"${clientType}" is not a valid choice.`;
-  if (!includes(APPLICATION_GRANT_TYPES, authorizationGrantType)) return `"${authorizationGrantType}" is not a valid choice.`;
+  if (!includes(APPLICATION_GRANT_TYPES, authorizationGrantType))
+    return `"${authorizationGrantType}" is not a valid choice.`;
   if (authorizationGrantType === 'client-credentials' && clientType !== 'confidential') {
     return 'client-credentials is for confidential applications only (RFC 6749 section 4.4).';
   }
   if (authorizationGrantType === 'authorization-code' && redirectUris.length === 0) {
     return 'redirect_uris cannot be empty with grant_type authorization-code';
   }
-  return redirectUris.map((uri) => redirectUriProblem(uri, clientType, httpAllowed)).find((problem) => problem !== undefined);
+  return redirectUris
+    .map((uri) => redirectUriProblem(uri, clientType, httpAllowed))
+    .find((problem) => problem !== undefined);
 };

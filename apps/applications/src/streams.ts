@@ -75,7 +75,12 @@ export const createApplicationStreams = (
 
   return {
     applications,
-    settings: createStreams({ store, decider: settingsDecider, newId, snapshots: createSnapshotCodec('settings1', snapshotKey) }),
+    settings: createStreams({
+      store,
+      decider: settingsDecider,
+      newId,
+      snapshots: createSnapshotCodec('settings1', snapshotKey),
+    }),
     numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
     names: createNames(createStreams({ store, decider: nameClaimDecider, newId }), applications, holds, clock.now),
     endings: createEndings(

@@ -1,10 +1,25 @@
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { applicationDetail, applicationList, revokeApplicationTokens, rotateSecret } from './api/applications.ts';
 import { mount } from './api/endpoint.ts';
 import { events, refusals } from './api/events.ts';
 import { settingsDetail, settingsRoot } from './api/settings.ts';
 import { applicationTokens, tokenDetail, tokenList } from './api/tokens.ts';
-import { me, organizationDetail, organizationList, organizationRole, revokeUserTokens, userApplications, userDetail, userList } from './api/users.ts';
+import {
+  me,
+  organizationDetail,
+  organizationList,
+  organizationRole,
+  revokeUserTokens,
+  userApplications,
+  userDetail,
+  userList,
+} from './api/users.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
 import { isAllowedHost } from './http/browser-session.ts';
@@ -45,20 +60,31 @@ export const createApp = (ports: GatewayPorts, trustedProxies: readonly string[]
 };
 
 /** Request id, metrics, and refusal of hosts that this installation does not serve. */
-const entry = ({ allowedHosts, observe, logger }: Gateway): RequestHandler => (request, response, next) => {
-  const began = performance.now();
-  sendRequestId(request, response);
-  response.on('finish', () => {
-    const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
-    const seconds = (performance.now() - began) / 1000;
-    observe(typeof route === 'string' ? route : 'none', request.method, response.statusCode, seconds);
-    // The path only: queries carry codes and states.
-    logger.debug({ requestId: requestId(request), method: request.method, path: request.path, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10 }, 'request');
-  });
-  const { host } = request.headers;
-  if (host !== undefined && isAllowedHost(host, allowedHosts)) return next();
-  response.status(421).json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
-};
+const entry =
+  ({ allowedHosts, observe, logger }: Gateway): RequestHandler =>
+  (request, response, next) => {
+    const began = performance.now();
+    sendRequestId(request, response);
+    response.on('finish', () => {
+      const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
+      const seconds = (performance.now() - began) / 1000;
+      observe(typeof route === 'string' ? route : 'none', request.method, response.statusCode, seconds);
+      // The path only: queries carry codes and states.
+      logger.debug(
+        {
+          requestId: requestId(request),
+          method: request.method,
+          path: request.path,
+          status: response.statusCode,
+          ms: Math.round(seconds * 1e4) / 10,
+        },
+        'request',
+      );
+    });
+    const { host } = request.headers;
+    if (host !== undefined && isAllowedHost(host, allowedHosts)) return next();
+    response.status(421).json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
+  };
 
 const mountOAuth = (app: Express, gateway: Gateway): void => {
   const endpoints = { token: token(gateway), revoke_token: revokeToken(gateway), introspect: introspect(gateway) };
@@ -67,7 +93,9 @@ const mountOAuth = (app: Express, gateway: Gateway): void => {
     app.all(`/api/o/${name}/`, (request, response) => {
       noStore(response).set('allow', 'POST, OPTIONS');
       if (request.method === 'OPTIONS') return void response.status(200).end();
-      response.status(405).json({ error: 'invalid_request', error_description: `Method ${request.method} is not allowed; use POST.` });
+      response
+        .status(405)
+        .json({ error: 'invalid_request', error_description: `Method ${request.method} is not allowed; use POST.` });
     });
   }
   app.get('/api/o/authorize/', authorize(gateway));
@@ -80,7 +108,11 @@ const mountPages = (app: Express, gateway: Gateway): void => {
   app.get('/api/login/', loginPage(gateway));
   app.post('/api/login/', login(gateway));
   app.post('/api/logout/', logout(gateway));
-  for (const [path, allow] of [['/api/logout/', 'POST'], ['/api/login/', 'GET, HEAD, POST'], ['/api/o/authorize/', 'GET, HEAD, POST']] as const) {
+  for (const [path, allow] of [
+    ['/api/logout/', 'POST'],
+    ['/api/login/', 'GET, HEAD, POST'],
+    ['/api/o/authorize/', 'GET, HEAD, POST'],
+  ] as const) {
     app.all(path, (request, response) => {
       response.set('allow', allow);
       errorPage(request, response, 405, `This address takes ${allow} only.`);
@@ -109,7 +141,13 @@ const mountApi = (app: Express, gateway: Gateway): void => {
   mount(app, gateway, '/api/v2/applications/:id/', 'Application', applicationDetail(gateway));
   mount(app, gateway, '/api/v2/applications/:id/tokens/', 'Tokens of an application', applicationTokens(gateway));
   mount(app, gateway, '/api/v2/applications/:id/rotate_secret/', 'Rotate the client secret', rotateSecret(gateway));
-  mount(app, gateway, '/api/v2/applications/:id/revoke_tokens/', 'End every grant of an application', revokeApplicationTokens(gateway));
+  mount(
+    app,
+    gateway,
+    '/api/v2/applications/:id/revoke_tokens/',
+    'End every grant of an application',
+    revokeApplicationTokens(gateway),
+  );
   mount(app, gateway, '/api/v2/tokens/', 'Tokens', tokenList(gateway));
   mount(app, gateway, '/api/v2/tokens/:id/', 'Token', tokenDetail(gateway));
   mount(app, gateway, '/api/v2/me/', 'Me', me(gateway));
@@ -131,31 +169,42 @@ const mountApi = (app: Express, gateway: Gateway): void => {
 const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
 /** Every error in the form of the place it happened at; an unknown fault is a fixed text and the request's id. */
-const onError = ({ logger }: Gateway): ErrorRequestHandler => (error: unknown, request, response, next) => {
-  if (response.headersSent) return next(error);
-  if (error instanceof ApiError) return void response.status(error.status).set(error.headers).json(error.body);
-  if (error instanceof OAuthError) return sendOAuthError(response, error);
-  const { status, text } = described(error);
-  const id = requestId(request);
-  if (status === 500) logger.error({ err: error, requestId: id, path: request.path }, 'fault');
-  if (status === 503) logger.warn({ err: error, requestId: id, path: request.path }, 'an engine or service is away');
-  if (status === 413) response.set('connection', 'close');
-  if (/^\/api\/(?:o\/authorize|login|logout)\//.test(request.path)) {
+const onError =
+  ({ logger }: Gateway): ErrorRequestHandler =>
+  (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    if (error instanceof ApiError) return void response.status(error.status).set(error.headers).json(error.body);
+    if (error instanceof OAuthError) return sendOAuthError(response, error);
+    const { status, text } = described(error);
+    const id = requestId(request);
+    if (status === 500) logger.error({ err: error, requestId: id, path: request.path }, 'fault');
+    if (status === 503) logger.warn({ err: error, requestId: id, path: request.path }, 'an engine or service is away');
+    if (status === 413) response.set('connection', 'close');
+    if (/^\/api\/(?:o\/authorize|login|logout)\//.test(request.path)) {
+      if (status === 503) response.set('retry-after', '1');
+      return errorPage(request, response, status, text);
+    }
+    if (request.path.startsWith('/api/o/')) {
+      return sendOAuthError(
+        response,
+        new OAuthError(
+          status,
+          status === 503 ? 'temporarily_unavailable' : status === 500 ? 'server_error' : 'invalid_request',
+          `${text} (${id})`,
+        ),
+      );
+    }
     if (status === 503) response.set('retry-after', '1');
-    return errorPage(request, response, status, text);
-  }
-  if (request.path.startsWith('/api/o/')) {
-    return sendOAuthError(response, new OAuthError(status, status === 503 ? 'temporarily_unavailable' : status === 500 ? 'server_error' : 'invalid_request', `${text} (${id})`));
-  }
-  if (status === 503) response.set('retry-after', '1');
-  response.status(status).json({ detail: `${text} (${id})` });
-};
+    response.status(status).json({ detail: `${text} (${id})` });
+  };
 
 const described = (error: unknown): { status: number; text: string } => {
   const { name, status, type } = error as { name?: string; status?: number; type?: string };
-  if (name !== undefined && AWAY.has(name)) return { status: 503, text: 'The service is not available at the moment. Try again.' };
+  if (name !== undefined && AWAY.has(name))
+    return { status: 503, text: 'The service is not available at the moment. Try again.' };
   if (type === 'entity.too.large') return { status: 413, text: 'The body is too large.' };
   if (type === 'encoding.unsupported') return { status: 415, text: 'The content encoding is not supported.' };
-  if (typeof status === 'number' && status >= 400 && status < 500) return { status: 400, text: 'The request is malformed.' };
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return { status: 400, text: 'The request is malformed.' };
   return { status: 500, text: 'An unexpected fault happened; it was logged under this number.' };
 };

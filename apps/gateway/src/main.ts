@@ -1,6 +1,14 @@
 import { createGrpcClient } from '@grantlog/adapter-grpc';
 import { definitions } from '@grantlog/contracts';
-import { closeServer, createInstallationKey, exitWith, listen, readConfig, requestMetrics, runRole } from '@grantlog/service-kit';
+import {
+  closeServer,
+  createInstallationKey,
+  exitWith,
+  listen,
+  readConfig,
+  requestMetrics,
+  runRole,
+} from '@grantlog/service-kit';
 import { createApp } from './app.ts';
 import { followConfDir } from './conf-dir.ts';
 import { allowedHosts, publicIssuer } from './public-address.ts';
@@ -15,7 +23,13 @@ const start = (): Promise<void> => {
   const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
   const issuer = publicIssuer(config);
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
-  const options = { name: 'gateway', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  const options = {
+    name: 'gateway',
+    logLevel: config.GRANTLOG_LOG_LEVEL,
+    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    testClock: config.GRANTLOG_TEST_CLOCK,
+    warnings,
+  };
   return runRole(options, async ({ logger, clock }, management) => {
     const accounts = createGrpcClient(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS, identity);
     const applications = createGrpcClient(definitions.applications, config.GRANTLOG_APPLICATIONS_ADDRESS, identity);
@@ -42,8 +56,14 @@ const start = (): Promise<void> => {
     return {
       checks: {
         applications: async () => ({ ok: (await applications.client.getSettings({})).settings !== undefined }),
-        accounts: async () => ({ ok: (await accounts.client.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users.length === 1 }),
-        tokens: async () => ({ ok: (await tokens.client.introspect({ tokens: [{ token: '', askingApplication: 0 }] })).introspections.length === 1 }),
+        accounts: async () => ({
+          ok: (await accounts.client.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users.length === 1,
+        }),
+        tokens: async () => ({
+          ok:
+            (await tokens.client.introspect({ tokens: [{ token: '', askingApplication: 0 }] })).introspections
+              .length === 1,
+        }),
         settings_files: confDir.state,
       },
       close: async () => {

@@ -13,7 +13,9 @@ export const publicIssuer = ({ GRANTLOG_ISSUER, GRANTLOG_PORT, GRANTLOG_ALLOW_IN
   const issuer = (GRANTLOG_ISSUER ?? `http://127.0.0.1:${GRANTLOG_PORT}`).replace(/\/$/, '');
   const { protocol, hostname } = new URL(issuer);
   if (protocol === 'http:' && !isLoopback(hostname) && !GRANTLOG_ALLOW_INSECURE_ISSUER) {
-    throw new BadConfiguration(`GRANTLOG_ISSUER is "${issuer}"; allowed: https, or http to a loopback address (or set GRANTLOG_ALLOW_INSECURE_ISSUER=true)`);
+    throw new BadConfiguration(
+      `GRANTLOG_ISSUER is "${issuer}"; allowed: https, or http to a loopback address (or set GRANTLOG_ALLOW_INSECURE_ISSUER=true)`,
+    );
   }
   return issuer;
 };

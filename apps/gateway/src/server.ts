@@ -4,11 +4,19 @@ import type { Express } from 'express';
 /** The public HTTP server, with a maximum for everything that a stranger sends. */
 export const createPublicServer = (app: Express): Server => {
   const server = createServer(
-    { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 1000 },
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1000,
+    },
     (request, response) => {
       // Express would answer first, with the body unread.
       if ((request.url?.length ?? 0) > 8 * 1024) {
-        response.writeHead(414, { connection: 'close', 'content-type': 'application/json' }).end('{"detail":"The URL is longer than 8 KiB."}');
+        response
+          .writeHead(414, { connection: 'close', 'content-type': 'application/json' })
+          .end('{"detail":"The URL is longer than 8 KiB."}');
         return;
       }
       app(request, response);

@@ -38,7 +38,9 @@ export const createApplyEvents = (
   /** Streams have no order among each other: what ended a document may have come before the document. */
   const sweepNew = async ({ model }: Projection, writes: readonly DocumentWrite[]): Promise<void> => {
     const sweeps = await documents.sweeps(model.name);
-    const ended = writes.filter(({ document }) => !document.deleted && sweeps.some((where) => fits(where, document.fields)));
+    const ended = writes.filter(
+      ({ document }) => !document.deleted && sweeps.some((where) => fits(where, document.fields)),
+    );
     if (ended.length > 0) await documents.markDeleted(model, ended.map(({ document }) => document.id)); // prettier-ignore
   };
 
@@ -56,7 +58,10 @@ export const createApplyEvents = (
   };
 };
 
-const commitsByDocument = (category: string, events: readonly RecordedEvent[]): Map<number, Map<number, RecordedEvent[]>> => {
+const commitsByDocument = (
+  category: string,
+  events: readonly RecordedEvent[],
+): Map<number, Map<number, RecordedEvent[]>> => {
   const streams = new Map<number, Map<number, RecordedEvent[]>>();
   for (const event of events) {
     const numbered = numberedStream(event.stream);
@@ -84,7 +89,9 @@ const advance = async (
     const [first] = commit;
     if (!first || version <= (document?.version ?? 0)) continue;
     const whole = commit.length === first.of && version === (document?.version ?? 0) + 1;
-    const next = whole ? [commit] : (await storeOf(first.stream).readAfter(first.stream, document?.version ?? 0)).map(recordedEvents);
+    const next = whole
+      ? [commit]
+      : (await storeOf(first.stream).readAfter(first.stream, document?.version ?? 0)).map(recordedEvents);
     for (const one of next) document = projectCommit(projection, document, id, one) ?? document;
   }
   return document && document.version > before ? document : undefined;

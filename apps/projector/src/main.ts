@@ -15,7 +15,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS'],
   ); // prettier-ignore
-  const options = { name: 'projector', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  const options = {
+    name: 'projector',
+    logLevel: config.GRANTLOG_LOG_LEVEL,
+    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    testClock: config.GRANTLOG_TEST_CLOCK,
+    warnings,
+  };
   return runRole(options, async ({ logger }) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const documents = createMongoDocuments(databases.use('read_models'));

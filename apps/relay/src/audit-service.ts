@@ -5,11 +5,21 @@ import type { RefusalRing } from '@grantlog/short-lived';
 const MOST_EVENTS = 1000;
 
 /** Reads the journal and the ring of refusals. @param issuer the `source` of every published event */
-export const createAuditService = ({ journal, refusals, issuer }: { journal: Journal; refusals: RefusalRing; issuer: string }): AuditClient => ({
+export const createAuditService = ({
+  journal,
+  refusals,
+  issuer,
+}: {
+  journal: Journal;
+  refusals: RefusalRing;
+  issuer: string;
+}): AuditClient => ({
   readEvents: async ({ after, limit }) => {
     const page = await journal.read(after, Math.min(Math.max(limit, 1), MOST_EVENTS));
     if (!page) return { events: [], next: after, badCursor: true };
-    const events = page.entries.flatMap((entry) => publishedEvents(issuer, entry).map((event) => JSON.stringify(event)));
+    const events = page.entries.flatMap((entry) =>
+      publishedEvents(issuer, entry).map((event) => JSON.stringify(event)),
+    );
     return { events, next: page.next, badCursor: false };
   },
   readRefusals: async ({ after, limit }) => {

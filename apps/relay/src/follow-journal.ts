@@ -7,7 +7,10 @@ const IDLE_MS = 50;
 const PAUSE_AFTER_FAULT_MS = 1000;
 
 type Cursor = { readonly get: () => string; readonly keep: (cursor: string) => Promise<void> };
-export type Following = { readonly state: () => { ok: boolean; cursor: string; problem?: string }; readonly close: () => Promise<void> };
+export type Following = {
+  readonly state: () => { ok: boolean; cursor: string; problem?: string };
+  readonly close: () => Promise<void>;
+};
 
 /**
  * Publishes the embedded profile's journal, the same messages as the relay's. The cursor is kept after the
@@ -15,7 +18,13 @@ export type Following = { readonly state: () => { ok: boolean; cursor: string; p
  * @param prepare what has to work once before the first message, such as making topics
  */
 export const followJournal = (
-  { journal, publisher, cursor, issuer, logger }: { journal: Journal; publisher: EventPublisher; cursor: Cursor; issuer: string; logger: Logger },
+  {
+    journal,
+    publisher,
+    cursor,
+    issuer,
+    logger,
+  }: { journal: Journal; publisher: EventPublisher; cursor: Cursor; issuer: string; logger: Logger },
   prepare: () => Promise<void>,
 ): Following => {
   let stopped = false;
@@ -30,7 +39,11 @@ export const followJournal = (
     const page = await journal.read(at, MOST_EVENTS);
     if (!page || page.entries.length === 0) return 0;
     const messages = page.entries.flatMap((entry) =>
-      publishedEvents(issuer, entry).map<Message>((event) => ({ topic: topicOf(event.subject), key: event.subject, value: JSON.stringify(event) })),
+      publishedEvents(issuer, entry).map<Message>((event) => ({
+        topic: topicOf(event.subject),
+        key: event.subject,
+        value: JSON.stringify(event),
+      })),
     );
     await publisher.publish(messages);
     await cursor.keep(page.next);

@@ -1,6 +1,14 @@
 import { serveGrpc } from '@grantlog/adapter-grpc';
 import { connectKafka, createKafkaPublisher, createTopicAdmin } from '@grantlog/adapter-kafka';
-import { connectDatabases, createJournalWriter, createMongoJournal, createMongoRefusals, ensureIndexes, ensureShortLived, probeEngine } from '@grantlog/adapter-mongo';
+import {
+  connectDatabases,
+  createJournalWriter,
+  createMongoJournal,
+  createMongoRefusals,
+  ensureIndexes,
+  ensureShortLived,
+  probeEngine,
+} from '@grantlog/adapter-mongo';
 import { definitions, TOPIC_NAMES } from '@grantlog/contracts';
 import { exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
@@ -15,7 +23,13 @@ const start = (): Promise<void> => {
   ); // prettier-ignore
   const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
   const issuer = config.GRANTLOG_ISSUER.replace(/\/$/, '');
-  const options = { name: 'relay', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  const options = {
+    name: 'relay',
+    logLevel: config.GRANTLOG_LOG_LEVEL,
+    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    testClock: config.GRANTLOG_TEST_CLOCK,
+    warnings,
+  };
   return runRole(options, async ({ logger }) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('journal');
@@ -53,9 +67,16 @@ const start = (): Promise<void> => {
       },
       logger,
     );
-    const service = createAuditService({ journal: createMongoJournal(databases), refusals: createMongoRefusals(own), issuer });
-    const server = await serveGrpc(config.GRANTLOG_GRPC_PORT, identity, [{ definition: definitions.audit, service }], (method, error) =>
-      logger.warn({ err: error, method }, 'fault'),
+    const service = createAuditService({
+      journal: createMongoJournal(databases),
+      refusals: createMongoRefusals(own),
+      issuer,
+    });
+    const server = await serveGrpc(
+      config.GRANTLOG_GRPC_PORT,
+      identity,
+      [{ definition: definitions.audit, service }],
+      (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
     return {
       checks: { relay: relay.state, store: () => ({ ok: true, ...engine }) },

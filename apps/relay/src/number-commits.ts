@@ -27,7 +27,10 @@ export const createNumberCommits = (journal: JournalWriter): NumberCommits => {
     }
   };
 
-  const numberShard = async (shard: number, commits: readonly PendingCommit[]): Promise<JournalDocument | undefined> => {
+  const numberShard = async (
+    shard: number,
+    commits: readonly PendingCommit[],
+  ): Promise<JournalDocument | undefined> => {
     const made = await journal.number(shard, heads.get(shard), commits);
     if (made) heads.set(shard, made);
     else heads.delete(shard);

@@ -19,7 +19,11 @@ export type PublishJournal = {
  * Publishes what a shard's journal has beyond what was acknowledged. Places are kept after the acknowledgement, so a
  * crash between the two repeats messages and loses none.
  */
-export const createPublishJournal = (journal: JournalWriter, publisher: EventPublisher, issuer: string): PublishJournal => {
+export const createPublishJournal = (
+  journal: JournalWriter,
+  publisher: EventPublisher,
+  issuer: string,
+): PublishJournal => {
   const places = new Map<number, number>();
   const kept = new Map<number, number>();
   const remembered = new Map<string, NumberedPass>();
@@ -38,11 +42,19 @@ export const createPublishJournal = (journal: JournalWriter, publisher: EventPub
   const entriesOf = ({ document, commits }: NumberedPass): JournalEntry[] =>
     commits.map((commit, i) => ({ shard: document.shard, sequence: document.first + i, commit: toCommit(commit) }));
 
-  const next = async (shard: number, place: number): Promise<{ last: JournalDocument | undefined; count: number; entries: readonly JournalEntry[] }> => {
+  const next = async (
+    shard: number,
+    place: number,
+  ): Promise<{ last: JournalDocument | undefined; count: number; entries: readonly JournalEntry[] }> => {
     const known = fromMemory(shard, place);
-    if (known.length > 0) return { last: known.at(-1)?.document, count: known.length, entries: known.flatMap(entriesOf) };
+    if (known.length > 0)
+      return { last: known.at(-1)?.document, count: known.length, entries: known.flatMap(entriesOf) };
     const passes = await journal.passesAfter(shard, place, MOST_PASSES);
-    return { last: passes.at(-1), count: passes.length, entries: passes.length === 0 ? [] : await journal.entriesOf(passes) };
+    return {
+      last: passes.at(-1),
+      count: passes.length,
+      entries: passes.length === 0 ? [] : await journal.entriesOf(passes),
+    };
   };
 
   return {
@@ -57,7 +69,11 @@ export const createPublishJournal = (journal: JournalWriter, publisher: EventPub
       if (!last) return 0;
       await publisher.publish(
         entries.flatMap((entry) =>
-          publishedEvents(issuer, entry).map<Message>((event) => ({ topic: topicOf(event.subject), key: event.subject, value: JSON.stringify(event) })),
+          publishedEvents(issuer, entry).map<Message>((event) => ({
+            topic: topicOf(event.subject),
+            key: event.subject,
+            value: JSON.stringify(event),
+          })),
         ),
       );
       for (let pass = place + 1; pass <= last.pass; pass += 1) remembered.delete(`${shard}:${pass}`);

@@ -11,7 +11,10 @@ const IDLE_MS = 50;
 const BETWEEN_PASSES_MS = 60;
 const PAUSE_AFTER_FAULT_MS = 500;
 
-export type Relay = { readonly close: () => Promise<void>; readonly state: () => { ok: boolean; shards: number; numbered: number; published: number; publishing: string } };
+export type Relay = {
+  readonly close: () => Promise<void>;
+  readonly state: () => { ok: boolean; shards: number; numbered: number; published: number; publishing: string };
+};
 
 /**
  * Numbers commits and publishes the journal, each in a loop of its own: Kafka's absence delays publication only.

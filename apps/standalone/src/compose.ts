@@ -29,10 +29,18 @@ type Options = {
 };
 
 /** Entries of the store's threads lie beside this file, in sources and in a build. */
-const entry = (name: string): URL => new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+const entry = (name: string): URL =>
+  new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 /** All roles in one process: the same services over SQLite, calling each other through the generated interfaces. */
-export const composeRoles = async ({ folder, clock, key, issuer, throughTheWire, onStoreDeath }: Options): Promise<Roles> => {
+export const composeRoles = async ({
+  folder,
+  clock,
+  key,
+  issuer,
+  throughTheWire,
+  onStoreDeath,
+}: Options): Promise<Roles> => {
   const store = await openSqliteStore(
     join(folder, 'grantlog.sqlite'),
     { writer: entry('store-writer'), reader: entry('store-reader') },
@@ -43,9 +51,18 @@ export const composeRoles = async ({ folder, clock, key, issuer, throughTheWire,
   const ports = { store: events, documents, clock, key };
   const wire = { throughTheWire };
 
-  const tokens = inProcessClient(definitions.tokens, createTokensService({ ...ports, sessions: store.sessions('authorization') }).service, wire);
+  const tokens = inProcessClient(
+    definitions.tokens,
+    createTokensService({ ...ports, sessions: store.sessions('authorization') }).service,
+    wire,
+  );
   const applications = createApplicationsService({ ...ports, tokens });
-  const accounts = createAccountsService({ ...ports, tokens, sessions: store.sessions('browser'), attempts: short.attempts });
+  const accounts = createAccountsService({
+    ...ports,
+    tokens,
+    sessions: store.sessions('browser'),
+    attempts: short.attempts,
+  });
   const audit = createAuditService({ journal: store.journal, refusals: short.refusals, issuer });
   return {
     store,

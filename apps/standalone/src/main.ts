@@ -37,7 +37,10 @@ const start = async (): Promise<void> => {
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   const disown = ownFolder(folder, new Date().toISOString());
-  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder), config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  const key = createInstallationKey(
+    config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder),
+    config.GRANTLOG_INSTALLATION_KEY_PREVIOUS,
+  );
 
   const roles = await composeRoles({
     folder,
@@ -50,18 +53,28 @@ const start = async (): Promise<void> => {
       process.exit(1);
     },
   });
-  const publication = config.GRANTLOG_KAFKA_BROKERS && (await publishTo(config.GRANTLOG_KAFKA_BROKERS, config.GRANTLOG_KAFKA_PARTITIONS, roles, issuer, logger));
+  const publication =
+    config.GRANTLOG_KAFKA_BROKERS &&
+    (await publishTo(config.GRANTLOG_KAFKA_BROKERS, config.GRANTLOG_KAFKA_PARTITIONS, roles, issuer, logger));
   const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
     store: async () => {
       await roles.applications.getSettings({});
-      return { ok: true, engine: `sqlite ${roles.store.engine()}`, guarantees: 'one writer, synchronous=FULL, journal and chain in the commit' };
+      return {
+        ok: true,
+        engine: `sqlite ${roles.store.engine()}`,
+        guarantees: 'one writer, synchronous=FULL, journal and chain in the commit',
+      };
     },
     settings_files: confDir.state,
     ...(publication && { kafka: publication.state }),
   });
-  const isNew = (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
+  const isNew =
+    (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
   const given = config.GRANTLOG_ADMIN_PASSWORD;
-  const first = given === undefined && isNew ? firstAdminPassword(folder, process.stdout.isTTY) : { password: given ?? '', tell: '' };
+  const first =
+    given === undefined && isNew
+      ? firstAdminPassword(folder, process.stdout.isTTY)
+      : { password: given ?? '', tell: '' };
   if (isNew) await roles.prepareFirstStart({ username: config.GRANTLOG_ADMIN_USERNAME, password: first.password });
   await roles.finishEndings();
 
@@ -99,21 +112,33 @@ const start = async (): Promise<void> => {
 };
 
 /** With brokers configured the journal is published there too; kafkajs is loaded only then. */
-const publishTo = async (brokers: readonly string[], partitions: number, { store }: Roles, issuer: string, logger: Logger): Promise<Following> => {
+const publishTo = async (
+  brokers: readonly string[],
+  partitions: number,
+  { store }: Roles,
+  issuer: string,
+  logger: Logger,
+): Promise<Following> => {
   const { connectKafka, createKafkaPublisher, createTopicAdmin } = await import('@grantlog/adapter-kafka');
   const kafka = connectKafka(brokers, 'grantlog-standalone');
-  return followJournal({ journal: store.journal, publisher: createKafkaPublisher(kafka), cursor: store.cursor('kafka'), issuer, logger }, async () => {
-    const admin = createTopicAdmin(kafka);
-    try {
-      await admin.ensure(TOPIC_NAMES, partitions);
-    } finally {
-      await admin.close().catch(() => undefined);
-    }
-  });
+  return followJournal(
+    { journal: store.journal, publisher: createKafkaPublisher(kafka), cursor: store.cursor('kafka'), issuer, logger },
+    async () => {
+      const admin = createTopicAdmin(kafka);
+      try {
+        await admin.ensure(TOPIC_NAMES, partitions);
+      } finally {
+        await admin.close().catch(() => undefined);
+      }
+    },
+  );
 };
 
 start().catch((error: unknown) => {
-  const told = error instanceof BadConfiguration || error instanceof FolderTaken || (error instanceof Error && !(error instanceof TypeError));
+  const told =
+    error instanceof BadConfiguration ||
+    error instanceof FolderTaken ||
+    (error instanceof Error && !(error instanceof TypeError));
   console.error(told ? `grantlog cannot start: ${(error as Error).message}` : error);
   process.exit(1);
 });

@@ -1,5 +1,13 @@
 import { serveGrpc } from '@grantlog/adapter-grpc';
-import { connectDatabases, createMongoDocuments, createMongoEventStore, createMongoSessions, ensureIndexes, ensureShortLived, probeEngine } from '@grantlog/adapter-mongo';
+import {
+  connectDatabases,
+  createMongoDocuments,
+  createMongoEventStore,
+  createMongoSessions,
+  ensureIndexes,
+  ensureShortLived,
+  probeEngine,
+} from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
 import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
 import { createTokensService } from './service.ts';
@@ -11,7 +19,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
-  const options = { name: 'tokens', logLevel: config.GRANTLOG_LOG_LEVEL, managementPort: config.GRANTLOG_MANAGEMENT_PORT, testClock: config.GRANTLOG_TEST_CLOCK, warnings };
+  const options = {
+    name: 'tokens',
+    logLevel: config.GRANTLOG_LOG_LEVEL,
+    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    testClock: config.GRANTLOG_TEST_CLOCK,
+    warnings,
+  };
   return runRole(options, async ({ logger, clock }) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('tokens');
@@ -28,8 +42,11 @@ const start = (): Promise<void> => {
       clock,
       key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
     });
-    const server = await serveGrpc(config.GRANTLOG_GRPC_PORT, identity, [{ definition: definitions.tokens, service }], (method, error) =>
-      logger.warn({ err: error, method }, 'fault'),
+    const server = await serveGrpc(
+      config.GRANTLOG_GRPC_PORT,
+      identity,
+      [{ definition: definitions.tokens, service }],
+      (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
     return {
       checks: {

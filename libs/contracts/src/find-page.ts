@@ -25,7 +25,15 @@ export const findPage = async (
   query: common.ListQuery | undefined,
   visible: Filter,
 ): Promise<{ documents: StoredDocument[]; outcome: common.ListOutcome }> => {
-  const { conditions = [], search = '', orderBy = [], page = 1, pageSize = 25, count = false, after = [] } = query ?? {};
+  const {
+    conditions = [],
+    search = '',
+    orderBy = [],
+    page = 1,
+    pageSize = 25,
+    count = false,
+    after = [],
+  } = query ?? {};
   const writes = after.flatMap(({ stream, version }) => {
     const numbered = numberedStream(stream);
     return numbered?.category === category ? [{ id: numbered.number, version }] : [];

@@ -7,7 +7,8 @@ type Counted = { type: 'Counted'; by: number };
 /** Counts up to a limit; the state is the sum. */
 const counter: Decider<number, { by: number; limit?: number }, Counted> = {
   initialState: 0,
-  decide: ({ by, limit = Infinity }, sum) => (sum + by > limit ? refuse('limit', 'too many') : accept([{ type: 'Counted', by }])),
+  decide: ({ by, limit = Infinity }, sum) =>
+    sum + by > limit ? refuse('limit', 'too many') : accept([{ type: 'Counted', by }]),
   evolve: (sum, { by }) => sum + by,
 };
 const context = { cause: { requestId: 'request' }, at: '2026-01-01T00:00:00.000Z' };
@@ -16,7 +17,16 @@ const instance = (store = createScriptedStore(), more: { snapshotEvery?: number;
   let ids = 0;
   const name = Math.random();
   const snapshots = createSnapshotCodec('counter1', Buffer.alloc(32, 7), more.report);
-  return { store, streams: createStreams({ store, decider: counter, newId: () => `${name}-${(ids += 1)}`, snapshots, snapshotEvery: more.snapshotEvery ?? 16 }) };
+  return {
+    store,
+    streams: createStreams({
+      store,
+      decider: counter,
+      newId: () => `${name}-${(ids += 1)}`,
+      snapshots,
+      snapshotEvery: more.snapshotEvery ?? 16,
+    }),
+  };
 };
 
 describe('handling a command', () => {
@@ -40,7 +50,9 @@ describe('handling a command', () => {
   it('two instances, fifty commands each at once: every one counts once', async () => {
     const one = instance();
     const other = instance(one.store);
-    await Promise.all(Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? one : other).streams.handle('s-1', { by: 1 }, context)));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? one : other).streams.handle('s-1', { by: 1 }, context)),
+    );
     expect((await one.streams.load('s-1')).state).toBe(100);
     expect(one.store.commits.size).toBe(100);
   });
@@ -64,7 +76,10 @@ describe('handling a command', () => {
     for (let i = 0; i < 11; i += 1) await streams.handle('s-1', { by: 1 }, context);
     const fresh = instance(store, { snapshotEvery: 4 });
     const whole: number[] = [];
-    const watched = { ...store, readAfter: (stream: string, after: number) => (whole.push(after), store.readAfter(stream, after)) };
+    const watched = {
+      ...store,
+      readAfter: (stream: string, after: number) => (whole.push(after), store.readAfter(stream, after)),
+    };
     expect((await instance(watched, { snapshotEvery: 4 }).streams.load('s-1')).state).toBe(11);
     expect((await fresh.streams.load('s-1')).state).toBe(11);
     expect(whole).toEqual([]);

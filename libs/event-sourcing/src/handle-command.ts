@@ -9,8 +9,7 @@ export type Folded<State> = { readonly state: State; readonly version: Version }
 
 /** What became of a command. `version` is the stream's after it; `recorded` says whether anything was appended. */
 export type Handled<State, Answer> = Folded<State> & { readonly recorded: boolean } & (
-    | { readonly answer: Answer; readonly refusal?: undefined }
-    | { readonly refusal: Refusal }
+    { readonly answer: Answer; readonly refusal?: undefined } | { readonly refusal: Refusal }
   );
 
 export type Streams<State, Command, Answer> = {
@@ -32,7 +31,9 @@ export type Streams<State, Command, Answer> = {
     stream: string,
     command: Command,
     context: { cause: Cause; at: Instant; commitId?: string },
-  ) => Promise<Folded<State> & ({ readonly commit: Commit } | { readonly commit?: undefined; readonly refusal?: Refusal })>;
+  ) => Promise<
+    Folded<State> & ({ readonly commit: Commit } | { readonly commit?: undefined; readonly refusal?: Refusal })
+  >;
   /** Appends exactly this commit, if the stream has not got that far; true when it is there after. */
   readonly complete: (commit: Commit) => Promise<boolean>;
 };
@@ -76,7 +77,8 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
     const newest = await store.readNewest(stream, snapshotEvery);
     for (let i = newest.length - 1; i >= 0; i -= 1) {
       const { snapshot, version } = newest[i] as Commit;
-      const state = snapshot === undefined ? undefined : (snapshots?.open(stream, version, snapshot) as State | undefined);
+      const state =
+        snapshot === undefined ? undefined : (snapshots?.open(stream, version, snapshot) as State | undefined);
       if (state !== undefined) return foldOnto({ state, version }, newest.slice(i + 1));
     }
     const complete = newest.length === 0 || newest[0]?.version === 1;
@@ -139,7 +141,15 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
     { cause, at, commitId }: { cause: Cause; at: Instant; commitId?: string },
   ): Commit<E> => {
     const next = version + 1;
-    const bare: Commit<E> = { id: commitId ?? newId(), stream, version: next, at, cause, events, ...(sealed && { sealed }) };
+    const bare: Commit<E> = {
+      id: commitId ?? newId(),
+      stream,
+      version: next,
+      at,
+      cause,
+      events,
+      ...(sealed && { sealed }),
+    };
     if (!snapshots || next % snapshotEvery !== 0) return bare;
     return { ...bare, snapshot: snapshots.seal(stream, next, evolveCommit(evolve, state, bare)) };
   };

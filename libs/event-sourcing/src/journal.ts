@@ -2,7 +2,11 @@ import { hash } from 'node:crypto';
 import type { Commit } from './event.ts';
 
 /** A commit with its place in the journal: numbers of one shard run from 1 without a gap. */
-export type JournalEntry = { readonly shard: number; readonly sequence: number; readonly commit: Omit<Commit, 'sealed' | 'snapshot'> };
+export type JournalEntry = {
+  readonly shard: number;
+  readonly sequence: number;
+  readonly commit: Omit<Commit, 'sealed' | 'snapshot'>;
+};
 
 export type JournalPage = {
   readonly entries: readonly JournalEntry[];
@@ -30,7 +34,11 @@ export type ChainedParts = { stream: string; version: number; open: string; seal
  * the digests of both its parts. Deleting, changing or reordering a commit breaks every later link.
  * @returns base64url, 43 characters
  */
-export const chainLink = (previous: string, sequence: number, { stream, version, open, sealed }: ChainedParts): string =>
+export const chainLink = (
+  previous: string,
+  sequence: number,
+  { stream, version, open, sealed }: ChainedParts,
+): string =>
   hash(
     'sha256',
     `${previous}\n${sequence}\n${stream}\n${version}\n${hash('sha256', open, 'base64url')}\n${hash('sha256', sealed, 'base64url')}`,

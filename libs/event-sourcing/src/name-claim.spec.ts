@@ -18,7 +18,12 @@ const instance = (store: ScriptedStore) => {
   const newId = (): string => crypto.randomUUID();
   const things = createStreams({ store, decider: thing, newId });
   const claims = createStreams({ store, decider: nameClaimDecider, newId });
-  const names = createNames(claims, things, (name, stream) => name !== '' && claim(name) === stream, () => at);
+  const names = createNames(
+    claims,
+    things,
+    (name, stream) => name !== '' && claim(name) === stream,
+    () => at,
+  );
   const commit = async (stream: string, name: string) => {
     const prepared = await things.prepare(stream, { name }, { cause, at, commitId: newId() });
     if (!prepared.commit) throw new Error('nothing to commit');
@@ -78,9 +83,19 @@ describe('work over two streams', () => {
     const store = createScriptedStore();
     const streams = () => createStreams({ store, decider: endingsDecider, newId: () => crypto.randomUUID() });
     let ended = 0;
-    const dying = createEndings(streams(), 'thing-endings', () => Promise.reject(new Error('killed')), () => at);
+    const dying = createEndings(
+      streams(),
+      'thing-endings',
+      () => Promise.reject(new Error('killed')),
+      () => at,
+    );
     await expect(dying.run(1, cause, () => Promise.resolve())).rejects.toThrow('killed');
-    const next = createEndings(streams(), 'thing-endings', () => Promise.resolve(void (ended += 1)), () => at);
+    const next = createEndings(
+      streams(),
+      'thing-endings',
+      () => Promise.resolve(void (ended += 1)),
+      () => at,
+    );
     await next.finishOpen();
     await next.finishOpen();
     expect(ended).toBe(1);

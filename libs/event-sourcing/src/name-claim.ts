@@ -8,8 +8,7 @@ export type NameClaimEvent = { type: 'NameClaimed'; holder: string } | { type: '
 
 /** A claim carries the commit that it stands for, so that whoever meets a claim of a dead writer can finish its work. */
 export type NameClaim =
-  | { readonly status: 'Free' }
-  | { readonly status: 'Claimed'; readonly holder: string; readonly standsFor: Commit };
+  { readonly status: 'Free' } | { readonly status: 'Claimed'; readonly holder: string; readonly standsFor: Commit };
 
 export type NameClaimCommand =
   | { readonly type: 'ClaimName'; readonly holder: string; readonly standsFor: Commit }
@@ -19,7 +18,8 @@ export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEve
   initialState: { status: 'Free' },
   decide: (command, claim) => {
     if (command.type === 'ReleaseName') {
-      const held = claim.status === 'Claimed' && claim.holder === command.holder && claim.standsFor.id === command.commitId;
+      const held =
+        claim.status === 'Claimed' && claim.holder === command.holder && claim.standsFor.id === command.commitId;
       return accept(held ? [{ type: 'NameReleased', holder: command.holder }] : []);
     }
     if (claim.status === 'Claimed' && claim.holder !== command.holder) return refuse('name_taken', 'the name is taken');
@@ -41,8 +41,8 @@ export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEve
 export const foldedName = (name: string): string => name.normalize('NFKC').toLowerCase();
 
 /** Stream names are published and cannot be erased, so a claim's has the digest of the folded name, not the name. */
-export const claimStream = (kind: string, name: string): string => `${kind}-${hash('sha256', foldedName(name), 'hex').slice(0, 40)}`;
-
+export const claimStream = (kind: string, name: string): string =>
+  `${kind}-${hash('sha256', foldedName(name), 'hex').slice(0, 40)}`;
 
 type Holders<State> = Pick<Streams<State, never, unknown>, 'load' | 'complete'>;
 
@@ -82,7 +82,11 @@ export const createNames = <State>(
       await holders.complete(found.standsFor);
       const { state } = await holders.load(found.holder);
       if (holds(state, claim)) return 'taken';
-      await claims.handle(claim, { type: 'ReleaseName', holder: found.holder, commitId: found.standsFor.id }, { cause, at: now() });
+      await claims.handle(
+        claim,
+        { type: 'ReleaseName', holder: found.holder, commitId: found.standsFor.id },
+        { cause, at: now() },
+      );
     }
   };
 

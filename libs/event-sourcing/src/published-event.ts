@@ -52,7 +52,14 @@ export const publishedEvents = (
 };
 
 /** The inverse of {@link publishedEvents}, for projections that are fed by Kafka. */
-export const recordedEvent = ({ subject, streamversion, commitindex, commitsize, time, data }: PublishedEvent): RecordedEvent => {
+export const recordedEvent = ({
+  subject,
+  streamversion,
+  commitindex,
+  commitsize,
+  time,
+  data,
+}: PublishedEvent): RecordedEvent => {
   const { event: type, cause, ...rest } = data as { event: string; cause: RecordedEvent['cause'] };
   return {
     stream: subject,

@@ -29,18 +29,32 @@ export const redirectUriProblem = (
   const url = URL.parse(uri);
   const authority = uri.slice(scheme.length + 3).split(/[/?]/)[0] ?? '';
   const wellFormed =
-    url !== null && uri.startsWith(`${scheme}://`) && authority === authority.toLowerCase() && !/[<>"\\^`{|}]/.test(uri);
-  if (!wellFormed || authority.includes('@') || uri.includes('*') || url.host !== authority.replace(/:(?:80|443)$/, defaultPort(scheme))) {
+    url !== null &&
+    uri.startsWith(`${scheme}://`) &&
+    authority === authority.toLowerCase() &&
+    !/[<>"\\^`{|}]/.test(uri);
+  if (
+    !wellFormed ||
+    authority.includes('@') ||
+    uri.includes('*') ||
+    url.host !== authority.replace(/:(?:80|443)$/, defaultPort(scheme))
+  ) {
     return `Enter a valid URL. "${printable(uri)}" is malformed, or has user information or a wildcard.`;
   }
-  if (scheme === 'http' && !isLoopback(url.hostname) && !(httpAllowed === 'all' || (httpAllowed === 'confidential' && clientType === 'confidential'))) {
+  if (
+    scheme === 'http' &&
+    !isLoopback(url.hostname) &&
+    !(httpAllowed === 'all' || (httpAllowed === 'confidential' && clientType === 'confidential'))
+  ) {
     return `Plain http is allowed for loopback addresses only: "${printable(uri)}" (setting HTTP_REDIRECT_URIS is "${httpAllowed}")`;
   }
   return undefined;
 };
 
-const defaultPort = (scheme: string) => (port: string): string =>
-  (scheme === 'http' && port === ':80') || (scheme === 'https' && port === ':443') ? '' : port;
+const defaultPort =
+  (scheme: string) =>
+  (port: string): string =>
+    (scheme === 'http' && port === ':80') || (scheme === 'https' && port === ':443') ? '' : port;
 
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
 
@@ -49,7 +63,10 @@ export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 
 /** The answer's parameters behind the redirect URI; a query that it has is kept byte for byte. @see RFC 6749 §4.1.2 */
-export const withParameters = (redirectUri: string, parameters: Readonly<Record<string, string | undefined>>): string => {
+export const withParameters = (
+  redirectUri: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): string => {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value);
   return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${query.toString().replaceAll('+', '%20')}`;

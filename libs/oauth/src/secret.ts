@@ -51,7 +51,8 @@ export const numberFromBase62 = (text: string): number | undefined => {
 };
 
 /** Digest of a random secret. A fast hash is right here: there is nothing to guess (passwords get argon2id instead). */
-export const digestOf = (kind: string, secret: string): Digest => hash('sha256', `${kind}:${secret}`, 'base64url') as Digest;
+export const digestOf = (kind: string, secret: string): Digest =>
+  hash('sha256', `${kind}:${secret}`, 'base64url') as Digest;
 
 /** Constant time for digests of one length. */
 export const sameDigest = (a: string, b: string): boolean => {

@@ -44,4 +44,3 @@ export const parseToken = (presented: string): PresentedToken | undefined => {
   if (!kind || !grant || !version) return undefined;
   return { kind, grant, version, digest: digestOf(kind, secret as string) };
 };
-

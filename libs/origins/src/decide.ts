@@ -23,7 +23,12 @@ export const isSerializedOrigin = (origin: string): boolean => SERIALIZED_ORIGIN
  * @param ownOrigins those of the application that was named and proven in this request
  * @see WHATWG Fetch, CORS protocol
  */
-export const allowedOrigin = (rules: CorsRules, origin: string, path: string, ownOrigins: readonly string[] = []): string | undefined => {
+export const allowedOrigin = (
+  rules: CorsRules,
+  origin: string,
+  path: string,
+  ownOrigins: readonly string[] = [],
+): string | undefined => {
   if (!isSerializedOrigin(origin) || !matchesWhole(rules.CORS_URLS_REGEX, path)) return undefined;
   if (rules.CORS_ALLOW_ALL_ORIGINS) return '*';
   const listed =
@@ -34,12 +39,19 @@ export const allowedOrigin = (rules: CorsRules, origin: string, path: string, ow
 };
 
 /** The headers of an actual request's answer. */
-export const actualHeaders = (rules: CorsRules, origin: string, path: string, ownOrigins: readonly string[] = []): Record<string, string> => {
+export const actualHeaders = (
+  rules: CorsRules,
+  origin: string,
+  path: string,
+  ownOrigins: readonly string[] = [],
+): Record<string, string> => {
   const allowed = allowedOrigin(rules, origin, path, ownOrigins);
   if (allowed === undefined) return {};
   return {
     'access-control-allow-origin': allowed,
-    ...(rules.CORS_EXPOSE_HEADERS.length > 0 && { 'access-control-expose-headers': rules.CORS_EXPOSE_HEADERS.join(', ') }),
+    ...(rules.CORS_EXPOSE_HEADERS.length > 0 && {
+      'access-control-expose-headers': rules.CORS_EXPOSE_HEADERS.join(', '),
+    }),
     ...(rules.CORS_ALLOW_CREDENTIALS && allowed !== '*' && { 'access-control-allow-credentials': 'true' }),
   };
 };

@@ -1,4 +1,8 @@
-type Token = { readonly kind: 'text' | 'number' | 'word' | 'mark' | 'end'; readonly value: string; readonly line: number };
+type Token = {
+  readonly kind: 'text' | 'number' | 'word' | 'mark' | 'end';
+  readonly value: string;
+  readonly line: number;
+};
 
 const TOKEN =
   /[ \t\f]+|\\\r?\n|#[^\n]*|(?<newline>\r?\n)|(?<text>[rRuU]?(?:'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"))|(?<number>-?\d+)|(?<word>[A-Za-z_]\w*)|(?<mark>[\s\S])/gy;
@@ -14,11 +18,18 @@ export const parsePythonAssignments = (source: string, names: readonly string[])
   let atLineStart = true;
   for (let i = 0; i < tokens.length; i += 1) {
     const { kind, value } = tokens[i] as Token;
-    if (kind === 'word' && atLineStart && names.includes(value) && tokens[i + 1]?.value === '=' && tokens[i + 2]?.value !== '=') {
+    if (
+      kind === 'word' &&
+      atLineStart &&
+      names.includes(value) &&
+      tokens[i + 1]?.value === '=' &&
+      tokens[i + 2]?.value !== '='
+    ) {
       const reader = { tokens, at: i + 2 };
       values[value] = readLiteral(reader);
       const after = tokens[reader.at] as Token;
-      if (after.value !== '\n' && after.kind !== 'end') throw new Error(`line ${after.line}: ${value} must be assigned a literal`);
+      if (after.value !== '\n' && after.kind !== 'end')
+        throw new Error(`line ${after.line}: ${value} must be assigned a literal`);
       i = reader.at - 1;
     }
     atLineStart = (tokens[i] as Token).value === '\n';
@@ -79,7 +90,15 @@ const readList = (reader: Reader, end: string): unknown[] => {
   }
 };
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', "'": "'", '"': '"', '\n': '' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '\n': '',
+};
 
 const unquote = (literal: string): string => {
   const raw = /^[rR]/.test(literal);

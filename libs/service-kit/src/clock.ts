@@ -32,7 +32,7 @@ export const fileClock = (path: string): Clock => {
   });
   watcher.unref();
   return {
-    now: () => (setting.frozen ?? new Date(Date.now() + setting.offset).toISOString()),
+    now: () => setting.frozen ?? new Date(Date.now() + setting.offset).toISOString(),
     setting: () => setting.text,
     close: () => watcher.close(),
   };
@@ -42,6 +42,7 @@ const readSetting = (path: string): { text: string; offset: number; frozen?: str
   const text = readFileSync(path, 'utf8').trim();
   const [word, value = ''] = text.split(' ');
   if (word === 'offset' && /^-?\d{1,15}$/.test(value)) return { text, offset: Number(value) };
-  if (word === 'frozen' && !Number.isNaN(Date.parse(value))) return { text, offset: 0, frozen: new Date(value).toISOString() };
+  if (word === 'frozen' && !Number.isNaN(Date.parse(value)))
+    return { text, offset: 0, frozen: new Date(value).toISOString() };
   throw new Error(`${path} must hold "offset <ms>" or "frozen <ISO 8601>", not "${text.slice(0, 80)}"`);
 };

@@ -17,7 +17,8 @@ const TAG_BYTES = 16;
 
 /** @param previous the key that is being rotated out; still opens, never seals */
 export const createInstallationKey = (current: Uint8Array, previous?: Uint8Array): InstallationKey => {
-  const derive = (purpose: KeyPurpose): Buffer => Buffer.from(hkdfSync('sha256', current, '', `grantlog ${purpose}`, 32));
+  const derive = (purpose: KeyPurpose): Buffer =>
+    Buffer.from(hkdfSync('sha256', current, '', `grantlog ${purpose}`, 32));
   const sealingKey = (key: Uint8Array, secret: string): Buffer =>
     Buffer.from(hkdfSync('sha256', key, secret, 'grantlog sealed-reply', 32));
   const open = (key: Uint8Array, secret: string, bytes: Buffer): string | undefined => {
@@ -46,7 +47,8 @@ export const createInstallationKey = (current: Uint8Array, previous?: Uint8Array
 };
 
 /** A MAC over a text, base64url. */
-export const macOf = (key: Uint8Array, text: string): string => createHmac('sha256', key).update(text).digest('base64url');
+export const macOf = (key: Uint8Array, text: string): string =>
+  createHmac('sha256', key).update(text).digest('base64url');
 
 export const sameMac = (a: string, b: string): boolean => {
   const left = Buffer.from(a);

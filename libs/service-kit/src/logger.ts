@@ -9,7 +9,10 @@ export const createLogger = (service: string, level: string): Logger =>
       level,
       base: { service, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: ['password', 'client_secret', 'token', 'code', '*.password', '*.client_secret', '*.token', '*.code'], censor: '[redacted]' },
+      redact: {
+        paths: ['password', 'client_secret', 'token', 'code', '*.password', '*.client_secret', '*.token', '*.code'],
+        censor: '[redacted]',
+      },
     },
     pino.destination({ dest: 2, sync: false, minLength: 0 }),
   );

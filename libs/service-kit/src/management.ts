@@ -36,7 +36,11 @@ export const startManagement = async (
   };
 
   const answer = async (path: string): Promise<[number, string, string]> => {
-    const json = (status: number, body: unknown): [number, string, string] => [status, 'application/json', JSON.stringify(body)];
+    const json = (status: number, body: unknown): [number, string, string] => [
+      status,
+      'application/json',
+      JSON.stringify(body),
+    ];
     switch (path) {
       case '/health/live':
         return json(200, { status: 'live', service });
@@ -44,12 +48,20 @@ export const startManagement = async (
         return json(phase === 'starting' ? 503 : 200, { status: phase, service });
       case '/health/ready': {
         const { ready, checks: results } = await readiness();
-        return json(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', phase, service, pid: process.pid, checks: results });
+        return json(ready ? 200 : 503, {
+          status: ready ? 'ready' : 'not ready',
+          phase,
+          service,
+          pid: process.pid,
+          checks: results,
+        });
       }
       case '/metrics':
         return [200, metrics.contentType, await metrics.metrics()];
       case '/test/clock':
-        return clock.setting() === undefined ? json(404, { detail: 'Not found.' }) : json(200, { setting: clock.setting(), now: clock.now() });
+        return clock.setting() === undefined
+          ? json(404, { detail: 'Not found.' })
+          : json(200, { setting: clock.setting(), now: clock.now() });
       default:
         return json(404, { detail: 'Not found.' });
     }
@@ -57,7 +69,8 @@ export const startManagement = async (
 
   const server = createServer((request, response) => {
     void answer(request.url ?? '').then(
-      ([status, type, body]) => response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
+      ([status, type, body]) =>
+        response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body),
       () => response.writeHead(500).end(),
     );
   });

@@ -1,7 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** Counts requests and their time by route, method and status; no client, user or token is ever a label. */
-export const requestMetrics = (registry: Registry): ((route: string, method: string, status: number, seconds: number) => void) => {
+export const requestMetrics = (
+  registry: Registry,
+): ((route: string, method: string, status: number, seconds: number) => void) => {
   const requests = new Counter({
     name: 'grantlog_http_requests_total',
     help: 'Requests answered',

@@ -16,17 +16,25 @@ type Options = {
 };
 
 /** What a role hands back: how its readiness is judged and how it ends. */
-export type Running = { readonly checks: Readonly<Record<string, () => Promise<Check> | Check>>; readonly close: () => Promise<void> };
+export type Running = {
+  readonly checks: Readonly<Record<string, () => Promise<Check> | Check>>;
+  readonly close: () => Promise<void>;
+};
 
 /** Runs one role until it is told to stop. Its management port answers before the role itself is up. */
-export const runRole = async (options: Options, start: (role: Role, management: Management) => Promise<Running>): Promise<void> => {
+export const runRole = async (
+  options: Options,
+  start: (role: Role, management: Management) => Promise<Running>,
+): Promise<void> => {
   const logger = createLogger(options.name, options.logLevel);
   options.warnings.forEach((warning) => logger.warn(warning));
   const clock = options.testClock === undefined ? systemClock : fileClock(options.testClock);
   let checks: Running['checks'] = {};
   const management = await startManagement(options.managementPort, options.name, clock, {
     role: async () => {
-      const results = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await check()] as const));
+      const results = await Promise.all(
+        Object.entries(checks).map(async ([name, check]) => [name, await check()] as const),
+      );
       return { ok: results.every(([, { ok }]) => ok), ...Object.fromEntries(results) };
     },
   });
@@ -42,11 +50,13 @@ export const runRole = async (options: Options, start: (role: Role, management: 
 };
 
 /** Says in words why a process could not start, and ends it. */
-export const exitWith = (name: string) => (error: unknown): never => {
-  const told = error instanceof BadConfiguration || error instanceof Error;
-  console.error(told ? `${name} cannot start: ${error.message}` : error);
-  process.exit(1);
-};
+export const exitWith =
+  (name: string) =>
+  (error: unknown): never => {
+    const told = error instanceof BadConfiguration || error instanceof Error;
+    console.error(told ? `${name} cannot start: ${error.message}` : error);
+    process.exit(1);
+  };
 
 /** Tries again with growing pauses what needs an engine or service that is not there yet. */
 export const untilItWorks = async <T>(logger: Logger, what: string, work: () => Promise<T>): Promise<T> => {

@@ -13,5 +13,8 @@ export type RecordedRefusal = {
 export type RefusalRing = {
   readonly add: (refusals: readonly RecordedRefusal[], dropped: number) => Promise<void>;
   /** @param after number of the last one seen; 0 is the start */
-  readonly read: (after: number, atMost: number) => Promise<{ refusals: readonly RecordedRefusal[]; next: number; dropped: number }>;
+  readonly read: (
+    after: number,
+    atMost: number,
+  ) => Promise<{ refusals: readonly RecordedRefusal[]; next: number; dropped: number }>;
 };

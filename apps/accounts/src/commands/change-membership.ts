@@ -5,11 +5,24 @@ import type { Deps } from '../service-deps.ts';
 /** Gives a user a role in an organization, or takes it. The organization's admins and superusers may. */
 export const changeMembership =
   ({ streams, clock }: Deps) =>
-  async ({ actor, user, organization, role, remove, ...request }: wire.ChangeMembershipRequest): Promise<wire.ChangeMembershipResponse> => {
-    if (!(ROLES as readonly string[]).includes(role)) return { refusal: toRefusal(invalidField('role', `"${role}" is not a valid choice.`)), version: 0 };
+  async ({
+    actor,
+    user,
+    organization,
+    role,
+    remove,
+    ...request
+  }: wire.ChangeMembershipRequest): Promise<wire.ChangeMembershipResponse> => {
+    if (!(ROLES as readonly string[]).includes(role))
+      return { refusal: toRefusal(invalidField('role', `"${role}" is not a valid choice.`)), version: 0 };
     const { state } = await streams.organizations.load(organizationStream(organization));
-    if (state.status !== 'Existing') return { refusal: toRefusal({ error: 'not_found', description: 'No Organization matches the given query.' }), version: 0 };
-    if (!actor?.superuser && !actor?.adminOf.includes(organization)) return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    if (state.status !== 'Existing')
+      return {
+        refusal: toRefusal({ error: 'not_found', description: 'No Organization matches the given query.' }),
+        version: 0,
+      };
+    if (!actor?.superuser && !actor?.adminOf.includes(organization))
+      return { refusal: toRefusal(FORBIDDEN), version: 0 };
     const { refusal, version } = await streams.users.handle(
       userStream(user),
       { type: 'ChangeRole', organization, role: role as Role, remove },

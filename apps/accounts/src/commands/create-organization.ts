@@ -13,7 +13,10 @@ export const prepareOrganization = async (
   { name, description }: { name: string; description: string },
   cause: Cause,
 ): Promise<Commit> => {
-  const { version: serviceIdentity } = await streams.numbers.handle(USER_NUMBERS_STREAM, null, { cause, at: clock.now() });
+  const { version: serviceIdentity } = await streams.numbers.handle(USER_NUMBERS_STREAM, null, {
+    cause,
+    at: clock.now(),
+  });
   const { refusal } = await streams.users.handle(
     userStream(serviceIdentity),
     {

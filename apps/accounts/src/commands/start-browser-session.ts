@@ -34,7 +34,8 @@ export const startBrowserSession =
       lifetimeSeconds: request.lifetimeSeconds,
     };
     const expiresAt = plusSeconds(at, request.lifetimeSeconds);
-    if (!(await sessions.create(request.sessionDigest, JSON.stringify(record), expiresAt))) throw new Error('a session id was drawn twice');
+    if (!(await sessions.create(request.sessionDigest, JSON.stringify(record), expiresAt)))
+      throw new Error('a session id was drawn twice');
     if (request.replacesDigest !== '') await sessions.end(request.replacesDigest);
     return {};
   };

@@ -28,7 +28,8 @@ export const updateUser =
     const { actor, id, isActive, password } = request;
     const found = await visibleUser(deps, id, actor);
     if ('refusal' in found) return { result: refused(found.refusal) };
-    const privileged = request.isSuperuser !== undefined || request.isSystemAuditor !== undefined || isActive !== undefined;
+    const privileged =
+      request.isSuperuser !== undefined || request.isSystemAuditor !== undefined || isActive !== undefined;
     if (!actor?.superuser && (actor?.user !== id || privileged)) return { result: refused(FORBIDDEN) };
 
     const cause = toCause(request.cause);
@@ -54,7 +55,12 @@ export const updateUser =
   };
 
 /** Lets grants be issued for the user again; those from before stay dead. */
-const reopen = async ({ tokens }: Deps, id: number, subjectVersion: number, { requestId, actor }: Cause): Promise<void> => {
+const reopen = async (
+  { tokens }: Deps,
+  id: number,
+  subjectVersion: number,
+  { requestId, actor }: Cause,
+): Promise<void> => {
   await tokens.revokeAll({
     cause: { requestId, clientId: '', ...(actor !== undefined && { actor }) },
     subject: { $case: 'user', value: id },

@@ -15,7 +15,9 @@ export const getBrowserSessions =
     const find = async (digest: string): Promise<wire.FoundBrowserSession> => {
       const found = await sessions.get(digest, at);
       if (!found) return {};
-      const { user, csrfToken, signedOutAtVersion, authenticatedAt, lifetimeSeconds } = JSON.parse(found.record) as SessionRecord;
+      const { user, csrfToken, signedOutAtVersion, authenticatedAt, lifetimeSeconds } = JSON.parse(
+        found.record,
+      ) as SessionRecord;
       const { state, version } = await streams.users.load(userStream(user));
       if (state.status !== 'Enabled' || state.signedOutAtVersion !== signedOutAtVersion) return {};
       const renewed = plusSeconds(at, lifetimeSeconds);

@@ -24,9 +24,13 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
   const remembered = new LRUCache<string, true>({ max: MOST_REMEMBERED });
   const underWay = new Map<string, Promise<wire.VerifyPasswordResponse>>();
   const processKey = randomBytes(32);
-  const macOf = (...parts: string[]): string => createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64url');
+  const macOf = (...parts: string[]): string =>
+    createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64url');
 
-  const verify = async ({ username, password, address }: wire.VerifyPasswordRequest, found: Found): Promise<wire.VerifyPasswordResponse> => {
+  const verify = async (
+    { username, password, address }: wire.VerifyPasswordRequest,
+    found: Found,
+  ): Promise<wire.VerifyPasswordResponse> => {
     const window = String(Math.floor(Date.now() / WINDOW_MS));
     const endsAt = new Date((Number(window) + 1) * WINDOW_MS);
     const key = `password:${foldedName(username)}:${address}`;
@@ -38,7 +42,10 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     }
     const passwordHash = found?.user.passwordHash ?? '';
     if (!(await passwords.fits(passwordHash, password)) || !found) {
-      return { result: refused({ error: 'invalid_grant', description: 'Invalid credentials given.' }), retryAfterSeconds: 0 };
+      return {
+        result: refused({ error: 'invalid_grant', description: 'Invalid credentials given.' }),
+        retryAfterSeconds: 0,
+      };
     }
     remembered.set(macOf(passwordHash, password), true);
     await attempts.forget(key, window);

@@ -7,12 +7,22 @@ export const changeSettings =
   ({ streams, clock }: Deps) =>
   async (request: wire.ChangeSettingsRequest): Promise<wire.ChangeSettingsResponse> => {
     if (!request.actor?.superuser) return { result: refused(FORBIDDEN) };
-    const asked = Object.entries(JSON.parse(request.changes) as Record<string, unknown>).filter(([name]) => isSettingName(name));
+    const asked = Object.entries(JSON.parse(request.changes) as Record<string, unknown>).filter(([name]) =>
+      isSettingName(name),
+    );
     const problems = asked
-      .map(([name, value]) => [name, value === null || !isSettingName(name) ? [] : settingProblems(name, value)] as const)
+      .map(
+        ([name, value]) => [name, value === null || !isSettingName(name) ? [] : settingProblems(name, value)] as const,
+      )
       .filter(([, messages]) => messages.length > 0);
     if (problems.length > 0) {
-      return { result: refused({ error: 'invalid', description: 'A setting has a value that is not allowed.', fields: Object.fromEntries(problems) }) };
+      return {
+        result: refused({
+          error: 'invalid',
+          description: 'A setting has a value that is not allowed.',
+          fields: Object.fromEntries(problems),
+        }),
+      };
     }
     const { state, version } = await streams.settings.handle(
       SETTINGS,

@@ -25,28 +25,33 @@ export const registerApplication =
     const at = clock.now();
     const { version: id } = await streams.numbers.handle(NUMBERS_STREAM, null, { cause, at });
     const secret = request.clientType === 'confidential' ? newClientSecret() : '';
-    const { commit } = await streams.applications.prepare(
-      applicationStream(id),
-      {
-        type: 'RegisterApplication',
-        fields: {
-          clientId: newClientId(id),
-          name,
-          description: request.description,
-          user: request.user,
-          organization,
-          clientType: request.clientType,
-          authorizationGrantType: request.authorizationGrantType,
-          redirectUris: request.redirectUris,
-          allowedOrigins: request.allowedOrigins,
-          introspectionClients: request.introspectionClients,
-          skipAuthorization: request.skipAuthorization,
+    const { commit } = await streams.applications
+      .prepare(
+        applicationStream(id),
+        {
+          type: 'RegisterApplication',
+          fields: {
+            clientId: newClientId(id),
+            name,
+            description: request.description,
+            user: request.user,
+            organization,
+            clientType: request.clientType,
+            authorizationGrantType: request.authorizationGrantType,
+            redirectUris: request.redirectUris,
+            allowedOrigins: request.allowedOrigins,
+            introspectionClients: request.introspectionClients,
+            skipAuthorization: request.skipAuthorization,
+          },
+          ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
         },
-        ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
-      },
-      { cause, at, commitId: randomUUID() },
-    ).then((prepared) => (prepared.commit ? prepared : Promise.reject(new Error(`application number ${id} is in use`))));
-    if ((await streams.names.take(nameClaim(organization, name), commit, cause)) !== 'done') return { result: refused(nameTaken()) };
+        { cause, at, commitId: randomUUID() },
+      )
+      .then((prepared) =>
+        prepared.commit ? prepared : Promise.reject(new Error(`application number ${id} is in use`)),
+      );
+    if ((await streams.names.take(nameClaim(organization, name), commit, cause)) !== 'done')
+      return { result: refused(nameTaken()) };
 
     const { state, version } = await streams.applications.load(applicationStream(id));
     if (state.status !== 'Registered') throw new Error(`application ${id} was not registered`);
@@ -55,5 +60,4 @@ export const registerApplication =
     };
   };
 
-export const nameTaken = () =>
-  invalidField('__all__', 'Application with this Name and Organization already exists.');
+export const nameTaken = () => invalidField('__all__', 'Application with this Name and Organization already exists.');

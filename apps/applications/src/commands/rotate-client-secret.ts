@@ -16,7 +16,11 @@ export const rotateClientSecret =
     const previousSecretExpires = plusSeconds(at, request.overlapSeconds);
     const { refusal, version } = await deps.streams.applications.handle(
       applicationStream(request.id),
-      { type: 'RotateClientSecret', secretDigest: digestOf('client', clientSecret), previousExpiresAt: previousSecretExpires },
+      {
+        type: 'RotateClientSecret',
+        secretDigest: digestOf('client', clientSecret),
+        previousExpiresAt: previousSecretExpires,
+      },
       { cause: toCause(request.cause), at },
     );
     if (refusal) return { result: refused(refusal) };

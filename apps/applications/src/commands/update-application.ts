@@ -53,8 +53,13 @@ const changeNamed = async (
 ): Promise<Refusal | undefined> => {
   const stream = applicationStream(id);
   for (;;) {
-    const prepared = await streams.applications.prepare(stream, { type: 'ChangeApplication', changes }, { cause, at: clock.now() });
-    if (!prepared.commit || prepared.state.status !== 'Registered') return prepared.commit ? NOT_FOUND : prepared.refusal;
+    const prepared = await streams.applications.prepare(
+      stream,
+      { type: 'ChangeApplication', changes },
+      { cause, at: clock.now() },
+    );
+    if (!prepared.commit || prepared.state.status !== 'Registered')
+      return prepared.commit ? NOT_FOUND : prepared.refusal;
     const before = prepared.state;
     const oldName = nameClaim(before.organization, before.name);
     const newName = nameClaim(changes.organization ?? before.organization, changes.name ?? before.name);

@@ -19,7 +19,10 @@ export const authenticateClients =
   ({ streams, clock }: Deps) =>
   async ({ clients }: wire.AuthenticateClientsRequest): Promise<wire.AuthenticateClientsResponse> => {
     const at = clock.now();
-    const authenticate = async ({ clientId, clientSecret }: wire.ClientCredentials): Promise<wire.AuthenticatedClient> => {
+    const authenticate = async ({
+      clientId,
+      clientSecret,
+    }: wire.ClientCredentials): Promise<wire.AuthenticatedClient> => {
       const digest = digestOf('client', (clientSecret ?? '').slice(0, LONGEST_SECRET));
       const id = applicationOfClientId(clientId);
       const { state, version } = id === undefined ? NOBODY : await streams.applications.load(applicationStream(id));
@@ -27,7 +30,10 @@ export const authenticateClients =
         sameDigest(digest, digest);
         return { result: refused(FAILED) };
       }
-      const proven = state.clientType === 'confidential' ? clientSecret !== undefined && hasSecret(state, digest, at) : clientSecret === undefined;
+      const proven =
+        state.clientType === 'confidential'
+          ? clientSecret !== undefined && hasSecret(state, digest, at)
+          : clientSecret === undefined;
       return proven
         ? { result: { $case: 'application', value: toApplication(id, state, version) } }
         : { result: refused(FAILED) };

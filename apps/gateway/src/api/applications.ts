@@ -82,7 +82,11 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
   PATCH: change(gateway),
   DELETE: async (call) => {
     const number = call.number('id', MODEL);
-    const { refusal, version } = await gateway.applications.deleteApplication({ cause: call.cause, actor: call.caller.actor, id: number });
+    const { refusal, version } = await gateway.applications.deleteApplication({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: number,
+    });
     if (refusal) throw fromRefusal(refusal);
     call.wrote(`application-${number}`, version);
     return { status: 204 };
@@ -92,13 +96,25 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
 /** `POST /api/v2/applications/N/rotate_secret/` */
 export const rotateSecret = (gateway: Gateway): Methods => ({
   POST: async (call) => {
-    const { overlap_seconds: overlapSeconds = 0 } = parseFields(z.object({ overlap_seconds: integer(0).max(31_536_000, 'Ensure this value is less than or equal to 31536000.').optional() }), await call.body());
+    const { overlap_seconds: overlapSeconds = 0 } = parseFields(
+      z.object({
+        overlap_seconds: integer(0).max(31_536_000, 'Ensure this value is less than or equal to 31536000.').optional(),
+      }),
+      await call.body(),
+    );
     const number = call.number('id', MODEL);
-    const { result } = await gateway.applications.rotateClientSecret({ cause: call.cause, actor: call.caller.actor, id: number, overlapSeconds });
+    const { result } = await gateway.applications.rotateClientSecret({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: number,
+      overlapSeconds,
+    });
     if (result?.$case !== 'rotated') throw fromRefusal(result?.value as common.Refusal);
     const { clientId, clientSecret, previousSecretExpires, version } = result.value;
     call.wrote(`application-${number}`, version);
-    return { body: { client_id: clientId, client_secret: clientSecret, previous_secret_expires: previousSecretExpires } };
+    return {
+      body: { client_id: clientId, client_secret: clientSecret, previous_secret_expires: previousSecretExpires },
+    };
   },
 });
 
@@ -133,35 +149,44 @@ export const visible = async (gateway: Gateway, call: Call): Promise<wire.Applic
   return application;
 };
 
-export const listApplications = async (gateway: Gateway, { request, response, caller }: Call, only: common.Condition[] = []) => {
+export const listApplications = async (
+  gateway: Gateway,
+  { request, response, caller }: Call,
+  only: common.Condition[] = [],
+) => {
   const listing = parseListing(request, FILTERABLE, ['organization', 'name'], gateway.positions.read(request));
   const query = { ...listing.query, conditions: [...listing.query.conditions, ...only] };
   const { applications, outcome } = await gateway.applications.listApplications({ actor: caller.actor, query });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
-  const names = await namesOf(gateway, { users: applications.map(({ user }) => user), organizations: applications.map(({ organization }) => organization) });
+  const names = await namesOf(gateway, {
+    users: applications.map(({ user }) => user),
+    organizations: applications.map(({ organization }) => organization),
+  });
   return { body: pageOf(request, listing, outcome, applications.map((application) => representWith(names, application, caller.actor))) }; // prettier-ignore
 };
 
-const change = (gateway: Gateway): Endpoint => async (call) => {
-  const fields = parseFields(Changes, await call.body());
-  const number = call.number('id', MODEL);
-  const { actor } = call.caller;
-  const { result } = await gateway.applications.updateApplication({
-    cause: call.cause,
-    actor,
-    id: number,
-    ...(fields.name !== undefined && { name: fields.name }),
-    ...(fields.description !== undefined && { description: fields.description }),
-    ...(fields.organization !== undefined && { organization: await existing(gateway, actor, fields.organization) }),
-    ...(fields.redirect_uris && { redirectUris: { values: fields.redirect_uris } }),
-    ...(fields.allowed_origins && { allowedOrigins: { values: fields.allowed_origins } }),
-    ...(fields.introspection_clients && { introspectionClients: { values: fields.introspection_clients } }),
-    ...(fields.skip_authorization !== undefined && { skipAuthorization: fields.skip_authorization }),
-  });
-  if (result?.$case !== 'application') throw fromRefusal(result?.value as common.Refusal);
-  call.wrote(`application-${number}`, result.value.version);
-  return { body: await represent(gateway, result.value, actor) };
-};
+const change =
+  (gateway: Gateway): Endpoint =>
+  async (call) => {
+    const fields = parseFields(Changes, await call.body());
+    const number = call.number('id', MODEL);
+    const { actor } = call.caller;
+    const { result } = await gateway.applications.updateApplication({
+      cause: call.cause,
+      actor,
+      id: number,
+      ...(fields.name !== undefined && { name: fields.name }),
+      ...(fields.description !== undefined && { description: fields.description }),
+      ...(fields.organization !== undefined && { organization: await existing(gateway, actor, fields.organization) }),
+      ...(fields.redirect_uris && { redirectUris: { values: fields.redirect_uris } }),
+      ...(fields.allowed_origins && { allowedOrigins: { values: fields.allowed_origins } }),
+      ...(fields.introspection_clients && { introspectionClients: { values: fields.introspection_clients } }),
+      ...(fields.skip_authorization !== undefined && { skipAuthorization: fields.skip_authorization }),
+    });
+    if (result?.$case !== 'application') throw fromRefusal(result?.value as common.Refusal);
+    call.wrote(`application-${number}`, result.value.version);
+    return { body: await represent(gateway, result.value, actor) };
+  };
 
 type Owner = { readonly id: number; readonly memberOf: readonly number[] };
 
@@ -181,20 +206,32 @@ const ownerOf = async (gateway: Gateway, { caller }: Call, asked: number | undef
 
 const BUILT_IN_ORGANIZATION = 1;
 
-const defaultOrganization = ({ memberOf }: Owner): number => (memberOf.length === 1 ? (memberOf[0] as number) : BUILT_IN_ORGANIZATION);
+const defaultOrganization = ({ memberOf }: Owner): number =>
+  memberOf.length === 1 ? (memberOf[0] as number) : BUILT_IN_ORGANIZATION;
 
 /** An organization that the caller may name. What it does not administer is refused whether or not it exists. */
 const existing = async (gateway: Gateway, actor: common.Actor, organization: number): Promise<number> => {
   if (!actor.superuser && !actor.adminOf.includes(organization)) throw forbidden();
   const { organizations } = await gateway.accounts.getOrganizations({ ids: [organization] });
-  if (!organizations[0]?.organization) throw invalid({ organization: [`Invalid pk "${organization}" - object does not exist.`] });
+  if (!organizations[0]?.organization)
+    throw invalid({ organization: [`Invalid pk "${organization}" - object does not exist.`] });
   return organization;
 };
 
 type Names = Awaited<ReturnType<typeof namesOf>>;
 
-const represent = async (gateway: Gateway, application: wire.Application, actor: common.Actor, secret?: string): Promise<unknown> =>
-  representWith(await namesOf(gateway, { users: [application.user], organizations: [application.organization] }), application, actor, secret);
+const represent = async (
+  gateway: Gateway,
+  application: wire.Application,
+  actor: common.Actor,
+  secret?: string,
+): Promise<unknown> =>
+  representWith(
+    await namesOf(gateway, { users: [application.user], organizations: [application.organization] }),
+    application,
+    actor,
+    secret,
+  );
 
 const representWith = (names: Names, application: wire.Application, actor: common.Actor, secret?: string): unknown => {
   const url = `/api/v2/applications/${application.id}/`;
@@ -212,7 +249,9 @@ const representWith = (names: Names, application: wire.Application, actor: commo
       user: `/api/v2/users/${application.user}/`,
     },
     summary_fields: {
-      ...(organization && { organization: { id: organization.id, name: organization.name, description: organization.description } }),
+      ...(organization && {
+        organization: { id: organization.id, name: organization.name, description: organization.description },
+      }),
       ...userSummary(names, application.user),
       user_capabilities: { edit: may, delete: may },
     },

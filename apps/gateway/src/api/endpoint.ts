@@ -19,7 +19,11 @@ export type Call = {
   readonly wrote: (stream: string, version: number) => void;
 };
 
-type Answer = { readonly status?: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
+type Answer = {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 export type Endpoint = (call: Call) => Promise<Answer>;
 export type Methods = { readonly [Method in 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE']?: Endpoint };
 
@@ -29,11 +33,18 @@ export const VERSION = '0.1.0';
 export const mount = (app: Express, gateway: Gateway, path: string, description: string, methods: Methods): void => {
   const allow = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   app.all(path, async (request, response) => {
-    response.set({ allow, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-api-time': gateway.clock.now() });
+    response.set({
+      allow,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-api-time': gateway.clock.now(),
+    });
     const caller = await gateway.authenticate(request);
     response.set({ 'x-api-product-name': 'Grantlog', 'x-api-product-version': VERSION });
     if (request.method === 'OPTIONS') {
-      response.status(200).json({ name: description, description, renders: ['application/json'], parses: ['application/json'] });
+      response
+        .status(200)
+        .json({ name: description, description, renders: ['application/json'], parses: ['application/json'] });
       return;
     }
     const method = request.method === 'HEAD' ? 'GET' : request.method;
@@ -54,7 +65,8 @@ const toCall = (gateway: Gateway, request: Request, response: Response, caller: 
   body: () => readJsonObject(request, response),
   number: (name, model) => {
     const text = request.params[name];
-    if (typeof text !== 'string' || !/^\d{1,15}$/.test(text)) throw new ApiError(404, { detail: `No ${model} matches the given query.` });
+    if (typeof text !== 'string' || !/^\d{1,15}$/.test(text))
+      throw new ApiError(404, { detail: `No ${model} matches the given query.` });
     return Number(text);
   },
   wrote: (stream, version) => gateway.positions.send(response, { stream, version }),

@@ -11,9 +11,13 @@ const window = ({ request, caller }: Call): { after: string; limit: number } => 
   if (!caller.actor.superuser && !caller.actor.systemAuditor) throw forbidden();
   const form = parseFlatForm(queryText(request.url));
   const limit = form?.get('limit') ?? '100';
-  if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1) throw new ApiError(400, { limit: [`Ensure this value is from 1 to ${MOST_EVENTS}.`] });
+  if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1)
+    throw new ApiError(400, { limit: [`Ensure this value is from 1 to ${MOST_EVENTS}.`] });
   const lastId = request.headers['last-event-id'];
-  return { after: (typeof lastId === 'string' && lastId) || form?.get('after') || '0', limit: Math.min(Number(limit), MOST_EVENTS) };
+  return {
+    after: (typeof lastId === 'string' && lastId) || form?.get('after') || '0',
+    limit: Math.min(Number(limit), MOST_EVENTS),
+  };
 };
 
 const badCursor = (): ApiError => new ApiError(400, { after: ['Not a cursor of this journal.'] });
@@ -38,12 +42,18 @@ const stream = async (gateway: Gateway, { response }: Call, start: string): Prom
   let quietSince = Date.now();
   const first = await gateway.audit.readEvents({ after, limit: 1 });
   if (first.badCursor) throw badCursor();
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
   while (!response.destroyed) {
     // One commit at a time, so that each has its own cursor.
     const page = await gateway.audit.readEvents({ after, limit: 1 });
     if (page.events.length > 0) {
-      const frames = page.events.map((event, i) => `${i === page.events.length - 1 ? `id: ${page.next}\n` : ''}data: ${event}\n\n`);
+      const frames = page.events.map(
+        (event, i) => `${i === page.events.length - 1 ? `id: ${page.next}\n` : ''}data: ${event}\n\n`,
+      );
       response.write(frames.join(''));
       after = page.next;
       quietSince = Date.now();
@@ -62,7 +72,11 @@ export const refusals = (gateway: Gateway): Methods => ({
   GET: async (call) => {
     const page = await gateway.audit.readRefusals(window(call));
     if (page.badCursor) throw badCursor();
-    const results = page.refusals.map(({ requestId, clientId, ...rest }) => ({ ...rest, request_id: requestId, client_id: clientId }));
+    const results = page.refusals.map(({ requestId, clientId, ...rest }) => ({
+      ...rest,
+      request_id: requestId,
+      client_id: clientId,
+    }));
     return { body: { results, next: page.next, dropped: page.dropped } };
   },
 });

@@ -4,7 +4,11 @@ import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts'
 import type { Call, Endpoint, Methods } from './endpoint.ts';
 
 /** The three that AWX keeps together in one object. */
-const PROVIDER_KEYS = ['ACCESS_TOKEN_EXPIRE_SECONDS', 'AUTHORIZATION_CODE_EXPIRE_SECONDS', 'REFRESH_TOKEN_EXPIRE_SECONDS'];
+const PROVIDER_KEYS = [
+  'ACCESS_TOKEN_EXPIRE_SECONDS',
+  'AUTHORIZATION_CODE_EXPIRE_SECONDS',
+  'REFRESH_TOKEN_EXPIRE_SECONDS',
+];
 const CATEGORIES = ['all', 'authentication', 'cors'] as const;
 type Category = (typeof CATEGORIES)[number];
 type Values = Readonly<Record<string, unknown>>;
@@ -36,18 +40,26 @@ export const settingsDetail = (gateway: Gateway): Methods => ({
   },
 });
 
-const change = (gateway: Gateway): Endpoint => async (call) => {
-  const category = categoryOf(call);
-  const { OAUTH2_PROVIDER: provider, ...others } = await call.body();
-  const values = await apply(gateway, call, {
-    ...Object.fromEntries(Object.entries(others).filter(([name]) => isIn(category, name) && !PROVIDER_KEYS.includes(name))),
-    ...(provider !== undefined && isIn(category, 'OAUTH2_PROVIDER') && providerChanges(provider)),
-  });
-  return { body: show(values, category) };
-};
+const change =
+  (gateway: Gateway): Endpoint =>
+  async (call) => {
+    const category = categoryOf(call);
+    const { OAUTH2_PROVIDER: provider, ...others } = await call.body();
+    const values = await apply(gateway, call, {
+      ...Object.fromEntries(
+        Object.entries(others).filter(([name]) => isIn(category, name) && !PROVIDER_KEYS.includes(name)),
+      ),
+      ...(provider !== undefined && isIn(category, 'OAUTH2_PROVIDER') && providerChanges(provider)),
+    });
+    return { body: show(values, category) };
+  };
 
 const apply = async (gateway: Gateway, { cause, caller, wrote }: Call, changes: Values): Promise<Values> => {
-  const { result } = await gateway.applications.changeSettings({ cause, actor: caller.actor, changes: JSON.stringify(changes) });
+  const { result } = await gateway.applications.changeSettings({
+    cause,
+    actor: caller.actor,
+    changes: JSON.stringify(changes),
+  });
   if (result?.$case === 'settings') {
     wrote('settings', result.value.version);
     return JSON.parse(result.value.values) as Values;
@@ -71,10 +83,13 @@ const providerChanges = (provider: unknown): Values => {
     throw invalid({ OAUTH2_PROVIDER: [`Expected a dictionary of items but got type "${type}".`] });
   }
   const unknown = Object.keys(provider).filter((name) => !PROVIDER_KEYS.includes(name));
-  if (unknown.length > 0) throw invalid({ OAUTH2_PROVIDER: [`Invalid key names: ${unknown.join(', ').slice(0, 200)}`] });
+  if (unknown.length > 0)
+    throw invalid({ OAUTH2_PROVIDER: [`Invalid key names: ${unknown.join(', ').slice(0, 200)}`] });
   const nulls = Object.entries(provider).filter(([, value]) => value === null);
   if (nulls.length > 0) {
-    throw new ApiError(400, { OAUTH2_PROVIDER: Object.fromEntries(nulls.map(([name]) => [name, ['A valid integer is required.']])) });
+    throw new ApiError(400, {
+      OAUTH2_PROVIDER: Object.fromEntries(nulls.map(([name]) => [name, ['A valid integer is required.']])),
+    });
   }
   return provider as Values;
 };
@@ -95,5 +110,8 @@ const show = (values: Values, category: Category): Values => {
   const entries = Object.entries(values).filter(([name]) => isIn(category, name));
   const provider = entries.filter(([name]) => PROVIDER_KEYS.includes(name));
   const others = entries.filter(([name]) => !PROVIDER_KEYS.includes(name));
-  return { ...(provider.length > 0 && { OAUTH2_PROVIDER: Object.fromEntries(provider) }), ...Object.fromEntries(others) };
+  return {
+    ...(provider.length > 0 && { OAUTH2_PROVIDER: Object.fromEntries(provider) }),
+    ...Object.fromEntries(others),
+  };
 };

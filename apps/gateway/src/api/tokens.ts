@@ -27,7 +27,11 @@ const FILTERABLE: Filterable = {
 };
 
 const Changes = z.object({ description: text(), scope: text() }).partial();
-const NewToken = z.object({ ...Changes.shape, application: id.nullable().optional(), expires_in: integer(1).optional() });
+const NewToken = z.object({
+  ...Changes.shape,
+  application: id.nullable().optional(),
+  expires_in: integer(1).optional(),
+});
 
 /** `/api/v2/tokens/` */
 export const tokenList = (gateway: Gateway): Methods => ({
@@ -42,7 +46,9 @@ export const tokenList = (gateway: Gateway): Methods => ({
 export const applicationTokens = (gateway: Gateway): Methods => ({
   GET: async (call) => {
     const { id: application } = await visible(gateway, call);
-    return list(gateway, call, [{ field: 'application', lookup: 'exact', value: String(application), negated: false, alternative: false }]);
+    return list(gateway, call, [
+      { field: 'application', lookup: 'exact', value: String(application), negated: false, alternative: false },
+    ]);
   },
   POST: async (call) => {
     const { id: application } = await visible(gateway, call);
@@ -68,21 +74,23 @@ export const tokenDetail = (gateway: Gateway): Methods => ({
   },
 });
 
-const change = (gateway: Gateway): Endpoint => async (call) => {
-  const fields = parseFields(Changes, await call.body());
-  const { token, mayChange } = await visibleToken(gateway, call);
-  if (!mayChange) throw forbidden();
-  const { result } = await gateway.tokens.updateToken({
-    cause: call.cause,
-    actor: call.caller.actor,
-    id: token.id,
-    ...(fields.scope !== undefined && { scope: fields.scope }),
-    ...(fields.description !== undefined && { description: fields.description }),
-  });
-  if (result?.$case !== 'token') throw fromRefusal(result?.value as common.Refusal);
-  call.wrote(`grant-${token.id}`, result.value.version);
-  return { body: represent(await namesFor(gateway, [result.value]), result.value) };
-};
+const change =
+  (gateway: Gateway): Endpoint =>
+  async (call) => {
+    const fields = parseFields(Changes, await call.body());
+    const { token, mayChange } = await visibleToken(gateway, call);
+    if (!mayChange) throw forbidden();
+    const { result } = await gateway.tokens.updateToken({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: token.id,
+      ...(fields.scope !== undefined && { scope: fields.scope }),
+      ...(fields.description !== undefined && { description: fields.description }),
+    });
+    if (result?.$case !== 'token') throw fromRefusal(result?.value as common.Refusal);
+    call.wrote(`grant-${token.id}`, result.value.version);
+    return { body: represent(await namesFor(gateway, [result.value]), result.value) };
+  };
 
 const create = async (gateway: Gateway, call: Call, body: Record<string, unknown>, application: number | undefined) => {
   const fields = parseFields(NewToken, body);
@@ -117,7 +125,10 @@ const create = async (gateway: Gateway, call: Call, body: Record<string, unknown
 };
 
 const mayReadApplication = (actor: common.Actor, { organization }: applications.Application): boolean =>
-  actor.superuser || actor.systemAuditor || actor.adminOf.includes(organization) || actor.memberOf.includes(organization);
+  actor.superuser ||
+  actor.systemAuditor ||
+  actor.adminOf.includes(organization) ||
+  actor.memberOf.includes(organization);
 
 /** The token that the path names, and whether the caller may change it. @throws ApiError 404 */
 const visibleToken = async (gateway: Gateway, call: Call): Promise<{ token: wire.Token; mayChange: boolean }> => {
@@ -152,7 +163,12 @@ const namesFor = async (gateway: Gateway, tokens: readonly wire.Token[]): Promis
     namesOf(gateway, { users: tokens.map(({ user }) => user) }),
     gateway.applications.getApplications({ keys: ids.map((value) => ({ key: { $case: 'id', value } })) }),
   ]);
-  return { ...names, applications: new Map(found.flatMap(({ application }) => (application ? [[application.id, application.name] as const] : []))) };
+  return {
+    ...names,
+    applications: new Map(
+      found.flatMap(({ application }) => (application ? [[application.id, application.name] as const] : [])),
+    ),
+  };
 };
 
 const represent = (names: TokenNames, token: wire.Token): Record<string, unknown> => {

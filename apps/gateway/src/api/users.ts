@@ -22,8 +22,17 @@ const FILTERABLE: Filterable = {
 };
 
 const username = filledText(150).refine((name) => !name.startsWith('$'), 'A username may not begin with "$".');
-const password = filledText(1024).refine((value) => Buffer.byteLength(value) <= 1024, 'Ensure this field has no more than 1024 bytes.');
-const profile = { first_name: text(150), last_name: text(150), email: text(254), is_superuser: flag, is_system_auditor: flag };
+const password = filledText(1024).refine(
+  (value) => Buffer.byteLength(value) <= 1024,
+  'Ensure this field has no more than 1024 bytes.',
+);
+const profile = {
+  first_name: text(150),
+  last_name: text(150),
+  email: text(254),
+  is_superuser: flag,
+  is_system_auditor: flag,
+};
 const NewUser = z.object({ ...z.object(profile).partial().shape, username, password });
 const Changes = z.object({ ...profile, is_active: flag, password }).partial();
 
@@ -35,7 +44,10 @@ export const userList = (gateway: Gateway): Methods => ({
 
 /** `/api/v2/me/`: a list with exactly the caller. */
 export const me = (gateway: Gateway): Methods => ({
-  GET: (call) => list(gateway, call, [{ field: 'id', lookup: 'exact', value: String(call.caller.user.id), negated: false, alternative: false }]),
+  GET: (call) =>
+    list(gateway, call, [
+      { field: 'id', lookup: 'exact', value: String(call.caller.user.id), negated: false, alternative: false },
+    ]),
 });
 
 /** `/api/v2/users/N/` */
@@ -45,7 +57,11 @@ export const userDetail = (gateway: Gateway): Methods => ({
   PATCH: change(gateway),
   DELETE: async (call) => {
     const number = call.number('id', MODEL);
-    const { refusal, version } = await gateway.accounts.deleteUser({ cause: call.cause, actor: call.caller.actor, id: number });
+    const { refusal, version } = await gateway.accounts.deleteUser({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: number,
+    });
     if (refusal) throw fromRefusal(refusal);
     call.wrote(`user-${number}`, version);
     return { status: 204 };
@@ -56,7 +72,9 @@ export const userDetail = (gateway: Gateway): Methods => ({
 export const userApplications = (gateway: Gateway): Methods => ({
   GET: async (call) => {
     const { id: owner } = await visibleUser(gateway, call);
-    return listApplications(gateway, call, [{ field: 'user', lookup: 'exact', value: String(owner), negated: false, alternative: false }]);
+    return listApplications(gateway, call, [
+      { field: 'user', lookup: 'exact', value: String(owner), negated: false, alternative: false },
+    ]);
   },
 });
 
@@ -65,7 +83,12 @@ export const revokeUserTokens = (gateway: Gateway): Methods => ({
   POST: async (call) => {
     const user = await visibleUser(gateway, call);
     if (user.id !== call.caller.user.id && !call.caller.actor.superuser) throw forbidden();
-    const { position } = await gateway.tokens.revokeAll({ cause: call.cause, subject: { $case: 'user', value: user.id }, because: 'requested', subjectVersion: 0 });
+    const { position } = await gateway.tokens.revokeAll({
+      cause: call.cause,
+      subject: { $case: 'user', value: user.id },
+      because: 'requested',
+      subjectVersion: 0,
+    });
     gateway.positions.send(call.response, position);
     return { status: 204 };
   },
@@ -90,42 +113,54 @@ const create = async (gateway: Gateway, call: Call, organization: number) => {
   return { status: 201, body: represent(result.value), headers: { location: `/api/v2/users/${result.value.id}/` } };
 };
 
-const change = (gateway: Gateway): Endpoint => async (call) => {
-  const fields = parseFields(Changes, await call.body());
-  const number = call.number('id', MODEL);
-  const { settings } = await gateway.applications.getSettings({});
-  const { result } = await gateway.accounts.updateUser({
-    cause: call.cause,
-    actor: call.caller.actor,
-    id: number,
-    passwordKeepsGrants: !settingsOf(settings).PASSWORD_CHANGE_REVOKES_TOKENS,
-    ...(fields.first_name !== undefined && { firstName: fields.first_name }),
-    ...(fields.last_name !== undefined && { lastName: fields.last_name }),
-    ...(fields.email !== undefined && { email: fields.email }),
-    ...(fields.is_superuser !== undefined && { isSuperuser: fields.is_superuser }),
-    ...(fields.is_system_auditor !== undefined && { isSystemAuditor: fields.is_system_auditor }),
-    ...(fields.is_active !== undefined && { isActive: fields.is_active }),
-    ...(fields.password !== undefined && { password: fields.password }),
-  });
-  if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
-  call.wrote(`user-${number}`, result.value.version);
-  return { body: represent(result.value) };
-};
+const change =
+  (gateway: Gateway): Endpoint =>
+  async (call) => {
+    const fields = parseFields(Changes, await call.body());
+    const number = call.number('id', MODEL);
+    const { settings } = await gateway.applications.getSettings({});
+    const { result } = await gateway.accounts.updateUser({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: number,
+      passwordKeepsGrants: !settingsOf(settings).PASSWORD_CHANGE_REVOKES_TOKENS,
+      ...(fields.first_name !== undefined && { firstName: fields.first_name }),
+      ...(fields.last_name !== undefined && { lastName: fields.last_name }),
+      ...(fields.email !== undefined && { email: fields.email }),
+      ...(fields.is_superuser !== undefined && { isSuperuser: fields.is_superuser }),
+      ...(fields.is_system_auditor !== undefined && { isSystemAuditor: fields.is_system_auditor }),
+      ...(fields.is_active !== undefined && { isActive: fields.is_active }),
+      ...(fields.password !== undefined && { password: fields.password }),
+    });
+    if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
+    call.wrote(`user-${number}`, result.value.version);
+    return { body: represent(result.value) };
+  };
 
 /** The user that the path names. @throws ApiError 404, also for one that the caller may not see */
 const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.User> => {
-  const { users } = await gateway.accounts.getUsers({ keys: [{ key: { $case: 'id', value: call.number('id', MODEL) } }] });
+  const { users } = await gateway.accounts.getUsers({
+    keys: [{ key: { $case: 'id', value: call.number('id', MODEL) } }],
+  });
   const user = users[0]?.user;
   const { actor } = call.caller;
   const organizations = user ? [...user.memberOf, ...user.adminOf, ...user.auditorOf] : [];
-  const seen = user && (actor.superuser || actor.systemAuditor || actor.user === user.id || actor.adminOf.some((one) => organizations.includes(one)));
+  const seen =
+    user &&
+    (actor.superuser ||
+      actor.systemAuditor ||
+      actor.user === user.id ||
+      actor.adminOf.some((one) => organizations.includes(one)));
   if (!seen) throw notFound(MODEL);
   return user;
 };
 
 const list = async (gateway: Gateway, { request, response, caller }: Call, only: common.Condition[]) => {
   const listing = parseListing(request, FILTERABLE, ['username'], gateway.positions.read(request));
-  const { users, outcome } = await gateway.accounts.listUsers({ actor: caller.actor, query: { ...listing.query, conditions: [...listing.query.conditions, ...only] } });
+  const { users, outcome } = await gateway.accounts.listUsers({
+    actor: caller.actor,
+    query: { ...listing.query, conditions: [...listing.query.conditions, ...only] },
+  });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
   return { body: pageOf(request, listing, outcome, users.map(represent)) }; // prettier-ignore
 };
@@ -136,7 +171,11 @@ const represent = (user: wire.User): Record<string, unknown> => {
     id: user.id,
     type: 'user',
     url,
-    related: Object.fromEntries(['tokens', 'authorized_tokens', 'personal_tokens', 'applications', 'organizations', 'activity_stream'].map((name) => [name, `${url}${name}/`])),
+    related: Object.fromEntries(
+      ['tokens', 'authorized_tokens', 'personal_tokens', 'applications', 'organizations', 'activity_stream'].map(
+        (name) => [name, `${url}${name}/`],
+      ),
+    ),
     summary_fields: {},
     created: user.created,
     modified: user.modified,
@@ -164,16 +203,28 @@ const Membership = z.object({ id, disassociate: flag.optional() });
 export const organizationList = (gateway: Gateway): Methods => ({
   GET: async ({ request, response, caller }) => {
     const listing = parseListing(request, ORGANIZATION_FIELDS, ['name'], gateway.positions.read(request));
-    const { organizations, outcome } = await gateway.accounts.listOrganizations({ actor: caller.actor, query: listing.query });
+    const { organizations, outcome } = await gateway.accounts.listOrganizations({
+      actor: caller.actor,
+      query: listing.query,
+    });
     if (outcome?.stale) response.set('grantlog-stale', 'true');
     return { body: pageOf(request, listing, outcome, organizations.map((one) => representOrganization(one, caller.actor))) }; // prettier-ignore
   },
   POST: async (call) => {
     const { name, description = '' } = parseFields(NewOrganization, await call.body());
-    const { result } = await gateway.accounts.createOrganization({ cause: call.cause, actor: call.caller.actor, name, description });
+    const { result } = await gateway.accounts.createOrganization({
+      cause: call.cause,
+      actor: call.caller.actor,
+      name,
+      description,
+    });
     if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
     call.wrote(`organization-${result.value.id}`, result.value.version);
-    return { status: 201, body: representOrganization(result.value, call.caller.actor), headers: { location: `/api/v2/organizations/${result.value.id}/` } };
+    return {
+      status: 201,
+      body: representOrganization(result.value, call.caller.actor),
+      headers: { location: `/api/v2/organizations/${result.value.id}/` },
+    };
   },
 });
 
@@ -195,10 +246,19 @@ export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'a
   POST: async (call) => {
     const organization = call.number('id', 'Organization');
     const body = await call.body();
-    if (role === 'member' && 'username' in body) return create(gateway, { ...call, body: () => Promise.resolve(body) }, organization);
+    if (role === 'member' && 'username' in body)
+      return create(gateway, { ...call, body: () => Promise.resolve(body) }, organization);
     const { id: user, disassociate = false } = parseFields(Membership, body);
-    const { refusal, version } = await gateway.accounts.changeMembership({ cause: call.cause, actor: call.caller.actor, user, organization, role, remove: disassociate });
-    if (refusal?.error === 'not_found' && refusal.description.includes('User')) throw invalid({ id: [`Invalid pk "${user}" - object does not exist.`] });
+    const { refusal, version } = await gateway.accounts.changeMembership({
+      cause: call.cause,
+      actor: call.caller.actor,
+      user,
+      organization,
+      role,
+      remove: disassociate,
+    });
+    if (refusal?.error === 'not_found' && refusal.description.includes('User'))
+      throw invalid({ id: [`Invalid pk "${user}" - object does not exist.`] });
     if (refusal) throw fromRefusal(refusal);
     call.wrote(`user-${user}`, version);
     return { status: 204 };
@@ -211,8 +271,12 @@ const representOrganization = (organization: wire.Organization, actor: common.Ac
     id: organization.id,
     type: 'organization',
     url,
-    related: Object.fromEntries(['users', 'admins', 'auditors', 'applications', 'activity_stream'].map((name) => [name, `${url}${name}/`])),
-    summary_fields: { user_capabilities: { edit: actor.superuser || actor.adminOf.includes(organization.id), delete: actor.superuser } },
+    related: Object.fromEntries(
+      ['users', 'admins', 'auditors', 'applications', 'activity_stream'].map((name) => [name, `${url}${name}/`]),
+    ),
+    summary_fields: {
+      user_capabilities: { edit: actor.superuser || actor.adminOf.includes(organization.id), delete: actor.superuser },
+    },
     created: organization.created,
     modified: organization.modified,
     name: organization.name,

@@ -15,8 +15,10 @@ export class ApiError extends Error {
   }
 }
 
-export const forbidden = (): ApiError => new ApiError(403, { detail: 'You do not have permission to perform this action.' });
-export const notFound = (model: string): ApiError => new ApiError(404, { detail: `No ${model} matches the given query.` });
+export const forbidden = (): ApiError =>
+  new ApiError(403, { detail: 'You do not have permission to perform this action.' });
+export const notFound = (model: string): ApiError =>
+  new ApiError(404, { detail: `No ${model} matches the given query.` });
 export const invalid = (fields: Readonly<Record<string, readonly string[]>>): ApiError => new ApiError(400, fields);
 
 /** A service's refusal as the API says it. */

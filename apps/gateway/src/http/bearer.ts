@@ -4,7 +4,10 @@ import type { tokens, TokensClient } from '@grantlog/contracts';
 const GATEWAY = 0;
 
 /** What a live access token is for; undefined for any other value. @see RFC 6750 §2.1 */
-export const liveBearer = async (service: Pick<TokensClient, 'introspect'>, token: string): Promise<tokens.Introspection | undefined> => {
+export const liveBearer = async (
+  service: Pick<TokensClient, 'introspect'>,
+  token: string,
+): Promise<tokens.Introspection | undefined> => {
   if (!token.startsWith('gla_')) return undefined;
   const { introspections } = await service.introspect({ tokens: [{ token, askingApplication: GATEWAY }] });
   return introspections[0]?.active ? introspections[0] : undefined;

@@ -16,7 +16,13 @@ export type BrowserSessions = {
   readonly current: (request: Request) => Promise<BrowserSession | undefined>;
   readonly digestOf: (request: Request) => string;
   /** Begins a session under a new id and gives the browser its cookies. @returns why it could not */
-  readonly start: (request: Request, response: Response, user: accounts.User, lifetimeSeconds: number, requestId: string) => Promise<string | undefined>;
+  readonly start: (
+    request: Request,
+    response: Response,
+    user: accounts.User,
+    lifetimeSeconds: number,
+    requestId: string,
+  ) => Promise<string | undefined>;
   readonly end: (request: Request, response: Response, requestId: string) => Promise<void>;
   /** The token a form outside a session carries twice, as field and cookie; makes one when there is none. */
   readonly formToken: (request: Request, response: Response) => string;
@@ -32,7 +38,12 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
   // The prefix needs Secure, which a plain http issuer on a loopback address cannot have.
   const cookieName = secure ? '__Host-grantlog-session' : 'grantlog-session';
   const cookies = (request: Request): Record<string, string | undefined> => parseCookie(request.headers.cookie ?? '');
-  const set = (response: Response, name: string, value: string, options: { httpOnly: boolean; maxAge?: number }): void => {
+  const set = (
+    response: Response,
+    name: string,
+    value: string,
+    options: { httpOnly: boolean; maxAge?: number },
+  ): void => {
     response.append('set-cookie', stringifySetCookie({ name, value, path: '/', sameSite: 'lax', secure, ...options }));
   };
   const digestOf = (request: Request): string => digestOfId(cookies(request)[cookieName] ?? '');
@@ -81,7 +92,13 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
     },
     isFromOurPages: (request, presented, session) => {
       const wanted = session ? session.csrfToken : cookies(request)[CSRF_COOKIE];
-      return wanted !== undefined && presented !== undefined && wanted !== '' && sameMac(wanted, presented) && isOwnOrigin(request, issuer, allowedHosts);
+      return (
+        wanted !== undefined &&
+        presented !== undefined &&
+        wanted !== '' &&
+        sameMac(wanted, presented) &&
+        isOwnOrigin(request, issuer, allowedHosts)
+      );
     },
   };
 };
@@ -94,7 +111,10 @@ const isOwnOrigin = ({ headers }: Request, issuer: string, allowedHosts: readonl
   const origin = headers.origin ?? (headers.referer === undefined ? undefined : URL.parse(headers.referer)?.origin);
   if (origin === undefined) return false;
   const url = URL.parse(origin);
-  return origin === issuer || (url !== null && url.protocol === new URL(issuer).protocol && isAllowedHost(url.host, allowedHosts));
+  return (
+    origin === issuer ||
+    (url !== null && url.protocol === new URL(issuer).protocol && isAllowedHost(url.host, allowedHosts))
+  );
 };
 
 /** Whether a `Host` value is served: listed with its port, or its name without one. */

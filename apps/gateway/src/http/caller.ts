@@ -66,10 +66,18 @@ export const createAuthenticate =
     if (!basic) throw unauthenticated(/^bearer/i.test(header) ? ', error="invalid_token"' : '');
     const { settings } = await applications.getSettings({});
     if (!settingsOf(settings).AUTH_BASIC_ENABLED) throw unauthenticated();
-    const verified = await service.verifyPassword({ username: basic.name, password: basic.password, address: addressOf(request) });
+    const verified = await service.verifyPassword({
+      username: basic.name,
+      password: basic.password,
+      address: addressOf(request),
+    });
     if (verified.result?.$case === 'user') return toCaller(verified.result.value, true);
     if (verified.retryAfterSeconds > 0) {
-      throw new ApiError(429, { detail: 'Too many wrong passwords. Try again later.' }, { 'retry-after': String(verified.retryAfterSeconds) });
+      throw new ApiError(
+        429,
+        { detail: 'Too many wrong passwords. Try again later.' },
+        { 'retry-after': String(verified.retryAfterSeconds) },
+      );
     }
     throw unauthenticated();
   };

@@ -22,13 +22,15 @@ export const clientCredentials = (request: Request, form: FlatForm): ClientCrede
     if (bodyId === undefined || bodyId === '') throw failed();
     return bodySecret === undefined ? { clientId: bodyId } : { clientId: bodyId, clientSecret: bodySecret };
   }
-  if (bodySecret !== undefined) throw new OAuthError(400, 'invalid_request', 'Use one method of client authentication, not two.');
+  if (bodySecret !== undefined)
+    throw new OAuthError(400, 'invalid_request', 'Use one method of client authentication, not two.');
   const basic = decodeBasic(header);
   if (!basic) throw failed();
   const clientId = formDecoded(basic.name);
   const clientSecret = formDecoded(basic.password);
   if (clientId === undefined || clientSecret === undefined) throw failed();
-  if (bodyId !== undefined && bodyId !== clientId) throw new OAuthError(400, 'invalid_request', 'The body names another client than the Authorization header.');
+  if (bodyId !== undefined && bodyId !== clientId)
+    throw new OAuthError(400, 'invalid_request', 'The body names another client than the Authorization header.');
   return { clientId, clientSecret };
 };
 

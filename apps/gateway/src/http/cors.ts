@@ -7,14 +7,22 @@ export type Cors = {
   /** Answers preflights, and sets the headers of actual requests before anything can go wrong. */
   readonly handler: RequestHandler;
   /** Adds what the application that was proven in this request allows for itself. */
-  readonly allowOwnOrigins: (request: Request, response: Response, ownOrigins: readonly string[], settings: Settings) => void;
+  readonly allowOwnOrigins: (
+    request: Request,
+    response: Response,
+    ownOrigins: readonly string[],
+    settings: Settings,
+  ) => void;
 };
 
 /** Pages never answer to other origins, whatever the settings. */
 const NEVER = ['/api/o/authorize/', '/api/login/', '/api/logout/', '/console/', '/account/'];
 
 /** Enforces the allowlist of origins. CORS is no access control: a request is judged by its credentials all the same. */
-export const createCors = (applications: Pick<ApplicationsClient, 'getSettings'>, fileRules: () => Partial<CorsRules>): Cors => {
+export const createCors = (
+  applications: Pick<ApplicationsClient, 'getSettings'>,
+  fileRules: () => Partial<CorsRules>,
+): Cors => {
   const inForce = (settings: Settings): CorsRules => ({ ...settings, ...fileRules() });
   const answersOthers = (path: string): boolean => !NEVER.some((page) => path.startsWith(page));
 
@@ -33,8 +41,17 @@ export const createCors = (applications: Pick<ApplicationsClient, 'getSettings'>
           return next();
         }
         const asked = request.headers['access-control-request-headers'];
-        const headers = typeof asked === 'string' ? asked.split(',').map((name) => name.trim()).filter((name) => name !== '') : [];
-        response.set(preflightHeaders(rules, { origin, path: request.path, method, headers })).status(200).end();
+        const headers =
+          typeof asked === 'string'
+            ? asked
+                .split(',')
+                .map((name) => name.trim())
+                .filter((name) => name !== '')
+            : [];
+        response
+          .set(preflightHeaders(rules, { origin, path: request.path, method, headers }))
+          .status(200)
+          .end();
       };
       answer().catch(next);
     },

@@ -14,7 +14,8 @@ export const text = (most = 65_536) =>
     .string(absentOr('Not a valid string.'))
     .max(most, `Ensure this field has no more than ${most} characters.`)
     .transform((value) => value.normalize('NFC'));
-export const filledText = (most: number) => text(most).refine((value) => value.trim() !== '', 'This field may not be blank.');
+export const filledText = (most: number) =>
+  text(most).refine((value) => value.trim() !== '', 'This field may not be blank.');
 export const flag = z.boolean(absentOr('Must be a valid boolean.'));
 export const integer = (least: number) =>
   z.int(absentOr('A valid integer is required.')).min(least, `Ensure this value is greater than or equal to ${least}.`);
@@ -23,7 +24,13 @@ export const id = z.int(absentOr('Incorrect type. Expected pk value.')).min(1, '
 export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, {
     error: (issue) =>
-      issue.input === undefined ? 'This field is required.' : issue.input === null ? 'This field may not be null.' : `"${String(issue.input).replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not a valid choice.`,
+      issue.input === undefined
+        ? 'This field is required.'
+        : issue.input === null
+          ? 'This field may not be null.'
+          : `"${String(issue.input)
+              .replace(/[^\x20-\x7e]/g, '?')
+              .slice(0, 60)}" is not a valid choice.`,
   });
 /** Words with single spaces between, as a list. */
 export const words = text().transform((value) => value.split(' ').filter((word) => word !== ''));

@@ -15,13 +15,23 @@ export type Kind = 'text' | 'integer' | 'boolean';
 /** What a list may be filtered and ordered by: names outside to the read model's, with their types. */
 export type Filterable = Readonly<Record<string, { readonly field: string; readonly kind: Kind }>>;
 
-export type Listing = { readonly query: common.ListQuery; readonly form: FlatForm; readonly page: number; readonly pageSize: number };
+export type Listing = {
+  readonly query: common.ListQuery;
+  readonly form: FlatForm;
+  readonly page: number;
+  readonly pageSize: number;
+};
 
 /**
  * The list that a query string asks for.
  * @throws ApiError 404 for a bad page, 403 for a filter on a secret, 400 for anything outside the allow-list
  */
-export const parseListing = (request: Request, filterable: Filterable, defaultOrder: readonly string[], after: common.Position[]): Listing => {
+export const parseListing = (
+  request: Request,
+  filterable: Filterable,
+  defaultOrder: readonly string[],
+  after: common.Position[],
+): Listing => {
   const form = parseFlatForm(queryText(request.url));
   if (!form) throw new ApiError(400, { detail: 'The query string is not well-formed.' });
   const page = pageNumber(form.get('page'));
@@ -33,9 +43,14 @@ export const parseListing = (request: Request, filterable: Filterable, defaultOr
     page,
     pageSize,
     query: {
-      conditions: form.names.filter((name) => !NOT_FILTERS.has(name)).map((name) => condition(filterable, name, form.get(name) ?? '')),
+      conditions: form.names
+        .filter((name) => !NOT_FILTERS.has(name))
+        .map((name) => condition(filterable, name, form.get(name) ?? '')),
       search: form.get('search') ?? '',
-      orderBy: order === undefined || order === '' ? [...defaultOrder] : order.split(',').map((name) => orderField(filterable, name.trim())),
+      orderBy:
+        order === undefined || order === ''
+          ? [...defaultOrder]
+          : order.split(',').map((name) => orderField(filterable, name.trim())),
       page,
       pageSize,
       count: !form.has('count_disabled'),
@@ -74,10 +89,17 @@ const condition = (filterable: Filterable, name: string, text: string): common.C
   const last = words.at(-1) as string;
   const lookup = words.length > 1 && LOOKUPS.has(last) ? (words.pop() as string) : 'exact';
   const field = words.join('__');
-  if (words.some((word) => SECRET_FIELDS.has(word))) throw new ApiError(403, { detail: `Filtering on ${field.slice(0, 60)} is not allowed.` });
+  if (words.some((word) => SECRET_FIELDS.has(word)))
+    throw new ApiError(403, { detail: `Filtering on ${field.slice(0, 60)} is not allowed.` });
   const known = lookUp(filterable, field);
   if (!known) throw new ApiError(400, { detail: `${name.slice(0, 60)} is not a field that can be filtered.` });
-  return { field: known.field, lookup, value: JSON.stringify(valueOf(name, known.kind, lookup, text)), negated, alternative };
+  return {
+    field: known.field,
+    lookup,
+    value: JSON.stringify(valueOf(name, known.kind, lookup, text)),
+    negated,
+    alternative,
+  };
 };
 
 const TRUE = new Set(['true', '1', 'yes']);
@@ -86,7 +108,8 @@ const FALSE = new Set(['false', '0', 'no']);
 const valueOf = (name: string, kind: Kind, lookup: string, text: string): unknown => {
   if (lookup === 'isnull') return oneValue(name, 'boolean', text);
   if (lookup === 'in') return text.split(',').map((item) => oneValue(name, kind, item));
-  if (kind !== 'text' && !['exact', 'gt', 'gte', 'lt', 'lte'].includes(lookup)) throw new ApiError(400, { detail: `${name.slice(0, 60)}: this lookup is for text fields.` });
+  if (kind !== 'text' && !['exact', 'gt', 'gte', 'lt', 'lte'].includes(lookup))
+    throw new ApiError(400, { detail: `${name.slice(0, 60)}: this lookup is for text fields.` });
   return oneValue(name, kind, text);
 };
 
@@ -95,11 +118,18 @@ const oneValue = (name: string, kind: Kind, text: string): unknown => {
   const lower = text.toLowerCase();
   if (kind === 'boolean' && (TRUE.has(lower) || FALSE.has(lower))) return TRUE.has(lower);
   if (kind === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);
-  throw new ApiError(400, { detail: `${name.slice(0, 60)}: "${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not ${kind === 'boolean' ? 'a boolean' : 'an integer'}.` });
+  throw new ApiError(400, {
+    detail: `${name.slice(0, 60)}: "${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not ${kind === 'boolean' ? 'a boolean' : 'an integer'}.`,
+  });
 };
 
 /** A page in AWX's form; URLs are relative and keep the other parameters. */
-export const pageOf = (request: Request, { form, page, pageSize }: Listing, outcome: common.ListOutcome | undefined, results: readonly unknown[]): unknown => {
+export const pageOf = (
+  request: Request,
+  { form, page, pageSize }: Listing,
+  outcome: common.ListOutcome | undefined,
+  results: readonly unknown[],
+): unknown => {
   if (form.has('count_disabled')) return { results };
   const count = outcome?.count ?? 0;
   const last = Math.max(1, Math.ceil(count / pageSize));

@@ -15,12 +15,18 @@ export class OAuthError extends Error {
   }
 }
 
-const STATUS: Readonly<Record<string, number>> = { invalid_client: 401, temporarily_unavailable: 503, server_error: 500, slow_down: 429 };
+const STATUS: Readonly<Record<string, number>> = {
+  invalid_client: 401,
+  temporarily_unavailable: 503,
+  server_error: 500,
+  slow_down: 429,
+};
 
 /** A service's refusal as the endpoint says it. */
 export const fromRefusal = ({ error, description }: common.Refusal): OAuthError => {
   // The very request came twice: the first delivery has the answer, and nobody may take this for a replay.
-  if (error === 'delivered_twice') return new OAuthError(503, 'temporarily_unavailable', 'The request was delivered twice; try again.');
+  if (error === 'delivered_twice')
+    return new OAuthError(503, 'temporarily_unavailable', 'The request was delivered twice; try again.');
   return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description);
 };
 

@@ -44,17 +44,23 @@ export const readForm = async (request: Request, response: Response): Promise<Fl
   const { type, charset } = mediaType(request);
   if (type !== 'application/x-www-form-urlencoded') {
     const came = request.headers['content-type'];
-    throw new OAuthError(400, 'invalid_request', `The content type is ${came === undefined ? 'missing' : `"${came.slice(0, 100)}"`}; it must be application/x-www-form-urlencoded.`);
+    throw new OAuthError(
+      400,
+      'invalid_request',
+      `The content type is ${came === undefined ? 'missing' : `"${came.slice(0, 100)}"`}; it must be application/x-www-form-urlencoded.`,
+    );
   }
   if (charset !== 'utf-8') throw new OAuthError(415, 'invalid_request', 'The charset must be utf-8.');
-  if (request.url.includes('?')) throw new OAuthError(400, 'invalid_request', 'Parameters must be in the body, not in the query string.');
+  if (request.url.includes('?'))
+    throw new OAuthError(400, 'invalid_request', 'Parameters must be in the body, not in the query string.');
   const text = decodeUtf8(await collect(collectForm, request, response));
   const form = text === undefined ? undefined : parseFlatForm(text);
   if (!form) throw new OAuthError(400, 'invalid_request', 'The body is not a well-formed form.');
   const [twice] = form.duplicates;
   if (twice !== undefined) throw new OAuthError(400, 'invalid_request', `Duplicate ${printable(twice)} parameter.`);
   const bad = form.names.find((name) => hasControls(name) || hasControls(form.get(name) ?? ''));
-  if (bad !== undefined) throw new OAuthError(400, 'invalid_request', `The ${printable(bad)} parameter has control characters.`);
+  if (bad !== undefined)
+    throw new OAuthError(400, 'invalid_request', `The ${printable(bad)} parameter has control characters.`);
   return form;
 };
 
@@ -72,7 +78,8 @@ export const readJsonObject = async (request: Request, response: Response): Prom
   const { type, charset } = mediaType(request);
   if (type !== 'application/json' || charset !== 'utf-8') {
     throw new ApiError(415, {
-      detail: 'You did not use correct Content-Type in your HTTP request. If you are using our REST API, the Content-Type must be application/json',
+      detail:
+        'You did not use correct Content-Type in your HTTP request. If you are using our REST API, the Content-Type must be application/json',
     });
   }
   const text = decodeUtf8(bytes);
@@ -91,12 +98,15 @@ const parseJson = (text: string): unknown => {
     if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
     else if (character === '}' || character === ']') depth -= 1;
   }
-  if (deepest > DEEPEST) throw new ApiError(400, { detail: `JSON parse error - nested more than ${DEEPEST} levels deep` });
+  if (deepest > DEEPEST)
+    throw new ApiError(400, { detail: `JSON parse error - nested more than ${DEEPEST} levels deep` });
   try {
     return JSON.parse(text, refuseStrange) as unknown;
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    throw new ApiError(400, { detail: `JSON parse error - ${error instanceof Error ? error.message.slice(0, 200) : 'malformed'}` });
+    throw new ApiError(400, {
+      detail: `JSON parse error - ${error instanceof Error ? error.message.slice(0, 200) : 'malformed'}`,
+    });
   }
 };
 
@@ -109,9 +119,14 @@ const refuseStrange = (key: string, value: unknown): unknown => {
   if (texts.some((text) => LONE_SURROGATE.test(text) || CONTROLS.test(text))) {
     throw new ApiError(400, { detail: 'JSON parse error - control characters and lone surrogates are not allowed' });
   }
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new ApiError(400, { detail: 'JSON parse error - a number is out of range' });
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new ApiError(400, { detail: 'JSON parse error - a number is out of range' });
   return value;
 };
 
 /** Fit for a message: what is not plain is replaced. */
-export const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, "'").slice(0, 80);
+export const printable = (text: string): string =>
+  text
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/["\\]/g, "'")
+    .slice(0, 80);

@@ -13,7 +13,10 @@ export const requestId = (request: Request): string => {
   return fresh;
 };
 
-export const causeOf = (request: Request, { actor, clientId = '' }: { actor?: number; clientId?: string } = {}): common.Cause => ({
+export const causeOf = (
+  request: Request,
+  { actor, clientId = '' }: { actor?: number; clientId?: string } = {},
+): common.Cause => ({
   requestId: requestId(request),
   clientId,
   ...(actor !== undefined && { actor }),

@@ -7,7 +7,12 @@ import type { Gateway } from '../gateway.ts';
 import { settingsOf } from '../settings.ts';
 
 /** The client that the request proves to come from. @throws OAuthError 401 `invalid_client` */
-export const authenticatedClient = async (gateway: Gateway, request: Request, response: Response, form: FlatForm): Promise<applications.Application> => {
+export const authenticatedClient = async (
+  gateway: Gateway,
+  request: Request,
+  response: Response,
+  form: FlatForm,
+): Promise<applications.Application> => {
   const credentials = clientCredentials(request, form);
   const { clients, settings } = await gateway.applications.authenticateClients({ clients: [credentials] });
   const result = clients[0]?.result;

@@ -6,12 +6,16 @@ import type { Gateway } from '../gateway.ts';
 import { authenticatedClient } from './authenticated-client.ts';
 
 /** `POST /api/o/revoke_token/`: either token ends its whole grant before the 200. The type hint is only a hint. @see RFC 7009 §2 */
-export const revokeToken = (gateway: Gateway) => async (request: Request, response: Response): Promise<void> => {
-  const form = await readForm(request, response);
-  const { id, clientId } = await authenticatedClient(gateway, request, response, form);
-  const token = form.get('token');
-  if (token === undefined || token === '') throw new OAuthError(400, 'invalid_request', 'Missing token parameter.');
-  const { revoked } = await gateway.tokens.revokeTokens({ tokens: [{ cause: causeOf(request, { clientId }), token, application: id }] });
-  gateway.positions.send(response, revoked[0]?.position);
-  noStore(response).status(200).end();
-};
+export const revokeToken =
+  (gateway: Gateway) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const form = await readForm(request, response);
+    const { id, clientId } = await authenticatedClient(gateway, request, response, form);
+    const token = form.get('token');
+    if (token === undefined || token === '') throw new OAuthError(400, 'invalid_request', 'Missing token parameter.');
+    const { revoked } = await gateway.tokens.revokeTokens({
+      tokens: [{ cause: causeOf(request, { clientId }), token, application: id }],
+    });
+    gateway.positions.send(response, revoked[0]?.position);
+    noStore(response).status(200).end();
+  };

@@ -13,40 +13,47 @@ import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
 type Grant = NonNullable<tokens.IssueToken['grant']>;
 
 /** `POST /api/o/token/`: proves the client, then redeems its grant. @see RFC 6749 §3.2, §4.1.3, §4.4.2, §6 */
-export const token = (gateway: Gateway) => async (request: Request, response: Response): Promise<void> => {
-  const form = await readForm(request, response);
-  const credentials = clientCredentials(request, form);
-  const grantType = grantTypeOf(form);
-  const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
-  const settings = settingsOf(message);
-  const result = clients[0]?.result;
-  if (result?.$case !== 'application') throw fromRefusal(refusalOf(result));
-  const application = result.value;
-  gateway.cors.allowOwnOrigins(request, response, application.allowedOrigins, settings);
-  if (grantType === 'password' && !settings.ALLOW_PASSWORD_GRANT) {
-    throw new OAuthError(400, 'unsupported_grant_type', 'The password grant is off (setting ALLOW_PASSWORD_GRANT).');
-  }
-  if (!mayUse(application.authorizationGrantType, grantType)) {
-    throw new OAuthError(400, 'unauthorized_client', `This application may not use the ${grantType} grant.`);
-  }
-  const grant = await GRANTS[grantType](gateway, form, application, request);
-  const outcome = await issue(gateway, request, application, settings, grant);
-  gateway.positions.send(response, outcome.position);
-  noStore(response).status(200).json({
-    access_token: outcome.accessToken,
-    expires_in: outcome.expiresIn,
-    token_type: 'Bearer',
-    scope: outcome.scope,
-    ...(outcome.refreshToken !== '' && { refresh_token: outcome.refreshToken }),
-  });
-};
+export const token =
+  (gateway: Gateway) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const form = await readForm(request, response);
+    const credentials = clientCredentials(request, form);
+    const grantType = grantTypeOf(form);
+    const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
+    const settings = settingsOf(message);
+    const result = clients[0]?.result;
+    if (result?.$case !== 'application') throw fromRefusal(refusalOf(result));
+    const application = result.value;
+    gateway.cors.allowOwnOrigins(request, response, application.allowedOrigins, settings);
+    if (grantType === 'password' && !settings.ALLOW_PASSWORD_GRANT) {
+      throw new OAuthError(400, 'unsupported_grant_type', 'The password grant is off (setting ALLOW_PASSWORD_GRANT).');
+    }
+    if (!mayUse(application.authorizationGrantType, grantType)) {
+      throw new OAuthError(400, 'unauthorized_client', `This application may not use the ${grantType} grant.`);
+    }
+    const grant = await GRANTS[grantType](gateway, form, application, request);
+    const outcome = await issue(gateway, request, application, settings, grant);
+    gateway.positions.send(response, outcome.position);
+    noStore(response)
+      .status(200)
+      .json({
+        access_token: outcome.accessToken,
+        expires_in: outcome.expiresIn,
+        token_type: 'Bearer',
+        scope: outcome.scope,
+        ...(outcome.refreshToken !== '' && { refresh_token: outcome.refreshToken }),
+      });
+  };
 
 const refusalOf = (result: applications.AuthenticatedClient['result']) =>
-  result?.$case === 'refusal' ? result.value : { error: 'invalid_client', description: 'Client authentication failed.', fields: {} };
+  result?.$case === 'refusal'
+    ? result.value
+    : { error: 'invalid_client', description: 'Client authentication failed.', fields: {} };
 
 const grantTypeOf = (form: FlatForm): GrantType => {
   const asked = form.get('grant_type');
-  if (asked === undefined || asked === '') throw new OAuthError(400, 'invalid_request', 'Missing grant_type parameter.');
+  if (asked === undefined || asked === '')
+    throw new OAuthError(400, 'invalid_request', 'Missing grant_type parameter.');
   if (!(GRANT_TYPES as readonly string[]).includes(asked)) {
     throw new OAuthError(400, 'unsupported_grant_type', `grant_type must be one of: ${GRANT_TYPES.join(', ')}.`);
   }
@@ -67,7 +74,12 @@ const scopeOf = (form: FlatForm, standard: string): string => form.get('scope') 
 
 const EVERYTHING = 'read write';
 
-type ToGrant = (gateway: Gateway, form: FlatForm, application: applications.Application, request: Request) => Promise<Grant> | Grant;
+type ToGrant = (
+  gateway: Gateway,
+  form: FlatForm,
+  application: applications.Application,
+  request: Request,
+) => Promise<Grant> | Grant;
 
 const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
   authorization_code: (_gateway, form) => {
@@ -84,7 +96,10 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
   },
   refresh_token: (_gateway, form) => {
     const scope = form.get('scope');
-    return { $case: 'refreshToken', value: { refreshToken: mandatory(form, 'refresh_token'), ...(scope !== undefined && { scope }) } };
+    return {
+      $case: 'refreshToken',
+      value: { refreshToken: mandatory(form, 'refresh_token'), ...(scope !== undefined && { scope }) },
+    };
   },
   client_credentials: async (gateway, form, application) => ({
     $case: 'clientCredentials',
@@ -92,10 +107,20 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
   }),
   password: async (gateway, form, _application, request) => {
     const username = mandatory(form, 'username');
-    const { result } = await gateway.accounts.verifyPassword({ username, password: mandatory(form, 'password'), address: addressOf(request) });
-    if (result?.$case !== 'user') throw fromRefusal(result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {} });
+    const { result } = await gateway.accounts.verifyPassword({
+      username,
+      password: mandatory(form, 'password'),
+      address: addressOf(request),
+    });
+    if (result?.$case !== 'user')
+      throw fromRefusal(
+        result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {} },
+      );
     const { id, version } = result.value;
-    return { $case: 'password', value: { subject: { user: id, version, username: result.value.username }, scope: scopeOf(form, EVERYTHING) } };
+    return {
+      $case: 'password',
+      value: { subject: { user: id, version, username: result.value.username }, scope: scopeOf(form, EVERYTHING) },
+    };
   },
 };
 

@@ -18,45 +18,66 @@ export const localPath = (next: string | undefined): string => {
 };
 
 /** `GET /api/login/` */
-export const loginPage = (gateway: Gateway) => async (request: Request, response: Response): Promise<void> => {
-  if (!request.accepts('html')) {
-    response.status(406).json({ detail: 'Could not satisfy the request Accept header.' });
-    return;
-  }
-  const query = parseFlatForm(queryText(request.url));
-  const next = localPath(query?.get('next'));
-  await showLogin(gateway, request, response, { status: 200, error: '', next });
-};
+export const loginPage =
+  (gateway: Gateway) =>
+  async (request: Request, response: Response): Promise<void> => {
+    if (!request.accepts('html')) {
+      response.status(406).json({ detail: 'Could not satisfy the request Accept header.' });
+      return;
+    }
+    const query = parseFlatForm(queryText(request.url));
+    const next = localPath(query?.get('next'));
+    await showLogin(gateway, request, response, { status: 200, error: '', next });
+  };
 
 /** `POST /api/login/`: a verified password begins a session under a new id. */
-export const login = (gateway: Gateway) => async (request: Request, response: Response): Promise<void> => {
-  const form = await readPageForm(request, response);
-  if (!form || form.duplicates.length > 0) return errorPage(request, response, 400, 'The request is not a well-formed form.');
-  if (!isFromLoginPage(gateway, request, form)) {
-    return errorPage(request, response, 403, 'This page is not from your current session. Load the login page again.');
-  }
-  const next = localPath(form.get('next'));
-  const username = form.get('username') ?? '';
-  const password = form.get('password') ?? '';
-  const show = (status: number, error: string): Promise<void> => showLogin(gateway, request, response, { status, error, next });
-  if (username === '' || password === '') return show(400, 'Enter username and password.');
-  if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES || username.length > 150) return show(400, 'Username or password is too long.');
-  const verified = await gateway.accounts.verifyPassword({ username, password, address: addressOf(request) });
-  if (verified.result?.$case !== 'user') {
-    if (verified.retryAfterSeconds > 0) response.set('retry-after', String(verified.retryAfterSeconds));
-    return verified.retryAfterSeconds > 0
-      ? show(429, 'Too many wrong passwords. Try again later.')
-      : show(401, 'Username and password do not fit.');
-  }
-  const { settings } = await gateway.applications.getSettings({});
-  const problem = await gateway.sessions.start(request, response, verified.result.value, settingsOf(settings).SESSION_COOKIE_AGE, requestId(request));
-  if (problem !== undefined) return show(401, 'Username and password do not fit.');
-  response.set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(302, next);
-};
+export const login =
+  (gateway: Gateway) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const form = await readPageForm(request, response);
+    if (!form || form.duplicates.length > 0)
+      return errorPage(request, response, 400, 'The request is not a well-formed form.');
+    if (!isFromLoginPage(gateway, request, form)) {
+      return errorPage(
+        request,
+        response,
+        403,
+        'This page is not from your current session. Load the login page again.',
+      );
+    }
+    const next = localPath(form.get('next'));
+    const username = form.get('username') ?? '';
+    const password = form.get('password') ?? '';
+    const show = (status: number, error: string): Promise<void> =>
+      showLogin(gateway, request, response, { status, error, next });
+    if (username === '' || password === '') return show(400, 'Enter username and password.');
+    if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES || username.length > 150)
+      return show(400, 'Username or password is too long.');
+    const verified = await gateway.accounts.verifyPassword({ username, password, address: addressOf(request) });
+    if (verified.result?.$case !== 'user') {
+      if (verified.retryAfterSeconds > 0) response.set('retry-after', String(verified.retryAfterSeconds));
+      return verified.retryAfterSeconds > 0
+        ? show(429, 'Too many wrong passwords. Try again later.')
+        : show(401, 'Username and password do not fit.');
+    }
+    const { settings } = await gateway.applications.getSettings({});
+    const problem = await gateway.sessions.start(
+      request,
+      response,
+      verified.result.value,
+      settingsOf(settings).SESSION_COOKIE_AGE,
+      requestId(request),
+    );
+    if (problem !== undefined) return show(401, 'Username and password do not fit.');
+    response.set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(302, next);
+  };
 
 const isFromLoginPage = ({ sessions }: Gateway, request: Request, form: FlatForm): boolean => {
   const header = request.headers['x-csrftoken'];
-  return sessions.isFromOurPages(request, form.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined));
+  return sessions.isFromOurPages(
+    request,
+    form.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined),
+  );
 };
 
 const showLogin = async (
@@ -70,14 +91,22 @@ const showLogin = async (
     response,
     status,
     '@login',
-    { title: 'Log in', error, next, csrf: gateway.sessions.formToken(request, response), username: asked?.get('login_hint')?.slice(0, 150) ?? '' },
+    {
+      title: 'Log in',
+      error,
+      next,
+      csrf: gateway.sessions.formToken(request, response),
+      username: asked?.get('login_hint')?.slice(0, 150) ?? '',
+    },
     asked ? await redirectOrigin(gateway, asked) : '',
   );
 };
 
 /** Where the form may lead in the end: the origin of the redirect URI that the waiting request would be answered to. */
 const redirectOrigin = async ({ applications }: Gateway, asked: FlatForm): Promise<string> => {
-  const { applications: found } = await applications.getApplications({ keys: [{ key: { $case: 'clientId', value: asked.get('client_id') ?? '' } }] });
+  const { applications: found } = await applications.getApplications({
+    keys: [{ key: { $case: 'clientId', value: asked.get('client_id') ?? '' } }],
+  });
   const registered = found[0]?.application?.redirectUris ?? [];
   const uri = asked.get('redirect_uri') || registered[0];
   if (uri === undefined || !registered.some((one) => matchesRedirectUri(one, uri))) return '';
@@ -85,14 +114,16 @@ const redirectOrigin = async ({ applications }: Gateway, asked: FlatForm): Promi
 };
 
 /** `POST /api/logout/`: ends the session on the server. */
-export const logout = (gateway: Gateway) => async (request: Request, response: Response): Promise<void> => {
-  const form = await readPageForm(request, response);
-  const session = await gateway.sessions.current(request);
-  const header = request.headers['x-csrftoken'];
-  const presented = form?.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined);
-  if (session && !gateway.sessions.isFromOurPages(request, presented, session)) {
-    return errorPage(request, response, 403, 'This page is not from your current session.');
-  }
-  await gateway.sessions.end(request, response, requestId(request));
-  response.set('cache-control', 'no-store').redirect(302, localPath(form?.get('next')));
-};
+export const logout =
+  (gateway: Gateway) =>
+  async (request: Request, response: Response): Promise<void> => {
+    const form = await readPageForm(request, response);
+    const session = await gateway.sessions.current(request);
+    const header = request.headers['x-csrftoken'];
+    const presented = form?.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined);
+    if (session && !gateway.sessions.isFromOurPages(request, presented, session)) {
+      return errorPage(request, response, 403, 'This page is not from your current session.');
+    }
+    await gateway.sessions.end(request, response, requestId(request));
+    response.set('cache-control', 'no-store').redirect(302, localPath(form?.get('next')));
+  };

@@ -18,8 +18,14 @@ type UnderWay = {
   readonly request: wire.AuthorizationRequest;
 };
 
-const GONE: Refusal = { error: 'gone', description: 'This authorization is not under way any more. Start again at the application.' };
-const OTHER_SESSION: Refusal = { error: 'forbidden', description: 'This authorization belongs to another browser session.' };
+const GONE: Refusal = {
+  error: 'gone',
+  description: 'This authorization is not under way any more. Start again at the application.',
+};
+const OTHER_SESSION: Refusal = {
+  error: 'forbidden',
+  description: 'This authorization belongs to another browser session.',
+};
 
 /**
  * Begins an authorization for a logged-in user: issues the code at once where no consent has to be asked for, otherwise
@@ -39,7 +45,8 @@ export const beginAuthorization =
       const outcome = await issueCode(deps, { ...request, client, subject, asked, grant: streams.newGrantNumber() });
       return { result: 'refusal' in outcome ? refused(outcome.refusal) : { $case: 'code', value: outcome.code } };
     }
-    if (request.neverAsk) return { result: refused({ error: 'consent_required', description: 'the user has to consent' }) };
+    if (request.neverAsk)
+      return { result: refused({ error: 'consent_required', description: 'the user has to consent' }) };
     const transaction = randomBytes(24).toString('base64url');
     const underWay: UnderWay = {
       grant: streams.newGrantNumber(),
@@ -48,7 +55,11 @@ export const beginAuthorization =
       sessionDigest: request.sessionDigest,
       request: asked,
     };
-    await sessions.create(transaction, JSON.stringify(underWay), plusSeconds(clock.now(), AUTHORIZATION_LIFETIME_SECONDS));
+    await sessions.create(
+      transaction,
+      JSON.stringify(underWay),
+      plusSeconds(clock.now(), AUTHORIZATION_LIFETIME_SECONDS),
+    );
     return { result: { $case: 'transaction', value: transaction } };
   };
 
@@ -70,7 +81,8 @@ export const approveAuthorization =
     if ('refusal' in found) return { result: refused(found.refusal) };
     const client = required(request.client, 'client');
     const subject = required(request.subject, 'subject');
-    if (client.application !== found.application || subject.user !== found.user) return { result: refused(OTHER_SESSION) };
+    if (client.application !== found.application || subject.user !== found.user)
+      return { result: refused(OTHER_SESSION) };
     const outcome = await issueCode(deps, { ...request, client, subject, asked: found.request, grant: found.grant });
     if ('refusal' in outcome) return { result: refused(outcome.refusal) };
     if (found.request.rememberConsent) await rememberConsent(deps, found, toCause(request.cause));
@@ -145,10 +157,16 @@ const issueCode = async (
     { cause: toCause(request.cause), at, fresh: true },
   );
   if (refusal) return { refusal: GONE };
-  return { code: { code: formatToken('code', grant, version, secret), redirectUri: asked.redirectUri, state: asked.state } };
+  return {
+    code: { code: formatToken('code', grant, version, secret), redirectUri: asked.redirectUri, state: asked.state },
+  };
 };
 
-const rememberConsent = async ({ streams, clock }: Deps, { user, application, request }: UnderWay, cause: Cause): Promise<void> => {
+const rememberConsent = async (
+  { streams, clock }: Deps,
+  { user, application, request }: UnderWay,
+  cause: Cause,
+): Promise<void> => {
   await streams.consents.handle(
     consentStream(user, application),
     { type: 'RememberConsent', scope: request.scope },

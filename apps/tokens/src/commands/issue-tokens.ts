@@ -14,7 +14,14 @@ export const issueTokens =
       const problem = clientProblem(epochs, client);
       if (problem) return { result: refused(problem) };
       const { requestKey } = request;
-      const redeem = { client, lifetimes: required(request.lifetimes, 'lifetimes'), requestKey, cause: toCause(request.cause), epochs, at };
+      const redeem = {
+        client,
+        lifetimes: required(request.lifetimes, 'lifetimes'),
+        requestKey,
+        cause: toCause(request.cause),
+        epochs,
+        at,
+      };
       return redeemGrant(deps, redeem, required(request.grant, 'grant'));
     };
     return { outcomes: await Promise.all(requests.map((request) => issue(request).catch(asFault))) };
@@ -24,5 +31,11 @@ export const issueTokens =
 const asFault = (error: unknown): wire.TokenOutcome => {
   const away = (error as { name?: string }).name === 'StoreUnavailable';
   process.emitWarning(`issuing failed: ${String(error)}`, { code: 'GRANTLOG_ISSUE' });
-  return { result: refused(away ? { error: 'temporarily_unavailable', description: 'The store is away; try again.' } : { error: 'server_error', description: 'An unexpected fault happened.' }) };
+  return {
+    result: refused(
+      away
+        ? { error: 'temporarily_unavailable', description: 'The store is away; try again.' }
+        : { error: 'server_error', description: 'An unexpected fault happened.' },
+    ),
+  };
 };

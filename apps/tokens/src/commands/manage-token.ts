@@ -1,4 +1,12 @@
-import { type common, FORBIDDEN, invalidField, refused, toCause, type tokens as wire, toRefusal } from '@grantlog/contracts';
+import {
+  type common,
+  FORBIDDEN,
+  invalidField,
+  refused,
+  toCause,
+  type tokens as wire,
+  toRefusal,
+} from '@grantlog/contracts';
 import { plusSeconds, type Refusal } from '@grantlog/event-sourcing';
 import { type ActiveGrant, birthEpochs, grantStream, survives } from '@grantlog/grants-domain';
 import { parseScope } from '@grantlog/oauth';
@@ -13,7 +21,11 @@ export const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2Ac
 const SCOPE_RULE = "Must be a simple space-separated string with allowed scopes ['read', 'write'].";
 
 /** A token as the management API shows it; without its value, which nobody has any more. */
-export const toToken = (id: number, { birth, createdAt, modifiedAt, description, generation }: ActiveGrant, version: number): wire.Token => ({
+export const toToken = (
+  id: number,
+  { birth, createdAt, modifiedAt, description, generation }: ActiveGrant,
+  version: number,
+): wire.Token => ({
   id,
   user: birth.user,
   application: birth.application,
@@ -27,7 +39,10 @@ export const toToken = (id: number, { birth, createdAt, modifiedAt, description,
 });
 
 /** The live grant of this number. */
-export const liveGrant = async ({ streams }: Deps, id: number): Promise<{ grant: ActiveGrant; version: number } | undefined> => {
+export const liveGrant = async (
+  { streams }: Deps,
+  id: number,
+): Promise<{ grant: ActiveGrant; version: number } | undefined> => {
   const epochs = await streams.epochs();
   const { state, version } = await streams.grants.load(grantStream(id));
   return state.status === 'Active' && survives(state.birth, epochs) ? { grant: state, version } : undefined;
@@ -42,7 +57,11 @@ export const createToken =
     const lifetimes = required(request.lifetimes, 'lifetimes');
     if (!parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
     if (client?.authorizationGrantType === 'client-credentials') {
-      return { result: refused(invalidField('application', 'Tokens of a client-credentials application come from /api/o/token/ only.')) };
+      return {
+        result: refused(
+          invalidField('application', 'Tokens of a client-credentials application come from /api/o/token/ only.'),
+        ),
+      };
     }
     const epochs = await deps.streams.epochs();
     const problem = (client && clientProblem(epochs, client)) ?? subjectProblem(epochs, subject);
@@ -65,12 +84,20 @@ export const createToken =
       epochs: birthEpochs(epochs, application, subject.user),
       grantExpiresAt: plusSeconds(at, grantSeconds),
     };
-    const opened = await openGrant(deps, { type: 'GrantToken', birth, description, issue: drawn.issue, at }, { cause: toCause(request.cause), at });
+    const opened = await openGrant(
+      deps,
+      { type: 'GrantToken', birth, description, issue: drawn.issue, at },
+      { cause: toCause(request.cause), at },
+    );
     if (opened.refusal) return { result: refused(opened.refusal) };
-    if (opened.state.status !== 'Active') throw new Error(`grant ${opened.grant} is ${opened.state.status} after its birth`);
+    if (opened.state.status !== 'Active')
+      throw new Error(`grant ${opened.grant} is ${opened.state.status} after its birth`);
     const { accessToken, refreshToken } = issuedTokens(opened.grant, opened.state, drawn, at);
     return {
-      result: { $case: 'created', value: { token: toToken(opened.grant, opened.state, opened.version), accessToken, refreshToken } },
+      result: {
+        $case: 'created',
+        value: { token: toToken(opened.grant, opened.state, opened.version), accessToken, refreshToken },
+      },
     };
   };
 

@@ -4,17 +4,30 @@ import { type EndingCause, REVOCATIONS_STREAM, type SubjectKind } from '@grantlo
 import { required } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
 
-type Waiting = { readonly cause: Cause; readonly resolve: (version: number) => void; readonly reject: (fault: unknown) => void };
+type Waiting = {
+  readonly cause: Cause;
+  readonly resolve: (version: number) => void;
+  readonly reject: (fault: unknown) => void;
+};
 
 /**
  * Ends every grant of an application or a user by one event, whatever their number. Requests that mean the same and
  * wait while an append is under way become one event that names them all.
  */
-export const revokeAll = ({ streams, clock }: Deps): ((request: wire.RevokeAllRequest) => Promise<wire.RevokeAllResponse>) => {
+export const revokeAll = ({
+  streams,
+  clock,
+}: Deps): ((request: wire.RevokeAllRequest) => Promise<wire.RevokeAllResponse>) => {
   const waiting = new Map<string, Waiting[]>();
   let underWay: Promise<unknown> = Promise.resolve();
 
-  const end = (kind: SubjectKind, id: number, because: EndingCause, subjectVersion: number, requests: readonly Cause[]) =>
+  const end = (
+    kind: SubjectKind,
+    id: number,
+    because: EndingCause,
+    subjectVersion: number,
+    requests: readonly Cause[],
+  ) =>
     streams.revocations.handle(
       REVOCATIONS_STREAM,
       { type: 'EndGrants', subject: { kind, id }, because, subjectVersion, requests },
@@ -42,11 +55,16 @@ export const revokeAll = ({ streams, clock }: Deps): ((request: wire.RevokeAllRe
 
   return async ({ subject, because, subjectVersion, cause }) => {
     const { $case: kind, value: id } = required(subject, 'subject');
-    const position = (version: number): wire.RevokeAllResponse => ({ position: { stream: REVOCATIONS_STREAM, version } });
+    const position = (version: number): wire.RevokeAllResponse => ({
+      position: { stream: REVOCATIONS_STREAM, version },
+    });
     if (because === 'requested') return position(await endWithOthers(kind, id, toCause(cause)));
     if (because === 'reopened') {
       const command = { type: 'ReopenUser', user: id, subjectVersion } as const;
-      return position((await streams.revocations.handle(REVOCATIONS_STREAM, command, { cause: toCause(cause), at: clock.now() })).version);
+      return position(
+        (await streams.revocations.handle(REVOCATIONS_STREAM, command, { cause: toCause(cause), at: clock.now() }))
+          .version,
+      );
     }
     if (because !== 'closed' && because !== 'ended') throw new TypeError(`no such cause: ${because}`);
     return position((await end(kind, id, because, subjectVersion, [toCause(cause)])).version);

@@ -32,6 +32,7 @@ export const redeemAuthorizationCode = async (
     { cause, at },
   );
   if (handled.refusal) return { result: refused(handled.refusal) };
-  if (handled.state.status !== 'Active') throw new Error(`grant ${presented.grant} is ${handled.state.status} after its redemption`);
+  if (handled.state.status !== 'Active')
+    throw new Error(`grant ${presented.grant} is ${handled.state.status} after its redemption`);
   return { result: { $case: 'tokens', value: issuedTokens(presented.grant, handled.state, drawn, at) } };
 };

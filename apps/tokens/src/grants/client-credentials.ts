@@ -12,7 +12,11 @@ import { openGrant } from './open-grant.ts';
 const INVALID_SCOPE = { error: 'invalid_scope', description: 'scope must be words of: read write' };
 
 /** A token for the client itself, as its organization's service identity; no refresh token. @see RFC 6749 §4.4 */
-export const redeemClientCredentials = (deps: Deps, redeem: Redeem, grant: wire.ClientCredentialsGrant): Promise<wire.TokenOutcome> =>
+export const redeemClientCredentials = (
+  deps: Deps,
+  redeem: Redeem,
+  grant: wire.ClientCredentialsGrant,
+): Promise<wire.TokenOutcome> =>
   issueAtOnce(deps, redeem, 'GrantClientCredentials', required(grant.subject, 'subject'), grant.scope, false);
 
 /** Tokens for a user whose password the gateway had verified. @see RFC 6749 §4.3, off by default: RFC 9700 §2.4 */

@@ -9,7 +9,10 @@ export type Drawn = { readonly issue: Issue; readonly access: Secret; readonly r
 export const drawIssue = (
   lifetimes: wire.Lifetimes,
   requestKey: string,
-  { withRefresh, accessLifetimeSeconds = lifetimes.accessTokenSeconds }: { withRefresh: boolean; accessLifetimeSeconds?: number },
+  {
+    withRefresh,
+    accessLifetimeSeconds = lifetimes.accessTokenSeconds,
+  }: { withRefresh: boolean; accessLifetimeSeconds?: number },
 ): Drawn => {
   const access = newTokenSecret('access');
   const refresh = withRefresh ? newTokenSecret('refresh') : undefined;

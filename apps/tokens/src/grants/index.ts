@@ -18,7 +18,11 @@ export type Redeem = {
 };
 
 /** The grant type's module: the only place where one is chosen. */
-export const redeemGrant = (deps: Deps, redeem: Redeem, grant: NonNullable<wire.IssueToken['grant']>): Promise<wire.TokenOutcome> => {
+export const redeemGrant = (
+  deps: Deps,
+  redeem: Redeem,
+  grant: NonNullable<wire.IssueToken['grant']>,
+): Promise<wire.TokenOutcome> => {
   switch (grant.$case) {
     case 'authorizationCode':
       return redeemAuthorizationCode(deps, redeem, grant.value);

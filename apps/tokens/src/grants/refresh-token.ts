@@ -36,8 +36,10 @@ export const redeemRefreshToken = async (
     },
     { cause, at },
   );
-  if (handled.refusal) return { result: refused(await judged(deps, redeem, presented, handled.state, handled.refusal)) };
-  if (handled.state.status !== 'Active') throw new Error(`grant ${presented.grant} is ${handled.state.status} after its rotation`);
+  if (handled.refusal)
+    return { result: refused(await judged(deps, redeem, presented, handled.state, handled.refusal)) };
+  if (handled.state.status !== 'Active')
+    throw new Error(`grant ${presented.grant} is ${handled.state.status} after its rotation`);
   if (handled.answer.kind !== 'repeat') {
     return { result: { $case: 'tokens', value: issuedTokens(presented.grant, handled.state, drawn, at) } };
   }
@@ -55,11 +57,13 @@ const judged = async (
   grant: Grant,
   refusal: Refusal,
 ): Promise<Refusal> => {
-  if (refusal.reason !== 'not_current' || grant.status !== 'Active' || presented.version >= grant.generation.version) return refusal;
+  if (refusal.reason !== 'not_current' || grant.status !== 'Active' || presented.version >= grant.generation.version)
+    return refusal;
   const stream = grantStream(presented.grant);
   const [commit] = await store.readAfter(stream, presented.version - 1);
   const issued = commit?.sealed?.['refresh'];
-  if (commit?.version !== presented.version || typeof issued !== 'string' || !sameDigest(issued, presented.digest)) return refusal;
+  if (commit?.version !== presented.version || typeof issued !== 'string' || !sameDigest(issued, presented.digest))
+    return refusal;
   const reported = await streams.grants.handle(
     stream,
     { type: 'ReportReuse', application: client.application, refreshVersion: presented.version },
@@ -68,7 +72,12 @@ const judged = async (
   return reported.refusal ?? refusal;
 };
 
-const sealedSecrets = async ({ store, key }: Deps, grant: number, version: number, predecessor: string): Promise<Secrets | undefined> => {
+const sealedSecrets = async (
+  { store, key }: Deps,
+  grant: number,
+  version: number,
+  predecessor: string,
+): Promise<Secrets | undefined> => {
   const [commit] = await store.readAfter(grantStream(grant), version - 1);
   const opened = key.open(predecessor, String(commit?.sealed?.['reply'] ?? ''));
   return opened === undefined ? undefined : (JSON.parse(opened) as Secrets);

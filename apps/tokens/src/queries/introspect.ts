@@ -41,7 +41,8 @@ export const introspect =
 const isLive = (grant: Grant, token: PresentedToken, epochs: Epochs, at: string): grant is ActiveGrant => {
   if (grant.status !== 'Active' || token.version !== grant.generation.version) return false;
   const { accessDigest, accessExpiresAt, refreshDigest, refreshExpiresAt } = grant.generation;
-  const [digest, expiresAt] = token.kind === 'access' ? [accessDigest, accessExpiresAt] : [refreshDigest, refreshExpiresAt];
+  const [digest, expiresAt] =
+    token.kind === 'access' ? [accessDigest, accessExpiresAt] : [refreshDigest, refreshExpiresAt];
   return token.kind !== 'code' && sameDigest(digest, token.digest) && at < expiresAt && survives(grant.birth, epochs);
 };
 

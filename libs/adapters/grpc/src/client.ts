@@ -5,10 +5,30 @@ import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
 
 const DEADLINE_MS = 1200;
 /** Hashing a password takes longer, and its queue is bounded where it is done. */
-const SLOW: Readonly<Record<string, number>> = { verifyPassword: 5000, createUser: 5000, updateUser: 5000, createOrganization: 5000 };
+const SLOW: Readonly<Record<string, number>> = {
+  verifyPassword: 5000,
+  createUser: 5000,
+  updateUser: 5000,
+  createOrganization: 5000,
+};
 /** Sent twice, these would issue twice or be taken for a replay. */
-const NEVER_REPEATED = new Set(['issueTokens', 'createToken', 'beginAuthorization', 'approveAuthorization', 'registerApplication', 'rotateClientSecret', 'createUser', 'createOrganization', 'verifyPassword']);
-const AWAY = new Set<number>([status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.RESOURCE_EXHAUSTED, status.CANCELLED]);
+const NEVER_REPEATED = new Set([
+  'issueTokens',
+  'createToken',
+  'beginAuthorization',
+  'approveAuthorization',
+  'registerApplication',
+  'rotateClientSecret',
+  'createUser',
+  'createOrganization',
+  'verifyPassword',
+]);
+const AWAY = new Set<number>([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.RESOURCE_EXHAUSTED,
+  status.CANCELLED,
+]);
 
 export type GrpcClient<Definition> = { readonly client: Rpc<Definition>; readonly close: () => void };
 
@@ -50,25 +70,34 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
       void call;
     });
 
-  const callOf = (name: string, method: MethodDefinition) => async (request: unknown): Promise<unknown> => {
-    const deadlineMs = SLOW[name] ?? DEADLINE_MS;
-    const began = performance.now();
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await send(method, request, deadlineMs - (performance.now() - began));
-      } catch (error) {
-        const { code, details } = error as ServiceError;
-        const left = deadlineMs - (performance.now() - began);
-        // "No connection established" says that the request was never sent.
-        const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
-        const again = code === status.UNAVAILABLE && left > 50 && attempt < clients.length && (unsent || !NEVER_REPEATED.has(name));
-        if (again) continue;
-        if (AWAY.has(code)) throw new ServiceUnavailable(`${method.path}: ${status[code]}`);
-        throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
+  const callOf =
+    (name: string, method: MethodDefinition) =>
+    async (request: unknown): Promise<unknown> => {
+      const deadlineMs = SLOW[name] ?? DEADLINE_MS;
+      const began = performance.now();
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          return await send(method, request, deadlineMs - (performance.now() - began));
+        } catch (error) {
+          const { code, details } = error as ServiceError;
+          const left = deadlineMs - (performance.now() - began);
+          // "No connection established" says that the request was never sent.
+          const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
+          const again =
+            code === status.UNAVAILABLE &&
+            left > 50 &&
+            attempt < clients.length &&
+            (unsent || !NEVER_REPEATED.has(name));
+          if (again) continue;
+          if (AWAY.has(code)) throw new ServiceUnavailable(`${method.path}: ${status[code]}`);
+          throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
+        }
       }
-    }
-  };
+    };
 
   const calls = Object.entries(definition).map(([name, method]) => [name, coalesced(name, callOf(name, method))]);
-  return { client: Object.fromEntries(calls) as Rpc<Definition>, close: () => clients.forEach((client) => client.close()) };
+  return {
+    client: Object.fromEntries(calls) as Rpc<Definition>,
+    close: () => clients.forEach((client) => client.close()),
+  };
 };

@@ -14,7 +14,11 @@ const LISTS: Readonly<Record<string, readonly [request: string, response: string
 };
 const MOST_TOGETHER = 64;
 
-type Waiting = { readonly items: readonly unknown[]; readonly resolve: (answer: unknown) => void; readonly reject: (fault: unknown) => void };
+type Waiting = {
+  readonly items: readonly unknown[];
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (fault: unknown) => void;
+};
 
 /**
  * Calls of one method that wait in the same turn of the event loop travel as one, without added delay; each gets its own

@@ -7,7 +7,11 @@ export type Identity = { readonly ca: string; readonly cert: string; readonly ke
 /** The name in every service's certificate: callers prove the installation, not the host. */
 export const SERVICE_NAME = 'grantlog.internal';
 
-const files = ({ ca, cert, key }: Identity): [Buffer, Buffer, Buffer] => [readFileSync(ca), readFileSync(key), readFileSync(cert)];
+const files = ({ ca, cert, key }: Identity): [Buffer, Buffer, Buffer] => [
+  readFileSync(ca),
+  readFileSync(key),
+  readFileSync(cert),
+];
 
 export const serverCredentials = (identity: Identity): ServerCredentials => {
   const [ca, key, cert] = files(identity);

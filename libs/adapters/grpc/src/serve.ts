@@ -18,7 +18,10 @@ export const serveGrpc = async (
   services: readonly { definition: Record<string, MethodDefinition>; service: object }[],
   report: (method: string, error: unknown) => void,
 ): Promise<GrpcServer> => {
-  const server = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE, 'grpc.max_concurrent_streams': 1000 });
+  const server = new Server({
+    'grpc.max_receive_message_length': LARGEST_MESSAGE,
+    'grpc.max_concurrent_streams': 1000,
+  });
   for (const { definition, service } of services) {
     const methods = service as Rpc<Record<string, never>> & Record<string, (request: unknown) => Promise<unknown>>;
     const handlers = Object.entries(definition).map(([name, { path }]) => {
@@ -41,7 +44,11 @@ export const serveGrpc = async (
   }
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`0.0.0.0:${port}`, serverCredentials(identity), (error) =>
-      error ? reject(new Error(`port ${port} cannot be listened on (${error.message}); set GRANTLOG_GRPC_PORT to a free one`)) : resolve(),
+      error
+        ? reject(
+            new Error(`port ${port} cannot be listened on (${error.message}); set GRANTLOG_GRPC_PORT to a free one`),
+          )
+        : resolve(),
     );
   });
   return {
@@ -56,4 +63,5 @@ export const serveGrpc = async (
   };
 };
 
-const withStreams = (definition: Record<string, MethodDefinition>): ServiceDefinition => definition as unknown as ServiceDefinition;
+const withStreams = (definition: Record<string, MethodDefinition>): ServiceDefinition =>
+  definition as unknown as ServiceDefinition;

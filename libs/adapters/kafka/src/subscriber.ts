@@ -2,7 +2,11 @@ import type { Kafka } from 'kafkajs';
 import type { EventSubscription, Message } from '@grantlog/event-sourcing';
 
 /** Consumes topics as one of a group. Offsets are committed only after the handler has resolved. */
-export const createKafkaSubscription = (kafka: Kafka, groupId: string, topics: readonly string[]): EventSubscription => {
+export const createKafkaSubscription = (
+  kafka: Kafka,
+  groupId: string,
+  topics: readonly string[],
+): EventSubscription => {
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: 10_000,

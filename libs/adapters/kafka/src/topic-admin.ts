@@ -10,7 +10,8 @@ export const createTopicAdmin = (kafka: Kafka): TopicAdmin & { readonly reachabl
       await connected;
       const known = new Set(await admin.listTopics());
       const missing = topics.filter((topic) => !known.has(topic));
-      if (missing.length > 0) await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => ({ topic, numPartitions })) });
+      if (missing.length > 0)
+        await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => ({ topic, numPartitions })) });
     },
     reachable: async () => {
       await connected;

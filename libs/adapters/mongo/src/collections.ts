@@ -15,7 +15,16 @@ export type CommitDocument = {
 };
 
 const commitSchema = new Schema<CommitDocument>(
-  { _id: String, stream: String, version: Number, commitId: String, open: String, sealed: String, snapshot: String, pending: Number },
+  {
+    _id: String,
+    stream: String,
+    version: Number,
+    commitId: String,
+    open: String,
+    sealed: String,
+    snapshot: String,
+    pending: Number,
+  },
   { versionKey: false, collection: 'commits' },
 );
 commitSchema.index({ stream: 1, version: -1 });
@@ -31,11 +40,22 @@ export type JournalDocument = {
   readonly pass: number;
   readonly first: number;
   readonly last: number;
-  readonly entries: readonly { readonly context: 'applications' | 'accounts' | 'tokens'; readonly commit: string; readonly link: string }[];
+  readonly entries: readonly {
+    readonly context: 'applications' | 'accounts' | 'tokens';
+    readonly commit: string;
+    readonly link: string;
+  }[];
 };
 
 const journalSchema = new Schema<JournalDocument>(
-  { _id: String, shard: Number, pass: Number, first: Number, last: Number, entries: [{ _id: false, context: String, commit: String, link: String }] },
+  {
+    _id: String,
+    shard: Number,
+    pass: Number,
+    first: Number,
+    last: Number,
+    entries: [{ _id: false, context: String, commit: String, link: String }],
+  },
   { versionKey: false, collection: 'journal' },
 );
 journalSchema.index({ shard: 1, pass: -1 });
@@ -59,7 +79,9 @@ export const probeEngine = async (databases: Databases): Promise<Record<string, 
     const [hello, build] = await Promise.all([db.admin().command({ hello: 1 }), db.admin().command({ buildInfo: 1 })]);
     const probe = db.collection<{ _id: string; by?: number }>('probe');
     const id = crypto.randomUUID();
-    const tries = await Promise.allSettled(Array.from({ length: 8 }, (_, by) => probe.insertOne({ _id: id, by }, { writeConcern: DURABLE })));
+    const tries = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, by) => probe.insertOne({ _id: id, by }, { writeConcern: DURABLE })),
+    );
     const winners = tries.filter(({ status }) => status === 'fulfilled').length;
     await probe.deleteOne({ _id: id });
     return {

@@ -2,5 +2,17 @@ export { ensureIndexes, type JournalDocument, probeEngine } from './collections.
 export { connectDatabases, type Databases, StoreUnavailable } from './connect.ts';
 export { createMongoDocuments } from './mongo-document-store.ts';
 export { createMongoEventStore, toCommit } from './mongo-event-store.ts';
-export { createJournalWriter, createMongoJournal, type JournalWriter, type PendingCommit, shardOf, SHARDS } from './mongo-journal.ts';
-export { createMongoAttempts, createMongoRefusals, createMongoSessions, ensureShortLived } from './mongo-short-lived.ts';
+export {
+  createJournalWriter,
+  createMongoJournal,
+  type JournalWriter,
+  type PendingCommit,
+  shardOf,
+  SHARDS,
+} from './mongo-journal.ts';
+export {
+  createMongoAttempts,
+  createMongoRefusals,
+  createMongoSessions,
+  ensureShortLived,
+} from './mongo-short-lived.ts';

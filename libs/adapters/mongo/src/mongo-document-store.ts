@@ -10,7 +10,10 @@ const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
   const known = connection.models[model.name] as Model<Row> | undefined;
   if (known) return known;
   const fields = Object.fromEntries(Object.entries(model.fields).map(([name, type]) => [name, TYPES[type]]));
-  const schema = new Schema({ _id: Number, version: Number, deleted: Boolean, ...fields }, { versionKey: false, collection: model.name });
+  const schema = new Schema(
+    { _id: Number, version: Number, deleted: Boolean, ...fields },
+    { versionKey: false, collection: model.name },
+  );
   for (const index of model.indexes) {
     const keys = index.map((field) => (field.startsWith('-') ? [field.slice(1), -1] : [field, 1]) as [string, 1 | -1]);
     schema.index(Object.fromEntries([['deleted', 1], ...keys, ['_id', 1]]) as IndexDefinition);
@@ -19,7 +22,9 @@ const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
 };
 
 /** Read models as collections, with the indexes that each model declares. */
-export const createMongoDocuments = (connection: Connection): DocumentStore & DocumentWriter & { readonly ensure: (models: readonly ReadModel[]) => Promise<void> } => ({
+export const createMongoDocuments = (
+  connection: Connection,
+): DocumentStore & DocumentWriter & { readonly ensure: (models: readonly ReadModel[]) => Promise<void> } => ({
   ensure: async (models) => {
     for (const model of models) await guarded(() => modelOf(connection, model).createIndexes());
   },
@@ -33,20 +38,32 @@ export const createMongoDocuments = (connection: Connection): DocumentStore & Do
         ),
       );
       const [rows, total] = await Promise.all([
-        collection.find(filter as never).sort(ordered).skip(offset).limit(limit).toArray(),
+        collection
+          .find(filter as never)
+          .sort(ordered)
+          .skip(offset)
+          .limit(limit)
+          .toArray(),
         count ? collection.countDocuments(filter as never) : undefined,
       ]);
-      return { documents: rows.map((row) => fromRow(model, row as unknown as Row)), ...(total !== undefined && { count: total }) };
+      return {
+        documents: rows.map((row) => fromRow(model, row as unknown as Row)),
+        ...(total !== undefined && { count: total }),
+      };
     }),
   versions: (model, ids) =>
     guarded(async () => {
-      const rows = await modelOf(connection, model).collection.find({ _id: { $in: ids as never[] } }, { projection: { version: 1 } }).toArray();
+      const rows = await modelOf(connection, model)
+        .collection.find({ _id: { $in: ids as never[] } }, { projection: { version: 1 } })
+        .toArray();
       const known = new Map(rows.map((row) => [Number(row._id), Number((row as unknown as Row).version)]));
       return ids.map((id) => known.get(id) ?? 0);
     }),
   get: (model, ids) =>
     guarded(async () => {
-      const rows = await modelOf(connection, model).collection.find({ _id: { $in: ids as never[] } }).toArray();
+      const rows = await modelOf(connection, model)
+        .collection.find({ _id: { $in: ids as never[] } })
+        .toArray();
       return new Map(rows.map((row) => [Number(row._id), fromRow(model, row as unknown as Row)]));
     }),
   // @see https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/#upsert-with-unique-index
@@ -54,7 +71,11 @@ export const createMongoDocuments = (connection: Connection): DocumentStore & Do
     for (const [name, group] of Map.groupBy(writes, ({ model }) => model)) {
       const { collection } = connection.models[name] as Model<Row>;
       const operations = group.map(({ document: { id, version, deleted, fields } }) => ({
-        updateOne: { filter: { _id: id, version: { $lt: version } }, update: { $set: { version, deleted, ...fields } }, upsert: true },
+        updateOne: {
+          filter: { _id: id, version: { $lt: version } },
+          update: { $set: { version, deleted, ...fields } },
+          upsert: true,
+        },
       }));
       try {
         await collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
@@ -68,13 +89,25 @@ export const createMongoDocuments = (connection: Connection): DocumentStore & Do
   sweep: async ({ model, where }) => {
     const { collection } = connection.models[model] as Model<Row>;
     const note = { _id: `${model} ${JSON.stringify(where)}` as never, model, where: JSON.stringify(where) };
-    await guarded(() => connection.collection('sweeps').replaceOne({ _id: note._id }, note, { upsert: true, writeConcern: DURABLE }));
+    await guarded(() =>
+      connection.collection('sweeps').replaceOne({ _id: note._id }, note, { upsert: true, writeConcern: DURABLE }),
+    );
     const declared = { name: model, fields: {}, indexes: [] };
-    await guarded(() => collection.updateMany({ $and: [{ deleted: false }, toMongo(declared, where)] } as never, { $set: { deleted: true } } as never, { writeConcern: DURABLE }));
+    await guarded(() =>
+      collection.updateMany(
+        { $and: [{ deleted: false }, toMongo(declared, where)] } as never,
+        { $set: { deleted: true } } as never,
+        { writeConcern: DURABLE },
+      ),
+    );
   },
   markDeleted: async (model, ids) => {
     const { collection } = modelOf(connection, model);
-    await guarded(() => collection.updateMany({ _id: { $in: ids as never[] } }, { $set: { deleted: true } } as never, { writeConcern: DURABLE }));
+    await guarded(() =>
+      collection.updateMany({ _id: { $in: ids as never[] } }, { $set: { deleted: true } } as never, {
+        writeConcern: DURABLE,
+      }),
+    );
   },
   sweeps: (model) =>
     guarded(async () => {
@@ -97,11 +130,14 @@ const escaped = (value: unknown): string => String(value).replace(/[.*+?^${}()|[
 /** The filter language as a query; values are checked before and never hold operators. */
 const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
   if ('all' in filter) return filter.all.length === 0 ? {} : { $and: filter.all.map((one) => toMongo(model, one)) };
-  if ('any' in filter) return filter.any.length === 0 ? { _id: { $in: [] } } : { $or: filter.any.map((one) => toMongo(model, one)) };
+  if ('any' in filter)
+    return filter.any.length === 0 ? { _id: { $in: [] } } : { $or: filter.any.map((one) => toMongo(model, one)) };
   if ('not' in filter) return { $nor: [toMongo(model, filter.not)] };
   const field = fieldOf(filter.field);
   const { lookup, value } = filter;
-  const matching = (pattern: string, options = ''): Record<string, unknown> => ({ [field]: { $regex: pattern, $options: options } });
+  const matching = (pattern: string, options = ''): Record<string, unknown> => ({
+    [field]: { $regex: pattern, $options: options },
+  });
   switch (lookup) {
     case 'exact':
       return { [field]: { $eq: value } };

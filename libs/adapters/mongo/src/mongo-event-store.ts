@@ -40,11 +40,18 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
   const { collection } = commitsOf(connection);
   return {
     readNewest: async (stream, atMost) => {
-      const found = await guarded(() => collection.find({ stream }, PROVEN).sort({ version: -1 }).limit(atMost).toArray());
+      const found = await guarded(() =>
+        collection.find({ stream }, PROVEN).sort({ version: -1 }).limit(atMost).toArray(),
+      );
       return found.map((document) => toCommit(document as unknown as CommitDocument)).reverse();
     },
     readAfter: async (stream, after) => {
-      const found = await guarded(() => collection.find({ stream, version: { $gt: after } }, PROVEN).sort({ version: 1 }).toArray());
+      const found = await guarded(() =>
+        collection
+          .find({ stream, version: { $gt: after } }, PROVEN)
+          .sort({ version: 1 })
+          .toArray(),
+      );
       return found.map((document) => toCommit(document as unknown as CommitDocument));
     },
     append: createGroupCommit(async (commits) => {
@@ -59,7 +66,9 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
       }
     }),
     isCurrent: createHeadCheck(async (ids) => {
-      const found = await guarded(() => collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray());
+      const found = await guarded(() =>
+        collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray(),
+      );
       return new Set(found.map(({ _id }) => String(_id)));
     }),
   };
@@ -67,7 +76,11 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
 
 /** Which documents of an unordered insert were there already; undefined when anything else went wrong. */
 const conflictsOf = (error: unknown): Set<number> | undefined => {
-  const { name, writeErrors, result } = error as { name?: string; writeErrors?: unknown; result?: { getWriteConcernError?: () => unknown } };
+  const { name, writeErrors, result } = error as {
+    name?: string;
+    writeErrors?: unknown;
+    result?: { getWriteConcernError?: () => unknown };
+  };
   if (name !== 'MongoBulkWriteError' || result?.getWriteConcernError?.()) return undefined;
   const errors = [writeErrors].flat() as { index: number; code: number }[];
   return errors.every(({ code }) => code === 11000) ? new Set(errors.map(({ index }) => index)) : undefined;
@@ -77,7 +90,9 @@ type Outcome = 'appended' | 'conflict';
 type WaitingAppend = { commit: Commit; resolve: (outcome: Outcome) => void; reject: (fault: unknown) => void };
 
 /** Two appends of one stream never travel in one batch: the second is decided on the first. */
-const createGroupCommit = (insert: (commits: readonly Commit[]) => Promise<readonly Outcome[]>): EventStore['append'] => {
+const createGroupCommit = (
+  insert: (commits: readonly Commit[]) => Promise<readonly Outcome[]>,
+): EventStore['append'] => {
   const waiting: WaitingAppend[] = [];
   let underWay = 0;
   let scheduled = false;
@@ -99,7 +114,8 @@ const createGroupCommit = (insert: (commits: readonly Commit[]) => Promise<reado
   };
   return (commit) =>
     new Promise((resolve, reject) => {
-      if (waiting.length >= MOST_WAITING) return reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));
+      if (waiting.length >= MOST_WAITING)
+        return reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));
       waiting.push({ commit, resolve, reject });
       if (scheduled || underWay >= BATCHES_AT_ONCE) return;
       scheduled = true;
@@ -111,7 +127,9 @@ const createGroupCommit = (insert: (commits: readonly Commit[]) => Promise<reado
  * Versions are contiguous, so a state at version n is current if and only if n + 1 does not exist. Checks that wait in
  * the same turn share one read, which starts after all of them came.
  */
-const createHeadCheck = (existing: (ids: readonly string[]) => Promise<ReadonlySet<string>>): EventStore['isCurrent'] => {
+const createHeadCheck = (
+  existing: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+): EventStore['isCurrent'] => {
   let waiting: { id: string; resolve: (current: boolean) => void; reject: (fault: unknown) => void }[] = [];
   const read = (): void => {
     const asked = waiting;

@@ -19,7 +19,11 @@ export type JournalWriter = {
   /** Commits that no pass has numbered, each stream's in version order and without a gap. */
   readonly pending: (atMost: number) => Promise<readonly PendingCommit[]>;
   /** Numbers commits after `head` by one insert. @returns undefined when another relay was first */
-  readonly number: (shard: number, head: JournalDocument | undefined, commits: readonly PendingCommit[]) => Promise<JournalDocument | undefined>;
+  readonly number: (
+    shard: number,
+    head: JournalDocument | undefined,
+    commits: readonly PendingCommit[],
+  ) => Promise<JournalDocument | undefined>;
   /** Takes the mark off what these passes numbered. */
   readonly clearMarks: (passes: readonly JournalDocument[]) => Promise<void>;
   readonly passesAfter: (shard: number, pass: number, atMost: number) => Promise<readonly JournalDocument[]>;
@@ -37,7 +41,8 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
 
   const byContext = (passes: readonly JournalDocument[]): Map<Context, string[]> => {
     const ids = new Map<Context, string[]>();
-    for (const { entries } of passes) for (const { context, commit } of entries) ids.set(context, [...(ids.get(context) ?? []), commit]);
+    for (const { entries } of passes)
+      for (const { context, commit } of entries) ids.set(context, [...(ids.get(context) ?? []), commit]);
     return ids;
   };
 
@@ -52,11 +57,21 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
         const documents = await guarded(() => commits(context).find({ pending: 1 }, PROVEN).limit(atMost).toArray());
         const streams = Map.groupBy(documents as unknown as CommitDocument[], ({ stream }) => stream);
         const runs = [...streams.values()].map(contiguous);
-        const before = runs.flatMap(([first]) => (first && first.version > 1 ? [`${first.stream}:${first.version - 1}`] : []));
+        const before = runs.flatMap(([first]) =>
+          first && first.version > 1 ? [`${first.stream}:${first.version - 1}`] : [],
+        );
         // A scan is no snapshot: it may have passed by an earlier commit of the stream that is still unnumbered.
-        const missed = before.length === 0 ? [] : await guarded(() => commits(context).find({ _id: { $in: before as never[] }, pending: 1 }, { ...PROVEN, projection: { stream: 1 } }).toArray());
+        const missed =
+          before.length === 0
+            ? []
+            : await guarded(() =>
+                commits(context)
+                  .find({ _id: { $in: before as never[] }, pending: 1 }, { ...PROVEN, projection: { stream: 1 } })
+                  .toArray(),
+              );
         const deferred = new Set(missed.map((document) => String(document['stream'])));
-        for (const run of runs) if (!deferred.has(run[0]?.stream ?? '')) found.push(...run.map((document) => ({ ...document, context })));
+        for (const run of runs)
+          if (!deferred.has(run[0]?.stream ?? '')) found.push(...run.map((document) => ({ ...document, context })));
       }
       return found;
     },
@@ -68,7 +83,14 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
         return { context: commit.context, commit: commit._id, link };
       });
       const pass = (head?.pass ?? 0) + 1;
-      const document: JournalDocument = { _id: `${shard}:${pass}`, shard, pass, first, last: first + some.length - 1, entries };
+      const document: JournalDocument = {
+        _id: `${shard}:${pass}`,
+        shard,
+        pass,
+        first,
+        last: first + some.length - 1,
+        entries,
+      };
       try {
         await guarded(() => journal().insertOne(document as never, { writeConcern: DURABLE }));
         return document;
@@ -79,16 +101,33 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
     },
     clearMarks: async (passes) => {
       for (const [context, ids] of byContext(passes)) {
-        await guarded(() => commits(context).updateMany({ _id: { $in: ids as never[] } }, { $unset: { pending: '' } }, { writeConcern: DURABLE }));
+        await guarded(() =>
+          commits(context).updateMany(
+            { _id: { $in: ids as never[] } },
+            { $unset: { pending: '' } },
+            { writeConcern: DURABLE },
+          ),
+        );
       }
     },
     passesAfter: async (shard, pass, atMost) =>
-      (await guarded(() => journal().find({ shard, pass: { $gt: pass } }, PROVEN).sort({ pass: 1 }).limit(atMost).toArray())) as unknown as JournalDocument[],
+      (await guarded(() =>
+        journal()
+          .find({ shard, pass: { $gt: pass } }, PROVEN)
+          .sort({ pass: 1 })
+          .limit(atMost)
+          .toArray(),
+      )) as unknown as JournalDocument[],
     entriesOf: async (passes) => {
       const found = new Map<string, Commit>();
       for (const [context, ids] of byContext(passes)) {
-        const documents = await guarded(() => commits(context).find({ _id: { $in: ids as never[] } }, PROVEN).toArray());
-        for (const document of documents) found.set(String(document._id), toCommit(document as unknown as CommitDocument));
+        const documents = await guarded(() =>
+          commits(context)
+            .find({ _id: { $in: ids as never[] } }, PROVEN)
+            .toArray(),
+        );
+        for (const document of documents)
+          found.set(String(document._id), toCommit(document as unknown as CommitDocument));
       }
       return passes.flatMap(({ shard, first, entries }) =>
         entries.map(({ commit: id }, i) => {
@@ -98,14 +137,19 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
         }),
       );
     },
-    published: async (shard) => Number((await guarded(() => state().findOne({ _id: `published:${shard}` as never })))?.['pass'] ?? 0),
+    published: async (shard) =>
+      Number((await guarded(() => state().findOne({ _id: `published:${shard}` as never })))?.['pass'] ?? 0),
     setPublished: async (shard, pass) =>
-      void (await guarded(() => state().updateOne({ _id: `published:${shard}` as never }, { $max: { pass } }, { upsert: true }))),
+      void (await guarded(() =>
+        state().updateOne({ _id: `published:${shard}` as never }, { $max: { pass } }, { upsert: true }),
+      )),
     lease: async (shard, holder, forMs) => {
       const _id = `lease:${shard}` as never;
       const now = Date.now();
       const mine = { holder, until: now + forMs };
-      const { matchedCount } = await guarded(() => state().updateOne({ _id, $or: [{ holder }, { until: { $lt: now } }] }, { $set: mine }));
+      const { matchedCount } = await guarded(() =>
+        state().updateOne({ _id, $or: [{ holder }, { until: { $lt: now } }] }, { $set: mine }),
+      );
       if (matchedCount > 0) return true;
       return guarded(() => state().insertOne({ _id, ...mine })).then(() => true, (error: unknown) => (isDuplicateKey(error) ? false : Promise.reject(error as Error))); // prettier-ignore
     },
@@ -128,7 +172,11 @@ export const createMongoJournal = (databases: Databases): Journal => {
       if (!cursor) return undefined;
       const journal = journalOf(databases.use('journal')).collection;
       const open = await guarded(() =>
-        journal.find({ $or: cursor.map((sequence, shard) => ({ shard, last: { $gt: sequence } })) }, PROVEN).sort({ shard: 1, pass: 1 }).limit(atMostEvents).toArray(),
+        journal
+          .find({ $or: cursor.map((sequence, shard) => ({ shard, last: { $gt: sequence } })) }, PROVEN)
+          .sort({ shard: 1, pass: 1 })
+          .limit(atMostEvents)
+          .toArray(),
       );
       const entries = await writer.entriesOf(open as unknown as JournalDocument[]);
       const page: JournalEntry[] = [];
@@ -148,5 +196,7 @@ export const createMongoJournal = (databases: Databases): Journal => {
 const parseCursor = (text: string): number[] | undefined => {
   if (text === '0') return Array.from({ length: SHARDS }, () => 0);
   const numbers = text.split('.');
-  return numbers.length === SHARDS && numbers.every((number) => /^\d{1,15}$/.test(number)) ? numbers.map(Number) : undefined;
+  return numbers.length === SHARDS && numbers.every((number) => /^\d{1,15}$/.test(number))
+    ? numbers.map(Number)
+    : undefined;
 };

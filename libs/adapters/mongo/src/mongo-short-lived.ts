@@ -10,19 +10,26 @@ const ttl = (collection: string, fields: Record<string, unknown>): Schema => {
   return schema;
 };
 
-const modelOf = (connection: Connection, name: string, schema: () => Schema) => connection.models[name] ?? connection.model(name, schema());
+const modelOf = (connection: Connection, name: string, schema: () => Schema) =>
+  connection.models[name] ?? connection.model(name, schema());
 
-const sessionsOf = (connection: Connection) => modelOf(connection, 'Session', () => ttl('sessions', { record: String }));
-const attemptsOf = (connection: Connection) => modelOf(connection, 'Attempts', () => ttl('attempts', { count: Number }));
+const sessionsOf = (connection: Connection) =>
+  modelOf(connection, 'Session', () => ttl('sessions', { record: String }));
+const attemptsOf = (connection: Connection) =>
+  modelOf(connection, 'Attempts', () => ttl('attempts', { count: Number }));
 const refusalsOf = (connection: Connection) =>
   modelOf(connection, 'Refusals', () => {
-    const schema = new Schema({ _id: Number, record: String, expiresAt: Date }, { versionKey: false, collection: 'refusals' });
+    const schema = new Schema(
+      { _id: Number, record: String, expiresAt: Date },
+      { versionKey: false, collection: 'refusals' },
+    );
     schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
     return schema;
   });
 
 export const ensureShortLived = async (connection: Connection): Promise<void> => {
-  for (const model of [sessionsOf(connection), attemptsOf(connection), refusalsOf(connection)]) await guarded(() => model.createIndexes());
+  for (const model of [sessionsOf(connection), attemptsOf(connection), refusalsOf(connection)])
+    await guarded(() => model.createIndexes());
 };
 
 export const createMongoSessions = (connection: Connection): SessionStore => {
@@ -30,7 +37,12 @@ export const createMongoSessions = (connection: Connection): SessionStore => {
   return {
     create: async (key, record, expiresAt) => {
       try {
-        await guarded(() => collection.insertOne({ _id: key as never, record, expiresAt: new Date(expiresAt) }, { writeConcern: DURABLE }));
+        await guarded(() =>
+          collection.insertOne(
+            { _id: key as never, record, expiresAt: new Date(expiresAt) },
+            { writeConcern: DURABLE },
+          ),
+        );
         return true;
       } catch (error) {
         if (isDuplicateKey(error)) return false;
@@ -38,30 +50,46 @@ export const createMongoSessions = (connection: Connection): SessionStore => {
       }
     },
     get: async (key, at) => {
-      const found = (await guarded(() => collection.findOne({ _id: key as never }))) as { record: string; expiresAt: Date } | null;
+      const found = (await guarded(() => collection.findOne({ _id: key as never }))) as {
+        record: string;
+        expiresAt: Date;
+      } | null;
       if (!found || found.expiresAt.toISOString() <= at) return undefined;
       return { record: found.record, expiresAt: found.expiresAt.toISOString() };
     },
-    renew: async (key, expiresAt) => void (await guarded(() => collection.updateOne({ _id: key as never }, { $set: { expiresAt: new Date(expiresAt) } }))),
-    end: async (key) => void (await guarded(() => collection.deleteOne({ _id: key as never }, { writeConcern: DURABLE }))),
+    renew: async (key, expiresAt) =>
+      void (await guarded(() =>
+        collection.updateOne({ _id: key as never }, { $set: { expiresAt: new Date(expiresAt) } }),
+      )),
+    end: async (key) =>
+      void (await guarded(() => collection.deleteOne({ _id: key as never }, { writeConcern: DURABLE }))),
   };
 };
 
 /** The count read after one's own increment is at least one's own turn, so never too many are let in. */
 export const createMongoAttempts = (connection: Connection): AttemptCounter => {
   const collection = attemptsOf(connection).collection;
-  const peek = async (_id: string): Promise<number> => ((await guarded(() => collection.findOne({ _id: _id as never }))) as { count?: number } | null)?.count ?? 0;
+  const peek = async (_id: string): Promise<number> =>
+    ((await guarded(() => collection.findOne({ _id: _id as never }))) as { count?: number } | null)?.count ?? 0;
   const idOf = (key: string, window: string): string => `${key}|${window}`;
   return {
     count: async (key, window, expiresAt) => {
       const _id = idOf(key, window);
-      const add = (): Promise<unknown> => collection.updateOne({ _id: _id as never }, { $inc: { count: 1 }, $setOnInsert: { expiresAt } }, { upsert: true });
+      const add = (): Promise<unknown> =>
+        collection.updateOne(
+          { _id: _id as never },
+          { $inc: { count: 1 }, $setOnInsert: { expiresAt } },
+          { upsert: true },
+        );
       // Two first increments at once: one of them meets the other's document. @see db.collection.updateOne, upsert
-      await guarded(add).catch((error: unknown) => (isDuplicateKey(error) ? guarded(add) : Promise.reject(error as Error)));
+      await guarded(add).catch((error: unknown) =>
+        isDuplicateKey(error) ? guarded(add) : Promise.reject(error as Error),
+      );
       return peek(_id);
     },
     peek: (key, window) => peek(idOf(key, window)),
-    forget: async (key, window) => void (await guarded(() => collection.deleteOne({ _id: idOf(key, window) as never }))),
+    forget: async (key, window) =>
+      void (await guarded(() => collection.deleteOne({ _id: idOf(key, window) as never }))),
   };
 };
 
@@ -74,12 +102,25 @@ export const createMongoRefusals = (connection: Connection): RefusalRing => {
   const nextNumber = (): number => (last = Math.max(last + 1, Date.now() * 1000));
   return {
     add: async (refusals, dropped) => {
-      const documents = refusals.map((refusal) => ({ _id: nextNumber() as never, record: JSON.stringify(refusal), expiresAt: new Date(Date.now() + KEPT_MS) }));
+      const documents = refusals.map((refusal) => ({
+        _id: nextNumber() as never,
+        record: JSON.stringify(refusal),
+        expiresAt: new Date(Date.now() + KEPT_MS),
+      }));
       if (documents.length > 0) await guarded(() => collection.insertMany(documents, { ordered: false }));
-      if (dropped > 0) await guarded(() => collection.updateOne({ _id: DROPPED as never }, { $inc: { count: dropped } }, { upsert: true }));
+      if (dropped > 0)
+        await guarded(() =>
+          collection.updateOne({ _id: DROPPED as never }, { $inc: { count: dropped } }, { upsert: true }),
+        );
     },
     read: async (after, atMost) => {
-      const found = await guarded(() => collection.find({ _id: { $gt: Math.max(after, 0) as never } }).sort({ _id: 1 }).limit(atMost).toArray());
+      const found = await guarded(() =>
+        collection
+          .find({ _id: { $gt: Math.max(after, 0) as never } })
+          .sort({ _id: 1 })
+          .limit(atMost)
+          .toArray(),
+      );
       const lost = (await guarded(() => collection.findOne({ _id: DROPPED as never }))) as { count?: number } | null;
       return {
         refusals: found.map(({ record }) => JSON.parse(String(record)) as RecordedRefusal),

@@ -33,7 +33,9 @@ export const filterSql = (model: ReadModel, filter: Filter): Sql => {
   const { lookup, value } = filter;
   switch (lookup) {
     case 'exact':
-      return value === null ? { text: `${column} IS NULL`, values: [] } : { text: `${column} = ?`, values: [bind(value)] };
+      return value === null
+        ? { text: `${column} IS NULL`, values: [] }
+        : { text: `${column} = ?`, values: [bind(value)] };
     case 'gt':
     case 'gte':
     case 'lt':
@@ -70,7 +72,9 @@ const joined = (model: ReadModel, filters: readonly Filter[], by: string, empty:
 
 /** `ORDER BY` for a list of fields, `-` in front for descending; the id makes every order total. */
 export const orderSql = (model: ReadModel, orderBy: readonly string[]): string => {
-  const keys = orderBy.map((field) => (field.startsWith('-') ? `${columnOf(model, field.slice(1))} DESC` : columnOf(model, field)));
+  const keys = orderBy.map((field) =>
+    field.startsWith('-') ? `${columnOf(model, field.slice(1))} DESC` : columnOf(model, field),
+  );
   const last = orderBy.some((field) => field === 'id' || field === '-id') ? [] : ['id'];
   return [...keys, ...last].join(', ');
 };

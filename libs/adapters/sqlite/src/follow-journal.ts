@@ -1,5 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Commit, type Filter, numberedStream, type Projection, projectCommit, recordedEvents, type StoredDocument } from '@grantlog/event-sourcing';
+import {
+  type Commit,
+  type Filter,
+  numberedStream,
+  type Projection,
+  projectCommit,
+  recordedEvents,
+  type StoredDocument,
+} from '@grantlog/event-sourcing';
 import { filterSql } from './filter-sql.ts';
 import { statements } from './open.ts';
 import { fromRow, toRow } from './rows.ts';
@@ -63,7 +71,10 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
       for (const recorded of recordedEvents(commit)) {
         const where = projection.sweeps?.(recorded);
         if (!where) continue;
-        prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(projection.model.name, JSON.stringify(where));
+        prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(
+          projection.model.name,
+          JSON.stringify(where),
+        );
         sweepsLeft = true;
       }
     }
@@ -99,12 +110,18 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
     if (known?.['declaration'] !== declaration) {
       position = 0;
       database.exec(createReadModel(model));
-      prepare('INSERT OR REPLACE INTO read_models (name, declaration, position) VALUES (?, ?, 0)').run(model.name, declaration);
+      prepare('INSERT OR REPLACE INTO read_models (name, declaration, position) VALUES (?, ?, 0)').run(
+        model.name,
+        declaration,
+      );
     }
     for (;;) {
-      const rows = prepare('SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT 1000').all(position);
+      const rows = prepare(
+        'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT 1000',
+      ).all(position);
       if (rows.length === 0) break;
-      for (const row of rows) project(followed(String(row['stream']), Number(row['version']), String(row['open'])), projection);
+      for (const row of rows)
+        project(followed(String(row['stream']), Number(row['version']), String(row['open'])), projection);
       position = Number(rows.at(-1)?.['position']);
     }
     prepare('UPDATE read_models SET position = ? WHERE name = ?').run(position, model.name);
@@ -145,9 +162,12 @@ const projected = (
   try {
     return projectCommit(projection, document, id, recordedEvents(commit));
   } catch (error) {
-    process.emitWarning(`${projection.model.name} cannot project ${commit.stream}:${commit.version}: ${String(error)}`, {
-      code: 'GRANTLOG_PROJECTION',
-    });
+    process.emitWarning(
+      `${projection.model.name} cannot project ${commit.stream}:${commit.version}: ${String(error)}`,
+      {
+        code: 'GRANTLOG_PROJECTION',
+      },
+    );
     return undefined;
   }
 };

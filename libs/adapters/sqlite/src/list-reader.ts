@@ -2,7 +2,10 @@ import type { SQLInputValue } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
 import { openForReading, statements } from './open.ts';
 
-export type ReadRequest = { readonly id: number; readonly queries: readonly { sql: string; values: readonly SQLInputValue[] }[] };
+export type ReadRequest = {
+  readonly id: number;
+  readonly queries: readonly { sql: string; values: readonly SQLInputValue[] }[];
+};
 
 /** Answers lists in a thread of its own, so that no scan holds up the event loop. */
 export const runListReader = (port: MessagePort, path: string): void => {

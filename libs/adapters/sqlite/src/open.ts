@@ -6,7 +6,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
  */
 export const openForWriting = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16000');
+  database.exec(
+    'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16000',
+  );
   return database;
 };
 

@@ -25,7 +25,9 @@ export const ownFolder = (folder: string, startedAt: string): (() => void) => {
   } catch (error) {
     lock.close();
     if ((error as { errcode?: number }).errcode !== 5) throw error;
-    throw new FolderTaken(`the data folder ${folder} is in use by ${ownerOf(story)}; stop it, or set GRANTLOG_DATA_DIR to another folder`);
+    throw new FolderTaken(
+      `the data folder ${folder} is in use by ${ownerOf(story)}; stop it, or set GRANTLOG_DATA_DIR to another folder`,
+    );
   }
   held.push(lock);
   writeFileSync(story, JSON.stringify({ host: hostname(), pid: process.pid, startedAt }));

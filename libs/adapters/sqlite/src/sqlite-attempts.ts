@@ -32,7 +32,11 @@ export const openAttempts = (path: string): { attempts: AttemptCounter; refusals
         return Promise.resolve(Number(row?.['count']));
       },
       peek: (key, window) =>
-        Promise.resolve(Number(prepare('SELECT count FROM attempts WHERE key = ? AND time_window = ?').get(key, window)?.['count'] ?? 0)),
+        Promise.resolve(
+          Number(
+            prepare('SELECT count FROM attempts WHERE key = ? AND time_window = ?').get(key, window)?.['count'] ?? 0,
+          ),
+        ),
       forget: (key, window) => {
         prepare('DELETE FROM attempts WHERE key = ? AND time_window = ?').run(key, window);
         return Promise.resolve();
@@ -41,14 +45,20 @@ export const openAttempts = (path: string): { attempts: AttemptCounter; refusals
     refusals: {
       add: (refusals, dropped) => {
         database.exec('BEGIN');
-        for (const refusal of refusals) prepare('INSERT INTO refusals (record) VALUES (?)').run(JSON.stringify(refusal));
-        const trimmed = prepare('DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?').run(MOST_REFUSALS).changes;
+        for (const refusal of refusals)
+          prepare('INSERT INTO refusals (record) VALUES (?)').run(JSON.stringify(refusal));
+        const trimmed = prepare('DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?').run(
+          MOST_REFUSALS,
+        ).changes;
         prepare('UPDATE dropped SET count = count + ?').run(Number(trimmed) + dropped);
         database.exec('COMMIT');
         return Promise.resolve();
       },
       read: (after, atMost) => {
-        const rows = prepare('SELECT number, record FROM refusals WHERE number > ? ORDER BY number LIMIT ?').all(after, atMost);
+        const rows = prepare('SELECT number, record FROM refusals WHERE number > ? ORDER BY number LIMIT ?').all(
+          after,
+          atMost,
+        );
         return Promise.resolve({
           refusals: rows.map((row) => JSON.parse(String(row['record'])) as RecordedRefusal),
           next: Number(rows.at(-1)?.['number'] ?? after),

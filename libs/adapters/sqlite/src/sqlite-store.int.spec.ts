@@ -16,7 +16,10 @@ const attempts = openAttempts(join(folder, 'attempts.sqlite'));
 const until = async (condition: () => Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
-const workers = { writer: new URL('./testing/contract-writer.ts', import.meta.url), reader: new URL('./testing/contract-reader.ts', import.meta.url) };
+const workers = {
+  writer: new URL('./testing/contract-writer.ts', import.meta.url),
+  reader: new URL('./testing/contract-reader.ts', import.meta.url),
+};
 
 beforeAll(async () => {
   store = await openSqliteStore(path, workers, (error) => {
@@ -36,7 +39,8 @@ describe('the SQLite refusal ring', () => refusalRingContract(() => attempts.ref
 describe('the SQLite document store', () =>
   documentStoreContract(() => ({
     documents: store.documents,
-    publish: async (commits: readonly Commit[]) => void (await Promise.all(commits.map((commit) => store.events.append(commit)))),
+    publish: async (commits: readonly Commit[]) =>
+      void (await Promise.all(commits.map((commit) => store.events.append(commit)))),
     until,
   })));
 
@@ -53,7 +57,14 @@ describe('the SQLite journal', () => {
     database
       .prepare('SELECT position, stream, version, open, sealed, link FROM commits ORDER BY position')
       .all()
-      .map((row) => ({ ...row, sequence: Number(row['position']) }) as never as Parameters<typeof firstBrokenLink>[0] extends Iterable<infer T> ? T : never);
+      .map(
+        (row) =>
+          ({ ...row, sequence: Number(row['position']) }) as never as Parameters<
+            typeof firstBrokenLink
+          >[0] extends Iterable<infer T>
+            ? T
+            : never,
+      );
 
   it('SV-07 its chain names the first commit whose open or sealed part was changed, or that is missing', async () => {
     const copy = join(folder, 'copy.sqlite');
@@ -73,7 +84,14 @@ describe('the SQLite journal', () => {
     const before = (await store.journal.read('0', 1000))?.entries.length ?? 0;
     await store.close();
     store = await openSqliteStore(path, workers, () => undefined);
-    await store.events.append({ id: 'x', stream: 'item-1', version: 1, at: '2026-01-01T00:00:00.000Z', cause: { requestId: 'r' }, events: [{ type: 'Ended' }] });
+    await store.events.append({
+      id: 'x',
+      stream: 'item-1',
+      version: 1,
+      at: '2026-01-01T00:00:00.000Z',
+      cause: { requestId: 'r' },
+      events: [{ type: 'Ended' }],
+    });
     expect((await store.journal.read('0', 1000))?.entries.at(-1)?.sequence).toBe(before + 1);
   });
 });

@@ -74,9 +74,18 @@ export const openSqliteStore = async (
 
   const events: EventStore = {
     readNewest: (stream, atMost) =>
-      Promise.resolve(prepare('SELECT * FROM commits WHERE stream = ? ORDER BY version DESC LIMIT ?').all(stream, atMost).map(toCommit).reverse()),
+      Promise.resolve(
+        prepare('SELECT * FROM commits WHERE stream = ? ORDER BY version DESC LIMIT ?')
+          .all(stream, atMost)
+          .map(toCommit)
+          .reverse(),
+      ),
     readAfter: (stream, after) =>
-      Promise.resolve(prepare('SELECT * FROM commits WHERE stream = ? AND version > ? ORDER BY version').all(stream, after).map(toCommit)),
+      Promise.resolve(
+        prepare('SELECT * FROM commits WHERE stream = ? AND version > ? ORDER BY version')
+          .all(stream, after)
+          .map(toCommit),
+      ),
     append: async ({ stream, version, id, at, cause, events: facts, sealed, snapshot }) =>
       (await write({
         do: 'append',
@@ -96,12 +105,19 @@ export const openSqliteStore = async (
     read: async (after, atMostEvents) => {
       if (!/^\d{1,15}$/.test(after)) return undefined;
       const [rows = []] = await lists([
-        { sql: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?', values: [Number(after), atMostEvents] },
+        {
+          sql: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?',
+          values: [Number(after), atMostEvents],
+        },
       ]);
       const entries = [];
       let size = 0;
       for (const row of rows) {
-        const commit = { stream: String(row['stream']), version: Number(row['version']), ...(JSON.parse(String(row['open'])) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>) };
+        const commit = {
+          stream: String(row['stream']),
+          version: Number(row['version']),
+          ...(JSON.parse(String(row['open'])) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
+        };
         size += commit.events.length;
         if (size > atMostEvents && entries.length > 0) break;
         entries.push({ shard: 0, sequence: Number(row['position']), commit });
@@ -113,13 +129,20 @@ export const openSqliteStore = async (
   const documents: DocumentStore = {
     find: (model, query) => find(lists, model, query),
     versions: (model, ids) =>
-      Promise.resolve(ids.map((id) => Number(prepare(`SELECT version FROM ${tableOf(model)} WHERE id = ?`).get(id)?.['version'] ?? 0))),
+      Promise.resolve(
+        ids.map((id) =>
+          Number(prepare(`SELECT version FROM ${tableOf(model)} WHERE id = ?`).get(id)?.['version'] ?? 0),
+        ),
+      ),
   };
 
   const sessions = (owner: string): SessionStore => ({
     create: (key, record, expiresAt) => write({ do: 'create-session', key: `${owner}:${key}`, record, expiresAt }),
     get: (key, at) => {
-      const row = prepare('SELECT record, expires_at FROM sessions WHERE key = ? AND expires_at > ?').get(`${owner}:${key}`, at);
+      const row = prepare('SELECT record, expires_at FROM sessions WHERE key = ? AND expires_at > ?').get(
+        `${owner}:${key}`,
+        at,
+      );
       return Promise.resolve(row && { record: String(row['record']), expiresAt: String(row['expires_at']) });
     },
     renew: async (key, expiresAt) => void (await write({ do: 'renew-session', key: `${owner}:${key}`, expiresAt })),
@@ -175,7 +198,9 @@ const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Prom
     const answered = underWay ?? [];
     underWay = undefined;
     answered.forEach(({ resolve, reject }, i) =>
-      'results' in reply ? resolve(reply.results[i] === true) : reject(new StoreUnavailable(`the store refused to write: ${reply.fault}`)),
+      'results' in reply
+        ? resolve(reply.results[i] === true)
+        : reject(new StoreUnavailable(`the store refused to write: ${reply.fault}`)),
     );
     send();
   });
@@ -194,7 +219,9 @@ const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Prom
 };
 
 type Rows = Record<string, SQLOutputValue>[];
-type Lists = ((queries: readonly { sql: string; values: readonly SQLInputValue[] }[]) => Promise<Rows[]>) & { readonly worker: Worker };
+type Lists = ((queries: readonly { sql: string; values: readonly SQLInputValue[] }[]) => Promise<Rows[]>) & {
+  readonly worker: Worker;
+};
 
 const createListReader = (worker: Worker): Lists => {
   const waiting = new Map<number, { resolve: (rows: Rows[]) => void; reject: (fault: Error) => void }>();
@@ -214,7 +241,11 @@ const createListReader = (worker: Worker): Lists => {
   return Object.assign(ask, { worker });
 };
 
-const find = async (lists: Lists, model: ReadModel, { where, orderBy, offset, limit, count }: Query): Promise<Found> => {
+const find = async (
+  lists: Lists,
+  model: ReadModel,
+  { where, orderBy, offset, limit, count }: Query,
+): Promise<Found> => {
   const table = tableOf(model);
   const { text, values } = filterSql(model, where);
   const page = {

@@ -8,7 +8,14 @@ import { COMMITS_SCHEMA } from './schema.ts';
 
 /** What the writer is asked to do. All of one message goes into one transaction. */
 export type WriteOperation =
-  | { readonly do: 'append'; readonly stream: string; readonly version: number; readonly open: string; readonly sealed: string; readonly snapshot: string | null }
+  | {
+      readonly do: 'append';
+      readonly stream: string;
+      readonly version: number;
+      readonly open: string;
+      readonly sealed: string;
+      readonly snapshot: string | null;
+    }
   | { readonly do: 'create-session'; readonly key: string; readonly record: string; readonly expiresAt: string }
   | { readonly do: 'renew-session'; readonly key: string; readonly expiresAt: string }
   | { readonly do: 'end-session'; readonly key: string }
@@ -16,7 +23,8 @@ export type WriteOperation =
   | { readonly do: 'keep-cursor'; readonly name: string; readonly cursor: string };
 
 /** One flag an operation: whether it took effect (an append: no conflict; a session: the key was free). */
-export type WriteReply = { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
+export type WriteReply =
+  { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
 
 const CHECKPOINT_EVERY_MS = 500;
 const IDLE_BEFORE_PROJECTING_MS = 4;
@@ -57,11 +65,17 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
           ).changes > 0
         );
       case 'renew-session':
-        return prepare('UPDATE sessions SET expires_at = ? WHERE key = ?').run(operation.expiresAt, operation.key).changes > 0;
+        return (
+          prepare('UPDATE sessions SET expires_at = ? WHERE key = ?').run(operation.expiresAt, operation.key).changes >
+          0
+        );
       case 'end-session':
         return prepare('DELETE FROM sessions WHERE key = ?').run(operation.key).changes > 0;
       case 'keep-cursor':
-        return prepare('INSERT OR REPLACE INTO cursors (name, cursor) VALUES (?, ?)').run(operation.name, operation.cursor).changes > 0;
+        return (
+          prepare('INSERT OR REPLACE INTO cursors (name, cursor) VALUES (?, ?)').run(operation.name, operation.cursor)
+            .changes > 0
+        );
       case 'sweep-sessions':
         return prepare('DELETE FROM sessions WHERE expires_at <= ?').run(operation.at).changes > 0;
     }
@@ -85,7 +99,8 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
     database.exec('COMMIT');
     projector.committed();
     operations.forEach((operation, i) => {
-      if (operation.do === 'append' && results[i]) projector.follow(operation.stream, operation.version, operation.open);
+      if (operation.do === 'append' && results[i])
+        projector.follow(operation.stream, operation.version, operation.open);
     });
     head = place;
     return results;

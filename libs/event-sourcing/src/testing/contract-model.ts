@@ -24,5 +24,8 @@ export const contractProjection: Projection = {
     if (fact.type === 'Renamed') return fields && { ...fields, name: fact.name };
     return fact.type === 'Ended' ? null : fields;
   },
-  sweeps: ({ event }) => ((event as ContractEvent).type === 'OwnerEnded' ? equals('owner', (event as ContractEvent & { owner: number }).owner) : undefined),
+  sweeps: ({ event }) =>
+    (event as ContractEvent).type === 'OwnerEnded'
+      ? equals('owner', (event as ContractEvent & { owner: number }).owner)
+      : undefined,
 };

@@ -2,10 +2,18 @@ import { evolveCommit, type Decider } from '../decider.ts';
 import type { Commit, DomainEvent, Sealed } from '../event.ts';
 
 /** One commit of the past: its events, and what it keeps to itself. */
-export type Past<E extends DomainEvent> = { readonly events: readonly E[]; readonly sealed?: Sealed; readonly at?: string };
+export type Past<E extends DomainEvent> = {
+  readonly events: readonly E[];
+  readonly sealed?: Sealed;
+  readonly at?: string;
+};
 
 /** Given a past, when a command comes, then this is decided. */
-export const deciderSpec = <State, Command, E extends DomainEvent, Answer>({ initialState, decide, evolve }: Decider<State, Command, E, Answer>) => ({
+export const deciderSpec = <State, Command, E extends DomainEvent, Answer>({
+  initialState,
+  decide,
+  evolve,
+}: Decider<State, Command, E, Answer>) => ({
   given: (...past: readonly Past<E>[]) => {
     const commits = past.map<Commit<E>>(({ events, sealed, at = '2026-01-01T00:00:00.000Z' }, i) => ({
       id: `commit-${i + 1}`,

@@ -7,7 +7,11 @@ import { contractModel } from './contract-model.ts';
  * @param publish brings commits to the projection as this store's journal would, and returns when they were handed over
  */
 export const documentStoreContract = (
-  open: () => { documents: DocumentStore; publish: (commits: readonly Commit[]) => Promise<void>; until: (condition: () => Promise<boolean>) => Promise<void> },
+  open: () => {
+    documents: DocumentStore;
+    publish: (commits: readonly Commit[]) => Promise<void>;
+    until: (condition: () => Promise<boolean>) => Promise<void>;
+  },
 ): void => {
   let last = Math.floor(Math.random() * 1e9) * 100;
   const commit = (id: number, version: number, ...events: (DomainEvent & Record<string, unknown>)[]): Commit => ({
@@ -18,19 +22,31 @@ export const documentStoreContract = (
     cause: { requestId: 'request' },
     events,
   });
-  const made = (id: number, name: string, owner: number): Commit => commit(id, 1, { type: 'Made', name, owner, active: id % 2 === 0, tags: ['a'] });
+  const made = (id: number, name: string, owner: number): Commit =>
+    commit(id, 1, { type: 'Made', name, owner, active: id % 2 === 0, tags: ['a'] });
   const next = (): number => (last += 1);
   const ids = async (documents: DocumentStore, where: Filter, orderBy: string[] = ['id']): Promise<number[]> =>
-    (await documents.find(contractModel, { where, orderBy, offset: 0, limit: 100, count: false })).documents.map(({ id }) => id);
-  const shown = (documents: DocumentStore, id: number, version: number) => async (): Promise<boolean> => (await documents.versions(contractModel, [id]))[0] === version;
+    (await documents.find(contractModel, { where, orderBy, offset: 0, limit: 100, count: false })).documents.map(
+      ({ id }) => id,
+    );
+  const shown = (documents: DocumentStore, id: number, version: number) => async (): Promise<boolean> =>
+    (await documents.versions(contractModel, [id]))[0] === version;
 
   it('shows a document as its events made it, with its version', async () => {
     const { documents, publish, until } = open();
     const id = next();
     await publish([made(id, 'one', id), commit(id, 2, { type: 'Renamed', name: 'two' })]);
     await until(shown(documents, id, 2));
-    const { documents: found } = await documents.find(contractModel, { where: equals('id', id), orderBy: [], offset: 0, limit: 10, count: false });
-    expect(found).toEqual([{ id, version: 2, deleted: false, fields: { name: 'two', owner: id, active: id % 2 === 0, tags: ['a'] } }]);
+    const { documents: found } = await documents.find(contractModel, {
+      where: equals('id', id),
+      orderBy: [],
+      offset: 0,
+      limit: 10,
+      count: false,
+    });
+    expect(found).toEqual([
+      { id, version: 2, deleted: false, fields: { name: 'two', owner: id, active: id % 2 === 0, tags: ['a'] } },
+    ]);
   });
 
   it('filters, orders, pages and counts', async () => {
@@ -48,7 +64,13 @@ export const documentStoreContract = (
     expect(await ids(documents, { all: [mine, { any: [equals('id', a), equals('id', c)] }] })).toEqual([a, c]);
     expect(await ids(documents, { all: [mine, { field: 'id', lookup: 'in', value: [b, c] }] })).toEqual([b, c]);
     expect(await ids(documents, { all: [mine, { any: [] }] })).toEqual([]);
-    const page = await documents.find(contractModel, { where: mine, orderBy: ['id'], offset: 1, limit: 1, count: true });
+    const page = await documents.find(contractModel, {
+      where: mine,
+      orderBy: ['id'],
+      offset: 1,
+      limit: 1,
+      count: true,
+    });
     expect([page.documents.map(({ id }) => id), page.count]).toEqual([[b], 3]);
     expect(await ids(documents, { all: [everything, mine] })).toHaveLength(3);
   });

@@ -43,7 +43,10 @@ export const eventStoreContract = (open: () => EventStore): void => {
     const taken = newStream();
     await store.append(commit(taken, 1));
     const streams = Array.from({ length: 20 }, newStream);
-    const outcomes = await Promise.all([...streams.map((stream) => store.append(commit(stream, 1))), store.append(commit(taken, 1))]);
+    const outcomes = await Promise.all([
+      ...streams.map((stream) => store.append(commit(stream, 1))),
+      store.append(commit(taken, 1)),
+    ]);
     expect(outcomes).toEqual([...streams.map(() => 'appended'), 'conflict']);
   });
 

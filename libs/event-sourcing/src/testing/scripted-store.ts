@@ -5,13 +5,16 @@ import type { EventStore } from '../event-store.ts';
 export type ScriptedStore = EventStore & {
   readonly commits: Map<string, Commit>;
   /** Decides what becomes of the next appends; the default is that each lands. */
-  readonly script: ((commit: Commit) => 'land' | 'lose the reply' | 'fault' | Promise<'land' | 'lose the reply' | 'fault'>)[];
+  readonly script: ((
+    commit: Commit,
+  ) => 'land' | 'lose the reply' | 'fault' | Promise<'land' | 'lose the reply' | 'fault'>)[];
 };
 
 export const createScriptedStore = (): ScriptedStore => {
   const commits = new Map<string, Commit>();
   const script: ScriptedStore['script'] = [];
-  const of = (stream: string): Commit[] => [...commits.values()].filter((commit) => commit.stream === stream).sort((a, b) => a.version - b.version);
+  const of = (stream: string): Commit[] =>
+    [...commits.values()].filter((commit) => commit.stream === stream).sort((a, b) => a.version - b.version);
   return {
     commits,
     script,

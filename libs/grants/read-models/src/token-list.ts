@@ -49,7 +49,9 @@ export const tokenListProjection: Projection = {
           issued: false,
         };
       case 'AccessTokenIssued':
-        return fields && { ...fields, scope: event.scope, expires: event.expiresAt, modified: recorded.at, issued: true };
+        return (
+          fields && { ...fields, scope: event.scope, expires: event.expiresAt, modified: recorded.at, issued: true }
+        );
       case 'RefreshTokenIssued':
         return fields && { ...fields, has_refresh_token: true };
       case 'TokenDescribed':

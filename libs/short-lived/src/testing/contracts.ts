@@ -50,7 +50,15 @@ export const attemptCounterContract = (open: () => AttemptCounter): void => {
 
 /** What every ring of refusals must do. */
 export const refusalRingContract = (open: () => RefusalRing): void => {
-  const refusal = (detail: string): RecordedRefusal => ({ at: NOON, reason: 'invalid_client', requestId: 'r', clientId: 'c', address: '127.0.0.1', path: '/api/o/token/', detail });
+  const refusal = (detail: string): RecordedRefusal => ({
+    at: NOON,
+    reason: 'invalid_client',
+    requestId: 'r',
+    clientId: 'c',
+    address: '127.0.0.1',
+    path: '/api/o/token/',
+    detail,
+  });
   it('reads what was added in order, by cursor, and counts what was dropped', async () => {
     const { next, dropped } = await open().read(0, 1000);
     await open().add([refusal('one'), refusal('two')], 3);

@@ -1,4 +1,12 @@
-import { accept, type Decider, type Decision, type Instant, refuse, unreachable, type Version } from '@grantlog/event-sourcing';
+import {
+  accept,
+  type Decider,
+  type Decision,
+  type Instant,
+  refuse,
+  unreachable,
+  type Version,
+} from '@grantlog/event-sourcing';
 
 export type Profile = {
   readonly firstName: string;
@@ -54,7 +62,12 @@ export type UserCommand =
       readonly passwordHash: string;
       readonly roles: readonly { organization: number; role: Role }[];
     }
-  | { readonly type: 'ChangeUser'; readonly changes: Partial<Profile>; readonly isActive?: boolean; readonly password?: { readonly hash: string; readonly endsGrants: boolean } }
+  | {
+      readonly type: 'ChangeUser';
+      readonly changes: Partial<Profile>;
+      readonly isActive?: boolean;
+      readonly password?: { readonly hash: string; readonly endsGrants: boolean };
+    }
   | { readonly type: 'ChangeRole'; readonly organization: number; readonly role: Role; readonly remove: boolean }
   | { readonly type: 'DeleteUser' }
   | { readonly type: 'RecordLogin' }
@@ -73,7 +86,9 @@ const decide = (command: UserCommand, user: User): Decision<UserEvent> => {
     case 'DeleteUser':
       return accept([{ type: 'UserDeleted' }]);
     case 'RecordLogin':
-      return user.status === 'Enabled' ? accept([{ type: 'LoggedIn' }]) : refuse('forbidden', 'the account is disabled');
+      return user.status === 'Enabled'
+        ? accept([{ type: 'LoggedIn' }])
+        : refuse('forbidden', 'the account is disabled');
     case 'RecordLogout':
       return accept([{ type: 'LoggedOut' }]);
     default:
@@ -101,7 +116,8 @@ const changeUser = (
   const names = (Object.keys(changes) as (keyof Profile)[]).filter(
     (name) => changes[name] !== undefined && changes[name] !== user[name],
   );
-  const pick = (from: Partial<Profile>): Partial<Profile> => Object.fromEntries(names.map((name) => [name, from[name]]));
+  const pick = (from: Partial<Profile>): Partial<Profile> =>
+    Object.fromEntries(names.map((name) => [name, from[name]]));
   const events: UserEvent[] = [];
   if (names.length > 0) events.push({ type: 'UserChanged', changes: pick(changes), previous: pick(user) });
   if (password) events.push({ type: 'PasswordChanged', endsGrants: password.endsGrants });

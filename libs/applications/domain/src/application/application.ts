@@ -1,4 +1,12 @@
-import { accept, type Decider, type Decision, type Instant, refuse, unreachable, type Version } from '@grantlog/event-sourcing';
+import {
+  accept,
+  type Decider,
+  type Decision,
+  type Instant,
+  refuse,
+  unreachable,
+  type Version,
+} from '@grantlog/event-sourcing';
 import { sameDigest } from '@grantlog/oauth';
 
 /** What of an application may be changed after its registration. */
@@ -118,7 +126,8 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
           ...application,
           ...event.changes,
           modifiedAt: commit.at,
-          rightsEndedAtVersion: event.changes.organization === undefined ? application.rightsEndedAtVersion : commit.version,
+          rightsEndedAtVersion:
+            event.changes.organization === undefined ? application.rightsEndedAtVersion : commit.version,
         };
       case 'ClientSecretRotated': {
         if (application.status !== 'Registered') return application;
@@ -144,6 +153,8 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
 
 /** Whether a secret's digest is one of the live ones at `at`. Looks at each, whatever the first says. */
 export const hasSecret = ({ secrets }: RegisteredApplication, digest: string, at: Instant): boolean =>
-  secrets.map((secret) => sameDigest(secret.digest, digest) && (secret.expiresAt === undefined || at < secret.expiresAt)).includes(true);
+  secrets
+    .map((secret) => sameDigest(secret.digest, digest) && (secret.expiresAt === undefined || at < secret.expiresAt))
+    .includes(true);
 
 export const applicationStream = (id: number): string => `application-${id}`;

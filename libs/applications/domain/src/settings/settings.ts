@@ -22,7 +22,11 @@ const texts = z.custom<readonly string[]>(
   'Expected a list of strings.',
 );
 
-type Definition<T> = { readonly category: 'authentication' | 'cors'; readonly default: T; readonly schema: z.ZodType<T> };
+type Definition<T> = {
+  readonly category: 'authentication' | 'cors';
+  readonly default: T;
+  readonly schema: z.ZodType<T>;
+};
 const define = <T>(category: Definition<T>['category'], standard: T, schema: z.ZodType<T>): Definition<T> => ({
   category,
   default: standard,
@@ -58,7 +62,14 @@ export const SETTINGS = {
   CORS_ALLOW_CREDENTIALS: define('cors', false, boolean),
   CORS_ALLOW_HEADERS: define(
     'cors',
-    ['accept', 'authorization', 'content-type', 'grantlog-position', 'x-csrftoken', 'x-requested-with'] as readonly string[],
+    [
+      'accept',
+      'authorization',
+      'content-type',
+      'grantlog-position',
+      'x-csrftoken',
+      'x-requested-with',
+    ] as readonly string[],
     texts,
   ),
   CORS_ALLOW_METHODS: define('cors', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as readonly string[], texts),

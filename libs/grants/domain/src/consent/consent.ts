@@ -15,7 +15,8 @@ export const covers = (consent: Consent, scope: string): boolean =>
 export const consentDecider: Decider<Consent, ConsentCommand, ConsentEvent> = {
   initialState: { words: [] },
   decide: (command, consent) => {
-    if (command.type === 'WithdrawConsent') return accept(consent.words.length > 0 ? [{ type: 'ConsentWithdrawn' }] : []);
+    if (command.type === 'WithdrawConsent')
+      return accept(consent.words.length > 0 ? [{ type: 'ConsentWithdrawn' }] : []);
     return accept(covers(consent, command.scope) ? [] : [{ type: 'ConsentRemembered', scope: command.scope }]);
   },
   evolve: (consent, event) => {

@@ -14,11 +14,7 @@ export type Birth = {
   readonly grantExpiresAt: Instant;
 };
 
-export type RevocationCause =
-  | 'requested_by_client'
-  | 'requested_by_user'
-  | 'code_replayed'
-  | 'refresh_token_reused';
+export type RevocationCause = 'requested_by_client' | 'requested_by_user' | 'code_replayed' | 'refresh_token_reused';
 
 export type GrantEvent =
   | ({

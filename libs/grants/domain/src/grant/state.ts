@@ -35,7 +35,12 @@ export type Grant =
   | { readonly status: 'None' }
   | { readonly status: 'Denied' }
   | (Born & { readonly status: 'CodeIssued'; readonly code: IssuedCode })
-  | (Born & { readonly status: 'Active'; readonly code?: IssuedCode; readonly generation: Generation; readonly modifiedAt: Instant })
+  | (Born & {
+      readonly status: 'Active';
+      readonly code?: IssuedCode;
+      readonly generation: Generation;
+      readonly modifiedAt: Instant;
+    })
   | { readonly status: 'Revoked'; readonly because: RevocationCause };
 
 export type ActiveGrant = Extract<Grant, { status: 'Active' }>;
@@ -67,7 +72,12 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
     }
     case 'TokenGranted': {
       const { type: _type, description, ...birth } = event;
-      return { status: 'Active', ...born(birth, commit.at, description), generation: NO_GENERATION, modifiedAt: commit.at };
+      return {
+        status: 'Active',
+        ...born(birth, commit.at, description),
+        generation: NO_GENERATION,
+        modifiedAt: commit.at,
+      };
     }
     case 'AuthorizationCodeRedeemed':
       return grant.status === 'CodeIssued'
@@ -102,7 +112,11 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
       if (grant.status !== 'Active') return grant;
       return {
         ...grant,
-        generation: { ...grant.generation, refreshDigest: digest(commit, 'refresh'), refreshExpiresAt: event.expiresAt },
+        generation: {
+          ...grant.generation,
+          refreshDigest: digest(commit, 'refresh'),
+          refreshExpiresAt: event.expiresAt,
+        },
       };
     case 'TokenDescribed':
       return grant.status === 'Active' ? { ...grant, description: event.description, modifiedAt: commit.at } : grant;

@@ -81,7 +81,8 @@ export const proofStands = (epochs: Epochs, kind: SubjectKind, id: number, prove
 export const revocationsDecider: Decider<Epochs, RevocationsCommand, RevocationsEvent> = {
   initialState: { installation: 0, applications: {}, users: {} },
   decide: (command, epochs) => {
-    if (command.type === 'EndAllGrants') return accept([{ type: 'AllGrantsRevoked', epoch: epochs.installation + 1, because: command.because }]);
+    if (command.type === 'EndAllGrants')
+      return accept([{ type: 'AllGrantsRevoked', epoch: epochs.installation + 1, because: command.because }]);
     if (command.type === 'ReopenUser') {
       const { closed, endedAtVersion } = ofSubject(epochs, 'user', command.user);
       // A delayed reopening must not undo a later closing.
@@ -103,7 +104,10 @@ export const revocationsDecider: Decider<Epochs, RevocationsCommand, Revocations
       case 'ApplicationGrantsRevoked':
         return {
           ...epochs,
-          applications: { ...epochs.applications, [event.application]: raised(epochs.applications[event.application], event) },
+          applications: {
+            ...epochs.applications,
+            [event.application]: raised(epochs.applications[event.application], event),
+          },
         };
       case 'UserGrantsRevoked':
         return { ...epochs, users: { ...epochs.users, [event.user]: raised(epochs.users[event.user], event) } };
@@ -112,7 +116,11 @@ export const revocationsDecider: Decider<Epochs, RevocationsCommand, Revocations
           ...epochs,
           users: {
             ...epochs.users,
-            [event.user]: { ...(epochs.users[event.user] ?? NEVER), closed: false, endedAtVersion: event.subjectVersion },
+            [event.user]: {
+              ...(epochs.users[event.user] ?? NEVER),
+              closed: false,
+              endedAtVersion: event.subjectVersion,
+            },
           },
         };
       case 'AllGrantsRevoked':

@@ -28,7 +28,14 @@ export const birth: Birth = {
 export const consented = (more: { codeChallenge?: string; redirectUriGiven?: boolean } = {}): Past<GrantEvent> => ({
   at: NOON,
   events: [
-    { type: 'AuthorizationGranted', ...birth, redirectUri: REDIRECT_URI, redirectUriGiven: true, codeChallenge: '', ...more },
+    {
+      type: 'AuthorizationGranted',
+      ...birth,
+      redirectUri: REDIRECT_URI,
+      redirectUriGiven: true,
+      codeChallenge: '',
+      ...more,
+    },
     { type: 'AuthorizationCodeIssued', expiresAt: at('12:10:00') },
   ],
   sealed: { code: digest('code') },

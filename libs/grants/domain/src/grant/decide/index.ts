@@ -49,7 +49,14 @@ const taken = (): GrantDecision => refuse('taken', 'this grant number is taken')
 
 /** Consent was given: a code is issued. @see RFC 6749 §4.1.2 */
 const grantAuthorization = (
-  { birth, redirectUri, redirectUriGiven, codeChallenge, codeDigest, codeExpiresAt }: Extract<GrantCommand, { type: 'GrantAuthorization' }>,
+  {
+    birth,
+    redirectUri,
+    redirectUriGiven,
+    codeChallenge,
+    codeDigest,
+    codeExpiresAt,
+  }: Extract<GrantCommand, { type: 'GrantAuthorization' }>,
   grant: Grant,
 ): GrantDecision => {
   if (grant.status !== 'None') return taken();
@@ -89,7 +96,8 @@ const changeToken = (
 ): GrantDecision => {
   if (grant.status !== 'Active') return refuse('not_found', 'no such token');
   const events: GrantEvent[] = [];
-  if (description !== undefined && description !== grant.description) events.push({ type: 'TokenDescribed', description });
+  if (description !== undefined && description !== grant.description)
+    events.push({ type: 'TokenDescribed', description });
   if (scope !== undefined && scope !== grant.generation.scope) events.push({ type: 'ScopeChanged', scope });
   return accept(events, { kind: 'done' });
 };

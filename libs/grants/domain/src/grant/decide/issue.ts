@@ -8,7 +8,12 @@ const earlier = (a: Instant, b: Instant): Instant => (a < b ? a : b);
 /** The facts of issuing: nothing outlives the grant, however it is narrowed or rotated. */
 export const tokensIssued = (
   { accessLifetimeSeconds, refreshDigest, refreshLifetimeSeconds }: Issue,
-  { scope, grantScope, grantExpiresAt, at }: { scope: string; grantScope: string; grantExpiresAt: Instant; at: Instant },
+  {
+    scope,
+    grantScope,
+    grantExpiresAt,
+    at,
+  }: { scope: string; grantScope: string; grantExpiresAt: Instant; at: Instant },
 ): GrantEvent[] => {
   const access: GrantEvent = {
     type: 'AccessTokenIssued',

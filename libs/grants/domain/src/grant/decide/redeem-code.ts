@@ -17,12 +17,15 @@ export const redeemCode = (command: RedeemCode, grant: Grant): GrantDecision => 
   const code = grant.status === 'CodeIssued' || grant.status === 'Active' ? grant.code : undefined;
   // First: a guessed value must not touch anything.
   if (!code || !isPresented(code, command)) return refuse('invalid_grant', 'unknown authorization code');
-  if (grant.status !== 'CodeIssued' && grant.status !== 'Active') return refuse('invalid_grant', 'unknown authorization code');
-  if (grant.birth.application !== command.application) return refuse('invalid_grant', 'code was issued to another client');
+  if (grant.status !== 'CodeIssued' && grant.status !== 'Active')
+    return refuse('invalid_grant', 'unknown authorization code');
+  if (grant.birth.application !== command.application)
+    return refuse('invalid_grant', 'code was issued to another client');
   if (!sameRedirectUri(code, command.redirectUri)) {
     return refuse('invalid_grant', 'redirect_uri differs from the authorization request'); // RFC 6749 §4.1.3
   }
-  if (!verifierFits(code, command.codeVerifier)) return refuse('invalid_grant', 'code_verifier does not fit the code_challenge');
+  if (!verifierFits(code, command.codeVerifier))
+    return refuse('invalid_grant', 'code_verifier does not fit the code_challenge');
   if (grant.status === 'Active') return redeemedBefore(command, grant);
   if (!survives({ ...grant.birth }, command.epochs)) return refuse('invalid_grant', 'the authorization was revoked');
   if (command.at >= code.expiresAt) return refuse('invalid_grant', 'authorization code expired');
@@ -49,7 +52,8 @@ const verifierFits = ({ codeChallenge }: IssuedCode, verifier: string | undefine
   codeChallenge === '' ? verifier === undefined : verifier !== undefined && verifies(codeChallenge, verifier);
 
 const redeemedBefore = ({ issue }: RedeemCode, grant: Extract<Grant, { status: 'Active' }>): GrantDecision => {
-  if (grant.generation.requestKey === issue.requestKey) return refuse('delivered_twice', 'this very request was carried out before');
+  if (grant.generation.requestKey === issue.requestKey)
+    return refuse('delivered_twice', 'this very request was carried out before');
   return refuse('invalid_grant', 'authorization code was used before', {
     // RFC 6749 §4.1.2
     records: [{ type: 'AuthorizationCodeReplayDetected' }, { type: 'GrantRevoked', because: 'code_replayed' }],

@@ -19,7 +19,8 @@ export const refresh = (command: Refresh, grant: Grant): GrantDecision => {
   if (grant.status !== 'Active') return refuse('invalid_grant', 'unknown refresh token');
   if (isPredecessor(grant, command)) return presentedAgain(command, grant);
   if (!isCurrent(grant, command)) return refuse('invalid_grant', 'unknown refresh token', { reason: 'not_current' });
-  if (grant.birth.application !== command.application) return refuse('invalid_grant', 'refresh token was issued to another client');
+  if (grant.birth.application !== command.application)
+    return refuse('invalid_grant', 'refresh token was issued to another client');
   if (!survives(grant.birth, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');
   if (command.at >= grant.generation.refreshExpiresAt) return refuse('invalid_grant', 'refresh token expired');
   const { scope: grantScope, grantExpiresAt } = grant.birth;
@@ -28,7 +29,10 @@ export const refresh = (command: Refresh, grant: Grant): GrantDecision => {
     return refuse('invalid_scope', `scope must be within what was granted: ${grantScope}`);
   }
   return accept(
-    [{ type: 'RefreshTokenRotated' }, ...tokensIssued(command.issue, { scope, grantScope, grantExpiresAt, at: command.at })],
+    [
+      { type: 'RefreshTokenRotated' },
+      ...tokensIssued(command.issue, { scope, grantScope, grantExpiresAt, at: command.at }),
+    ],
     { kind: 'issued' },
     { ...sealedOf(command.issue), reply: command.sealedReply },
   );
@@ -39,14 +43,20 @@ export const reportReuse = (
   { application, refreshVersion }: Extract<GrantCommand, { type: 'ReportReuse' }>,
   grant: Grant,
 ): GrantDecision => {
-  if (grant.status !== 'Active' || grant.birth.application !== application || grant.generation.version === refreshVersion) {
+  if (
+    grant.status !== 'Active' ||
+    grant.birth.application !== application ||
+    grant.generation.version === refreshVersion
+  ) {
     return refuse('invalid_grant', 'unknown refresh token');
   }
   return reused();
 };
 
 const isCurrent = ({ generation }: ActiveGrant, { refreshDigest, refreshVersion }: Refresh): boolean =>
-  generation.refreshDigest !== '' && generation.version === refreshVersion && sameDigest(generation.refreshDigest, refreshDigest);
+  generation.refreshDigest !== '' &&
+  generation.version === refreshVersion &&
+  sameDigest(generation.refreshDigest, refreshDigest);
 
 const isPredecessor = ({ generation }: ActiveGrant, { refreshDigest, refreshVersion }: Refresh): boolean =>
   generation.predecessorDigest !== '' &&
@@ -55,8 +65,10 @@ const isPredecessor = ({ generation }: ActiveGrant, { refreshDigest, refreshVers
 
 const presentedAgain = (command: Refresh, grant: ActiveGrant): GrantDecision => {
   const { birth, generation } = grant;
-  if (birth.application !== command.application) return refuse('invalid_grant', 'refresh token was issued to another client');
-  if (generation.requestKey === command.issue.requestKey) return refuse('delivered_twice', 'this very request was carried out before');
+  if (birth.application !== command.application)
+    return refuse('invalid_grant', 'refresh token was issued to another client');
+  if (generation.requestKey === command.issue.requestKey)
+    return refuse('delivered_twice', 'this very request was carried out before');
   if (!survives(birth, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');
   if (command.at >= plusSeconds(generation.issuedAt, command.graceSeconds)) return reused();
   if ((command.scope ?? birth.scope) !== generation.scope) {

@@ -26,4 +26,6 @@ export const revokeToken = (
 
 /** Ends the grant. A repeated command records nothing. */
 export const revokeGrant = ({ because }: Extract<GrantCommand, { type: 'RevokeGrant' }>, grant: Grant): GrantDecision =>
-  accept(grant.status === 'Active' || grant.status === 'CodeIssued' ? [{ type: 'GrantRevoked', because }] : [], { kind: 'done' });
+  accept(grant.status === 'Active' || grant.status === 'CodeIssued' ? [{ type: 'GrantRevoked', because }] : [], {
+    kind: 'done',
+  });
