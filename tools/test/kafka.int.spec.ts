@@ -40,8 +40,9 @@ describe('the embedded profile with brokers', () => {
       await subscription.run(
         async (batch) => void events.push(...batch.map(({ value }) => JSON.parse(value) as PublishedEvent)),
       );
-      await until(() => events.some(({ subject }) => subject === `grant-${String(created.json['id'])}`));
       const journal = (await admin(system)('GET', 'events/?limit=1000')).json['results'] as PublishedEvent[];
+      expect(journal.map(({ subject }) => subject)).toContain(`grant-${String(created.json['id'])}`);
+      await until(() => events.length >= journal.length);
       const bySequence = (list: readonly PublishedEvent[]) =>
         [...list].sort((a, b) => a.journalsequence - b.journalsequence || a.commitindex - b.commitindex);
       expect(bySequence(events)).toEqual(journal);

@@ -78,7 +78,7 @@ type Values = { readonly [Name in VariableName]: z.infer<(typeof VARIABLES)[Name
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Values that may be told to nobody. */
-const SECRET = new Set<string>([
+export const SECRET_VARIABLES: ReadonlySet<string> = new Set([
   'GRANTLOG_ADMIN_PASSWORD',
   'GRANTLOG_INSTALLATION_KEY',
   'GRANTLOG_INSTALLATION_KEY_PREVIOUS',
@@ -107,7 +107,7 @@ export const readConfig = <Name extends VariableName, Required extends Name = ne
     if (outcome.success) config[name] = outcome.data;
     else
       problems.push(
-        `${name} is ${SECRET.has(name) ? 'set to something else' : JSON.stringify(given)}; allowed: ${outcome.error.issues[0]?.message}`,
+        `${name} is ${SECRET_VARIABLES.has(name) ? 'set to something else' : JSON.stringify(given)}; allowed: ${outcome.error.issues[0]?.message}`,
       );
     if (outcome.success && outcome.data === undefined && (required as readonly Name[]).includes(name)) {
       problems.push(`${name} is not set; this process cannot run without it`);

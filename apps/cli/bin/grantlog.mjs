@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// Runs the command line under Node 24, whatever Node called it.
+import { prepare, runToTheEnd } from '../../../tools/start/prepare.mjs';
+
+runToTheEnd(prepare(), ['apps/cli/src/main.ts', ...process.argv.slice(2)]);
