@@ -208,5 +208,22 @@ export const tokensFor = async (
   return { access: json['access_token'] as string, refresh: json['refresh_token'] as string };
 };
 
-export const isActive = async (client: Client, base: string, token: string): Promise<boolean> =>
-  (await postAs(client, base, 'introspect', { token })).json['active'] === true;
+/** What introspection says. @throws when it says nothing: a 503 is neither yes nor no */
+export const isActive = async (client: Client, base: string, token: string): Promise<boolean> => {
+  const { status, json, text } = await postAs(client, base, 'introspect', { token });
+  if (status !== 200) throw new Error(`introspection: ${status} ${text}`);
+  return json['active'] === true;
+};
+
+/** The tokens that are not active, asked a few at a time over all gateways. */
+export const inactiveOf = async (system: System, client: Client, tokens: readonly string[]): Promise<string[]> => {
+  const inactive: string[] = [];
+  const left = [...tokens];
+  const ask = async (gateway: string): Promise<void> => {
+    for (let token = left.pop(); token !== undefined; token = left.pop()) {
+      if (!(await isActive(client, gateway, token))) inactive.push(token);
+    }
+  };
+  await Promise.all([...system.gateways, ...system.gateways, ...system.gateways, ...system.gateways].map(ask));
+  return inactive;
+};
