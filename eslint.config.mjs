@@ -19,7 +19,6 @@ export const depConstraints = [
   type('contract', 'core'),
   type('core', 'core'),
   type('util', 'util'),
-  type('testing', 'core', 'domain', 'contract', 'util'),
   ...['applications', 'accounts', 'tokens', 'gateway', 'relay', 'cli'].map((name) => scope(name)),
   scope('projector', 'applications', 'accounts', 'tokens'),
   scope('standalone', 'applications', 'accounts', 'tokens', 'gateway', 'relay', 'projector'),
