@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BadConfiguration, firstAdminPassword, installationKeyIn, readConfig } from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
@@ -183,7 +183,10 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
       pid,
       address: address.replace(/\/\/[^@/]*@/, '//'),
     }));
-    writeFileSync(join(folder, 'processes.json'), JSON.stringify({ processes: list, engines: engineList }, null, 2));
+    // Whole or not at all, also for who reads it while it is written, or after a kill.
+    const file = join(folder, 'processes.json');
+    writeFileSync(`${file}.new`, JSON.stringify({ processes: list, engines: engineList }, null, 2));
+    renameSync(`${file}.new`, file);
   };
 
   const run = (one: Process, pause: number): void => {
