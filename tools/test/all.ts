@@ -94,6 +94,7 @@ await check('lint, module boundaries included', 'node_modules/.bin/nx', ['run', 
   NX_NO_CLOUD: 'true',
 });
 await check('proto lint', 'node_modules/.bin/buf', ['lint', 'proto']);
+await check('proto breaking', 'node_modules/.bin/buf', ['breaking', 'proto', '--against', 'proto/released.binpb']);
 await jest('unit', ['--selectProjects', 'unit'], 'embedded');
 await jest(
   'adapters embedded',
