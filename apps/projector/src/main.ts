@@ -1,4 +1,4 @@
-import { connectKafka, createKafkaSubscription, createTopicAdmin } from '@grantlog/adapter-kafka';
+import { connectKafka, createKafkaSubscription, ensureTopics } from '@grantlog/adapter-kafka';
 import { connectDatabases, createMongoDocuments, createMongoEventStore } from '@grantlog/adapter-mongo';
 import { TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
@@ -30,14 +30,7 @@ const start = (): Promise<void> => {
       await documents.ensure(projections.map(({ model }) => model));
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
-    await untilItWorks(logger, 'kafka', async () => {
-      const admin = createTopicAdmin(kafka);
-      try {
-        await admin.ensure(TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
-      } finally {
-        await admin.close().catch(() => undefined);
-      }
-    });
+    await untilItWorks(logger, 'kafka', () => ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS));
     const stores: Readonly<Record<string, EventStore>> = {
       'grantlog.applications': createMongoEventStore(databases.use('applications')),
       'grantlog.settings': createMongoEventStore(databases.use('applications')),

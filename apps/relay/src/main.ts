@@ -1,5 +1,5 @@
 import { serveGrpc } from '@grantlog/adapter-grpc';
-import { connectKafka, createKafkaPublisher, createTopicAdmin } from '@grantlog/adapter-kafka';
+import { connectKafka, createKafkaPublisher, ensureTopics } from '@grantlog/adapter-kafka';
 import {
   connectDatabases,
   createJournalWriter,
@@ -44,20 +44,12 @@ const start = (): Promise<void> => {
     const journal = createJournalWriter(databases);
     const publishJournal = createPublishJournal(journal, publisher, issuer);
     let topics: Promise<void> | undefined;
-    const ensureTopics = async (): Promise<void> => {
-      const admin = createTopicAdmin(kafka);
-      try {
-        await admin.ensure(TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
-      } finally {
-        await admin.close();
-      }
-    };
     const relay = runRelay(
       journal,
       {
         ...publishJournal,
         publish: async (shard) => {
-          topics ??= ensureTopics();
+          topics ??= ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
           await topics.catch((error: unknown) => {
             topics = undefined;
             throw error;

@@ -119,18 +119,11 @@ const publishTo = async (
   issuer: string,
   logger: Logger,
 ): Promise<Following> => {
-  const { connectKafka, createKafkaPublisher, createTopicAdmin } = await import('@grantlog/adapter-kafka');
+  const { connectKafka, createKafkaPublisher, ensureTopics } = await import('@grantlog/adapter-kafka');
   const kafka = connectKafka(brokers, 'grantlog-standalone');
   return followJournal(
     { journal: store.journal, publisher: createKafkaPublisher(kafka), cursor: store.cursor('kafka'), issuer, logger },
-    async () => {
-      const admin = createTopicAdmin(kafka);
-      try {
-        await admin.ensure(TOPIC_NAMES, partitions);
-      } finally {
-        await admin.close().catch(() => undefined);
-      }
-    },
+    () => ensureTopics(kafka, TOPIC_NAMES, partitions),
   );
 };
 

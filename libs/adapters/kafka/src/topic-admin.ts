@@ -1,9 +1,10 @@
 import type { Kafka } from 'kafkajs';
 import type { TopicAdmin } from '@grantlog/event-sourcing';
 
-export const createTopicAdmin = (kafka: Kafka): TopicAdmin & { readonly reachable: () => Promise<boolean> } => {
+export const createTopicAdmin = (kafka: Kafka): TopicAdmin => {
   const admin = kafka.admin({ retry: { retries: 2 } });
   const connected = admin.connect();
+  // Told by the first call; a connection that nobody asks for yet must not end the process.
   connected.catch(() => undefined);
   return {
     ensure: async (topics, numPartitions) => {
@@ -13,10 +14,17 @@ export const createTopicAdmin = (kafka: Kafka): TopicAdmin & { readonly reachabl
       if (missing.length > 0)
         await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => ({ topic, numPartitions })) });
     },
-    reachable: async () => {
-      await connected;
-      return (await admin.describeCluster()).brokers.length > 0;
-    },
     close: () => admin.disconnect(),
   };
+};
+
+/** Makes the topics that are missing, over a connection of its own. @throws when no broker answers */
+export const ensureTopics = async (kafka: Kafka, topics: readonly string[], partitions: number): Promise<void> => {
+  const admin = createTopicAdmin(kafka);
+  try {
+    await admin.ensure(topics, partitions);
+  } finally {
+    // What went wrong before says more than a connection that cannot be closed.
+    await admin.close().catch(() => undefined);
+  }
 };
