@@ -62,7 +62,8 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
   cached = 20_000,
 }: Options<State, Command, E, Answer>): Streams<State, Command, Answer> => {
   const { decide, evolve, initialState } = decider;
-  const cache = new LRUCache<string, Folded<State>>({ max: cached });
+  // By size, not by count: a cache by count takes the room of all its entries at once.
+  const cache = new LRUCache<string, Folded<State>>({ maxSize: cached, sizeCalculation: () => 1 });
   const tails = new Map<string, Promise<unknown>>();
   const start: Folded<State> = { state: initialState, version: 0 };
 

@@ -1,4 +1,5 @@
 export * from './decider-spec.ts';
 export * from './document-store.contract.ts';
 export * from './event-store.contract.ts';
+export * from './interleavings.ts';
 export * from './scripted-store.ts';

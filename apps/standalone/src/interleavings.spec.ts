@@ -1,0 +1,253 @@
+import { createApplicationsService } from '@grantlog/applications';
+import type {
+  applications as wireApplications,
+  ApplicationsClient,
+  tokens as wire,
+  TokensClient,
+} from '@grantlog/contracts';
+import type { Cause, DocumentStore, DomainEvent, EventStore } from '@grantlog/event-sourcing';
+import {
+  createScriptedStore,
+  everyInterleaving,
+  scheduledStore,
+  type ScriptedStore,
+  type Step,
+} from '@grantlog/event-sourcing/testing';
+import { createInstallationKey } from '@grantlog/service-kit';
+import type { SessionStore } from '@grantlog/short-lived';
+import { createTokensService } from '@grantlog/tokens';
+
+const NOW = '2026-01-01T12:00:00.000Z';
+const key = createInstallationKey(Buffer.alloc(32, 7));
+const clock = { now: () => NOW, setting: () => undefined, close: () => undefined };
+const admin = { user: 1, superuser: true, systemAuditor: false, adminOf: [], memberOf: [], auditorOf: [] };
+const cause = (requestId: string) => ({ requestId, clientId: '' });
+const documents = {} as DocumentStore;
+const lifetimes: wire.Lifetimes = {
+  authorizationCodeSeconds: 600,
+  accessTokenSeconds: 3600,
+  refreshTokenSeconds: 3600,
+  grantSeconds: 36_000,
+  personalTokenSeconds: 3600,
+  refreshGraceSeconds: 30,
+};
+const subject = { user: 7, version: 1, username: 'alice' };
+
+/** Authorizations under way are not what is raced for here: they are at hand at once. */
+const sessions: SessionStore = {
+  create: () => Promise.resolve(true),
+  get: () => Promise.resolve(undefined),
+  renew: () => Promise.resolve(),
+  end: () => Promise.resolve(),
+};
+
+type Instance = {
+  readonly applications: ApplicationsClient;
+  readonly tokens: TokensClient;
+  readonly finishEndings: () => Promise<void>;
+};
+
+const instance = (store: EventStore): Instance => {
+  const { service: tokens } = createTokensService({ store, documents, sessions, clock, key });
+  const { service: applications, finishEndings } = createApplicationsService({ store, documents, clock, key, tokens });
+  return { applications, tokens, finishEndings };
+};
+
+const register = async ({ applications }: Instance, grantType: string) => {
+  const { result } = await applications.registerApplication({
+    cause: cause('register'),
+    actor: admin,
+    name: 'application',
+    description: '',
+    user: 1,
+    organization: 1,
+    clientType: 'confidential',
+    authorizationGrantType: grantType,
+    redirectUris: grantType === 'authorization-code' ? ['https://app.example/callback'] : [],
+    allowedOrigins: [],
+    introspectionClients: [],
+    skipAuthorization: true,
+  });
+  if (result?.$case !== 'registered' || !result.value.application) throw new Error('not registered');
+  return { application: result.value.application, clientSecret: result.value.clientSecret };
+};
+
+/** What the gateway does for a client-credentials request; undefined when it was refused. */
+const issue = async (
+  { applications, tokens }: Instance,
+  credentials: { clientId: string; clientSecret: string },
+): Promise<string | undefined> => {
+  const { clients } = await applications.authenticateClients({ clients: [credentials] });
+  const proven = clients[0]?.result;
+  if (proven?.$case !== 'application') return undefined;
+  const { outcomes } = await tokens.issueTokens({
+    requests: [
+      {
+        cause: cause('issue'),
+        requestKey: crypto.randomUUID(),
+        client: clientOf(proven.value),
+        lifetimes,
+        grant: { $case: 'clientCredentials', value: { subject, scope: 'read' } },
+      },
+    ],
+  });
+  const result = outcomes[0]?.result;
+  return result?.$case === 'tokens' ? result.value.accessToken : undefined;
+};
+
+const clientOf = (application: wireApplications.Application): wire.Client => ({
+  application: application.id,
+  clientId: application.clientId,
+  version: application.version,
+  clientType: application.clientType,
+  authorizationGrantType: application.authorizationGrantType,
+  organization: application.organization,
+  name: application.name,
+});
+
+const isActive = async ({ tokens }: Instance, token: string): Promise<boolean> =>
+  (await tokens.introspect({ tokens: [{ token, askingApplication: 0 }] })).introspections[0]?.active === true;
+
+/** Two instances, each over the scheduled store, and one that looks at the end. */
+const installation = async (step: Step, grantType = 'client-credentials') => {
+  const store: ScriptedStore = createScriptedStore();
+  const observer = instance(store);
+  const { application, clientSecret } = await register(observer, grantType);
+  return {
+    store,
+    application,
+    credentials: { clientId: application.clientId, clientSecret },
+    observer,
+    one: instance(scheduledStore(step, store)),
+    other: instance(scheduledStore(step, store)),
+  };
+};
+
+describe('in every order that there is', () => {
+  it('I2 a deletion beside an issue: what was issued is dead once the deletion is acknowledged, or finished after a kill', async () => {
+    let issued = 0;
+    await everyInterleaving(
+      async (step) => {
+        const { store, application, credentials, one, other } = await installation(step);
+        const tokens: string[] = [];
+        return {
+          actors: [
+            async () => {
+              const token = await issue(one, credentials);
+              if (token !== undefined) tokens.push(token);
+            },
+            () => other.applications.deleteApplication({ cause: cause('delete'), actor: admin, id: application.id }),
+          ],
+          check: async (dead) => {
+            issued += tokens.length;
+            const next = instance(store);
+            if (dead === 1) await next.finishEndings();
+            const { applications } = await next.applications.getApplications({
+              keys: [{ key: { $case: 'id', value: application.id } }],
+            });
+            if (applications[0]?.application) return; // Killed before anything was deleted.
+            for (const token of tokens) expect(await isActive(next, token)).toBe(false);
+            expect(await issue(next, credentials)).toBeUndefined();
+          },
+        };
+      },
+      { mayDie: true, preemptions: 2 },
+    );
+    expect(issued).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('I2 revoke-alls that merge: each is acknowledged after an event that names it, and no token from before lives', async () => {
+    let merged = 0;
+    await everyInterleaving(
+      async (step) => {
+        const { store, application, credentials, observer, one, other } = await installation(step);
+        const before = await issue(observer, credentials);
+        const revokeAll = ({ tokens }: Instance, requestId: string) =>
+          tokens.revokeAll({
+            cause: cause(requestId),
+            subject: { $case: 'application', value: application.id },
+            because: 'requested',
+            subjectVersion: 0,
+          });
+        return {
+          actors: [
+            () => Promise.all([revokeAll(one, 'a'), revokeAll(one, 'b')]),
+            () => Promise.all([revokeAll(other, 'c'), revokeAll(one, 'd')]),
+          ],
+          check: async () => {
+            const events = [...store.commits.values()].filter(({ stream }) => stream === 'revocations').flatMap((commit) => commit.events as readonly (DomainEvent & { requests: readonly Cause[] })[]); // prettier-ignore
+            merged += 4 - events.length;
+            const named = events.flatMap(({ requests }) => requests.map(({ requestId }) => requestId));
+            expect(named.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+            expect(await isActive(observer, before ?? '')).toBe(false);
+            expect(await isActive(observer, (await issue(observer, credentials)) ?? '')).toBe(true);
+          },
+        };
+      },
+      { preemptions: 3 },
+    );
+    expect(merged).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('I3 I8 a code redeemed at two instances, one of which may die with its reply: one redemption, and nobody keeps a live token that was not told', async () => {
+    await everyInterleaving(
+      async (step) => {
+        const { store, application, observer, one, other } = await installation(step, 'authorization-code');
+        const { result: begun } = await observer.tokens.beginAuthorization({
+          cause: cause('authorize'),
+          client: clientOf(application),
+          subject,
+          sessionDigest: 'session',
+          request: {
+            redirectUri: 'https://app.example/callback',
+            redirectUriGiven: false,
+            scope: 'read',
+            state: '',
+            codeChallenge: '',
+            rememberConsent: false,
+          },
+          lifetimes,
+          skipConsent: true,
+          mayUseRememberedConsent: false,
+          forceConsent: false,
+          neverAsk: false,
+        });
+        if (begun?.$case !== 'code') throw new Error('no code');
+        const redeem = async ({ tokens }: Instance): Promise<string | undefined> => {
+          const { outcomes } = await tokens.issueTokens({
+            requests: [
+              {
+                cause: cause('redeem'),
+                requestKey: crypto.randomUUID(),
+                client: clientOf(application),
+                lifetimes,
+                grant: { $case: 'authorizationCode', value: { code: begun.value.code } },
+              },
+            ],
+          });
+          const result = outcomes[0]?.result;
+          return result?.$case === 'tokens' ? result.value.accessToken : undefined;
+        };
+        const told: string[] = [];
+        const actor = (mine: Instance) => async () => {
+          const token = await redeem(mine);
+          if (token !== undefined) told.push(token);
+        };
+        return {
+          actors: [actor(one), actor(other)],
+          check: async (dead) => {
+            const events = [...store.commits.values()].flatMap((commit) => commit.events.map(({ type }) => type));
+            expect(events.filter((type) => type === 'AuthorizationCodeRedeemed').length).toBeLessThanOrEqual(1);
+            expect(told.length).toBeLessThanOrEqual(1);
+            if (dead === undefined) expect(told).toHaveLength(1);
+            // The client tries again: a lost redemption is a replay by its rightful owner, and ends what nobody has.
+            const again = await redeem(instance(store));
+            if (again !== undefined) expect([told, await isActive(observer, again)]).toEqual([[], true]);
+            else for (const token of told) expect(await isActive(observer, token)).toBe(false);
+          },
+        };
+      },
+      { mayDie: true, preemptions: 2 },
+    );
+  }, 60_000);
+});
