@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message, PublishedEvent } from '@grantlog/event-sourcing';
-import { connectKafka, createKafkaPublisher, createKafkaSubscription, createTopicAdmin } from '@grantlog/adapter-kafka';
+import {
+  connectKafka,
+  createKafkaPublisher,
+  createKafkaSubscription,
+  createTopicAdmin,
+  ensureTopics,
+} from '@grantlog/adapter-kafka';
+import { TOPIC_NAMES } from '@grantlog/contracts';
 import { admin } from '../e2e/clients.ts';
 import { startSystem } from '../e2e/system.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -29,6 +36,8 @@ describe('the embedded profile with brokers', () => {
   it('publishes its journal to Kafka, the same messages, once each and in order', async () => {
     const system = await startSystem({ GRANTLOG_KAFKA_BROKERS: engine.address }, { profile: 'embedded' });
     const events: PublishedEvent[] = [];
+    // The journal's follower makes them too, at its own time.
+    await ensureTopics(connectKafka(brokers(), 'contract'), TOPIC_NAMES, 4);
     const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'embedded', [
       'grantlog.accounts',
       'grantlog.grants',
@@ -106,4 +115,48 @@ describe('Kafka', () => {
     await publisher.publish(messages(1001, 1));
     await publisher.close();
   });
+
+  it('F-09 members that come and go in one group: every message is handled, each key in order', async () => {
+    const own = `rebalance-${Date.now()}`;
+    const topicAdmin = createTopicAdmin(connectKafka(brokers(), 'contract'));
+    await topicAdmin.ensure([own], 4);
+    await topicAdmin.close();
+    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
+    const total = 600;
+    /** What a read model keeps: the newest of each key; what is not newer changes nothing. */
+    const kept = new Map<string, number>();
+    const handled = new Set<number>();
+    const steps: [string, number, number][] = [];
+    const join = async () => {
+      const member = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'rebalanced', [own]);
+      await member.run(async (batch) => {
+        for (const { key, value } of batch) {
+          const number = Number(value);
+          const before = kept.get(key) ?? (number % 7) - 7;
+          if (number > before + 7) steps.push([key, before, number]);
+          kept.set(key, Math.max(before, number));
+          handled.add(number);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
+      return member;
+    };
+    const members = [await join()];
+    for (let from = 0; from < total; from += 50) {
+      await publisher.publish(
+        Array.from({ length: 50 }, (_, i) => ({
+          topic: own,
+          key: `stream-${(from + i) % 7}`,
+          value: String(from + i),
+        })),
+      );
+      if (from % 200 === 0) members.push(await join());
+      else if (from % 200 === 100) await members.shift()?.close();
+    }
+    await until(() => handled.size === total);
+    await Promise.all(members.map((member) => member.close()));
+    await publisher.close();
+    // Repeats may come after a member left; a gap or a step over a message may not.
+    expect(steps).toEqual([]);
+  }, 120_000);
 });

@@ -38,7 +38,23 @@ const until = async (condition: () => Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-describe('the MongoDB event store', () => {
+/** Pages of MongoDB's documentation that promise what a group of tests here leans on. */
+const PROMISED = {
+  singleDocument: 'https://www.mongodb.com/docs/manual/core/write-operations-atomicity/',
+  unorderedInserts: 'https://www.mongodb.com/docs/manual/reference/method/db.collection.insertMany/',
+  uniqueId: 'https://www.mongodb.com/docs/manual/core/document/#the-_id-field',
+  writeConcern: 'https://www.mongodb.com/docs/manual/reference/write-concern/',
+  readConcern: 'https://www.mongodb.com/docs/manual/reference/read-concern-majority/',
+  upsert: 'https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/',
+  bulkWrite: 'https://www.mongodb.com/docs/manual/reference/method/db.collection.bulkWrite/',
+  ttl: 'https://www.mongodb.com/docs/manual/core/index-ttl/',
+  sparse: 'https://www.mongodb.com/docs/manual/core/index-sparse/',
+  hello: 'https://www.mongodb.com/docs/manual/reference/command/hello/',
+} as const;
+const promisedBy = (...pages: (keyof typeof PROMISED)[]): string =>
+  `(${pages.map((page) => PROMISED[page]).join(' ')})`;
+
+describe(`the MongoDB event store ${promisedBy('singleDocument', 'uniqueId', 'unorderedInserts', 'readConcern')}`, () => {
   eventStoreContract(store);
   it('a version that another instance has gone beyond is not current', async () => {
     const one: Commit = {
@@ -56,14 +72,15 @@ describe('the MongoDB event store', () => {
     expect(await mine.isCurrent('application-7', 1)).toBe(false);
   });
 });
-describe('the MongoDB session store', () => sessionStoreContract(() => createMongoSessions(databases.use('accounts'))));
-describe('the MongoDB attempt counter', () =>
+describe(`the MongoDB session store ${promisedBy('uniqueId', 'ttl')}`, () =>
+  sessionStoreContract(() => createMongoSessions(databases.use('accounts'))));
+describe(`the MongoDB attempt counter ${promisedBy('upsert', 'ttl')}`, () =>
   attemptCounterContract(() => createMongoAttempts(databases.use('accounts'))));
-describe('the MongoDB refusal ring', () => {
+describe(`the MongoDB refusal ring ${promisedBy('unorderedInserts', 'ttl')}`, () => {
   const ring = { current: undefined as ReturnType<typeof createMongoRefusals> | undefined };
   refusalRingContract(() => (ring.current ??= createMongoRefusals(databases.use('accounts'))));
 });
-describe('the MongoDB document store', () =>
+describe(`the MongoDB document store ${promisedBy('bulkWrite', 'upsert')}`, () =>
   documentStoreContract(() => {
     const documents = createMongoDocuments(databases.use('read_models'));
     const apply = createApplyEvents([contractProjection], documents, store);
@@ -74,12 +91,12 @@ describe('the MongoDB document store', () =>
     };
   }));
 
-describe('the start-up probe', () => {
+describe(`the start-up probe ${promisedBy('hello', 'uniqueId')}`, () => {
   it('tells what the engine gives', async () =>
     expect(await probeEngine(databases)).toMatchObject({ ok: true, oneWinnerOfEightInserts: true }));
 });
 
-describe("the relay's journal", () => {
+describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}`, () => {
   const context = 'applications' as const;
   let stream = 0;
   const journal = (): JournalWriter => createJournalWriter(databases);
@@ -161,4 +178,79 @@ describe("the relay's journal", () => {
     const one = await reader.read('0', 1);
     expect(one?.entries).toHaveLength(1);
   });
+});
+
+describe('an engine that cannot be reached', () => {
+  it('I1 I4 no append and no document counts as written', async () => {
+    const away = connectDatabases('mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200', 'away');
+    await away.connect().catch(() => undefined);
+    const one: Commit = {
+      id: 'a',
+      stream: 'application-1',
+      version: 1,
+      at: '2026-01-01T00:00:00.000Z',
+      cause: { requestId: 'r' },
+      events: [{ type: 'SomethingHappened' }],
+    };
+    await expect(createMongoEventStore(away.use('tokens')).append(one)).rejects.toThrow('MongoDB is away');
+    await away.close();
+  });
+});
+
+describe(`an engine that is killed ${promisedBy('writeConcern')}`, () => {
+  it('I1 keeps every commit that it acknowledged, and gives each stream back without a gap', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'grantlog-mongo-killed-'));
+    const victim = await startMongodb(data, () => undefined);
+    if (victim.pid === undefined) {
+      console.warn('an engine that was given, or runs in a container, is not killed here');
+      await victim.stop();
+      return;
+    }
+    const name = `killed${Date.now()}`;
+    const before = connectDatabases(victim.address, name);
+    await before.connect();
+    await ensureIndexes(before);
+    const acknowledged: string[] = [];
+    let killed = false;
+    const writer = async (number: number): Promise<void> => {
+      const events = createMongoEventStore(before.use('tokens'));
+      for (let version = 1; !killed; version += 1) {
+        const stream = `grant-${number}`;
+        const outcome = await events
+          .append({
+            id: `${stream}-${version}`,
+            stream,
+            version,
+            at: '2026-01-01T00:00:00.000Z',
+            cause: { requestId: 'r' },
+            events: [{ type: 'SomethingHappened' }],
+          })
+          .catch(() => undefined);
+        if (outcome !== 'appended') return;
+        acknowledged.push(`${stream}-${version}`);
+      }
+    };
+    const writing = Promise.all(Array.from({ length: 16 }, (_, i) => writer(i + 1)));
+    await until(async () => acknowledged.length > 300);
+    process.kill(victim.pid, 'SIGKILL');
+    killed = true;
+    await writing;
+    await before.close();
+    await victim.stop();
+
+    const again = await startMongodb(data, () => undefined);
+    const after = connectDatabases(again.address, name);
+    await after.connect();
+    const events = createMongoEventStore(after.use('tokens'));
+    const kept = (
+      await Promise.all(Array.from({ length: 16 }, (_, i) => events.readAfter(`grant-${i + 1}`, 0)))
+    ).flat();
+    await after.close();
+    await again.stop();
+    rmSync(data, { recursive: true, force: true });
+    const ids = new Set(kept.map(({ id }) => id));
+    expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+    for (const group of Map.groupBy(kept, ({ stream }) => stream).values())
+      expect(group.map(({ version }) => version)).toEqual(group.map((_, i) => i + 1));
+  }, 120_000);
 });

@@ -58,3 +58,29 @@ export const guarded = async <T>(operation: () => Promise<T>): Promise<T> => {
 };
 
 export const isDuplicateKey = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11000;
+
+/**
+ * Which of `total` unordered writes met a key that was there, when that is all that went wrong and every other one was
+ * carried out; undefined otherwise. A lost connection comes as the same error, but names no write: nothing may be
+ * concluded from it.
+ */
+export const duplicatesOf = (error: unknown, total: number): ReadonlySet<number> | undefined => {
+  const { name, writeErrors, result } = error as {
+    name?: string;
+    writeErrors?: unknown;
+    result?: {
+      insertedCount?: number;
+      matchedCount?: number;
+      upsertedCount?: number;
+      getWriteConcernError?: () => unknown;
+    };
+  };
+  if (name !== 'MongoBulkWriteError' || !result || result.getWriteConcernError?.()) return undefined;
+  const errors = [writeErrors].flat() as ({ index: number; code: number } | undefined)[];
+  const { insertedCount = 0, matchedCount = 0, upsertedCount = 0 } = result;
+  const carriedOut = insertedCount + matchedCount + upsertedCount;
+  const duplicates = errors.flatMap((one) => (one?.code === 11000 ? [one.index] : []));
+  if (duplicates.length === 0 || duplicates.length !== errors.length || carriedOut + duplicates.length !== total)
+    return undefined;
+  return new Set(duplicates);
+};

@@ -1,6 +1,6 @@
 import { type Connection, type IndexDefinition, type Model, Schema } from 'mongoose';
 import type { DocumentStore, DocumentWriter, Filter, ReadModel, StoredDocument, Value } from '@grantlog/event-sourcing';
-import { DURABLE, guarded } from './connect.ts';
+import { duplicatesOf, DURABLE, guarded } from './connect.ts';
 
 type Row = { readonly _id: number; readonly version: number; readonly deleted: boolean } & Record<string, unknown>;
 
@@ -81,8 +81,7 @@ export const createMongoDocuments = (
         await collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
       } catch (error) {
         // The document is there in a version as new: what was to be written is old.
-        const errors = [(error as { writeErrors?: unknown }).writeErrors].flat() as { code?: number }[];
-        if (!errors.every((one) => one?.code === 11000)) await guarded(() => Promise.reject(error as Error));
+        if (!duplicatesOf(error, operations.length)) await guarded(() => Promise.reject(error as Error));
       }
     }
   },

@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { Commit, EventStore } from '@grantlog/event-sourcing';
 import { type CommitDocument, commitsOf } from './collections.ts';
-import { DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
+import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
 
 const MOST_IN_BATCH = 500;
 const MOST_WAITING = 10_000;
@@ -60,7 +60,7 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
         await collection.insertMany(documents as never[], { ordered: false, writeConcern: DURABLE });
         return commits.map(() => 'appended' as const);
       } catch (error) {
-        const conflicts = conflictsOf(error);
+        const conflicts = duplicatesOf(error, documents.length);
         if (!conflicts) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
         return commits.map((_, i) => (conflicts.has(i) ? ('conflict' as const) : ('appended' as const)));
       }
@@ -72,18 +72,6 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
       return new Set(found.map(({ _id }) => String(_id)));
     }),
   };
-};
-
-/** Which documents of an unordered insert were there already; undefined when anything else went wrong. */
-const conflictsOf = (error: unknown): Set<number> | undefined => {
-  const { name, writeErrors, result } = error as {
-    name?: string;
-    writeErrors?: unknown;
-    result?: { getWriteConcernError?: () => unknown };
-  };
-  if (name !== 'MongoBulkWriteError' || result?.getWriteConcernError?.()) return undefined;
-  const errors = [writeErrors].flat() as { index: number; code: number }[];
-  return errors.every(({ code }) => code === 11000) ? new Set(errors.map(({ index }) => index)) : undefined;
 };
 
 type Outcome = 'appended' | 'conflict';
