@@ -89,7 +89,8 @@ const hot = async (target: Target, count: number): Promise<void> => {
     );
   }
   if (wanted.has('revocation')) {
-    const tokens = await manyTokens(target, count, Math.min(200 * count, 6000));
+    // Of a refresh token, which ends the whole grant with either of them: with us every revocation does.
+    const tokens = await manyTokens(target, Math.min(200 * count, 6000), 'refresh_token');
     show(
       await measure('revocation', target.name, options, async () => {
         const token = tokens.pop();
@@ -100,11 +101,15 @@ const hot = async (target: Target, count: number): Promise<void> => {
   }
 };
 
-const manyTokens = async (target: Target, atOnce: number, total: number): Promise<string[]> => {
+const manyTokens = async (
+  target: Target,
+  total: number,
+  kind: 'access_token' | 'refresh_token' = 'access_token',
+): Promise<string[]> => {
   const tokens: string[] = [];
   await Promise.all(
-    Array.from({ length: Math.max(atOnce, 16) }, async () => {
-      while (tokens.length < total) tokens.push((await codeFlow(target))?.access_token ?? '');
+    Array.from({ length: target.authorizationsAtOnce }, async () => {
+      while (tokens.length < total) tokens.push((await codeFlow(target, { ownGrant: true }))?.[kind] ?? '');
     }),
   );
   return tokens;
@@ -130,7 +135,7 @@ const revokeAll = async (target: GrantlogTarget): Promise<void> => {
   let sample = '';
   for (const size of REVOKE_ALL_SIZES) {
     if (size > 1000 && Number(seconds) < 20) continue;
-    const tokens = await manyTokens(target, 16, size - live);
+    const tokens = await manyTokens(target, size - live);
     live += tokens.length;
     sample = tokens[0] ?? sample;
     await target.settle();

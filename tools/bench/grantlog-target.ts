@@ -39,6 +39,7 @@ export const startGrantlog = async (profile: Profile): Promise<GrantlogTarget> =
     codeClient: basic(code.clientId, code.clientSecret),
     machineClient: basic(machine.clientId, machine.clientSecret),
     redirectUri: REDIRECT_URI,
+    authorizationsAtOnce: 16,
     authorize: () => call(base, 'GET', path, { cookie }),
     // A list that waits for a write is answered when the projections are there.
     settle: async () => {

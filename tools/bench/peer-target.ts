@@ -16,7 +16,9 @@ export const startPeer = async (): Promise<Target> => {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   await once(child, 'message');
-  const path = `/auth?${new URLSearchParams({ client_id: 'code', response_type: 'code', redirect_uri: REDIRECT_URI, scope: 'openid', state: 's' }).toString()}`;
+  const pathFor = (state: string): string =>
+    `/auth?${new URLSearchParams({ client_id: 'code', response_type: 'code', redirect_uri: REDIRECT_URI, scope: 'openid', state }).toString()}`;
+  const path = pathFor('s');
   const cookies = new Map<string, string>();
   const follow = async (url: string): Promise<string> => {
     const { setCookie, location } = await call(base, 'GET', url.replace(base, ''), {
@@ -42,7 +44,9 @@ export const startPeer = async (): Promise<Target> => {
     codeClient: basic('code', 'code-secret'),
     machineClient: basic('machine', 'machine-secret'),
     redirectUri: REDIRECT_URI,
-    authorize: () => call(base, 'GET', path, { cookie }),
+    // Its session is read and written back whole: two new grants at once, and one of them is lost.
+    authorizationsAtOnce: 1,
+    authorize: ({ ownGrant = false } = {}) => call(base, 'GET', ownGrant ? pathFor('own-grant') : path, { cookie }),
     settle: () => Promise.resolve(),
     stop: async () => {
       child.kill('SIGTERM');

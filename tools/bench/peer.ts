@@ -104,12 +104,14 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   interactions: { url: (_context: unknown, interaction: { uid: string }) => `/interaction/${interaction.uid}` },
   loadExistingGrant: async (context: {
     oidc: {
+      params: { state?: string };
       client: { clientId: string };
       session: { accountId?: string; grantIdFor: (id: string) => string | undefined };
     };
   }) => {
-    const { client, session } = context.oidc;
-    const known = session.grantIdFor(client.clientId);
+    const { client, session, params } = context.oidc;
+    // Its grants are per session and client; where one is to be ended by each request, each needs its own.
+    const known = params.state === 'own-grant' ? undefined : session.grantIdFor(client.clientId);
     if (known) return provider.Grant.find(known);
     const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId as string });
     grant.addOIDCScope('openid read write offline_access');

@@ -12,7 +12,9 @@ export type Target = {
   readonly machineClient: string;
   readonly redirectUri: string;
   /** A logged-in user's authorization that needs no page. */
-  readonly authorize: () => Promise<Reply>;
+  /** How many authorizations of one browser session may be under way at once. */
+  readonly authorizationsAtOnce: number;
+  readonly authorize: (options?: { ownGrant?: boolean }) => Promise<Reply>;
   readonly settle: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -22,11 +24,15 @@ export const codeOf = ({ location }: Reply): string => new URL(location).searchP
 export const clientCredentials = async (target: Target): Promise<Reply> =>
   postForm(target.base, target.paths.token, target.machineClient, { grant_type: 'client_credentials', scope: 'read' });
 
-/** Authorize and exchange: the tokens, or undefined when something went wrong. */
+/**
+ * Authorize and exchange: the tokens, or undefined when something went wrong.
+ * @param options.ownGrant each authorization is a grant of its own, as it is with us anyway
+ */
 export const codeFlow = async (
   target: Target,
+  options: { ownGrant?: boolean } = {},
 ): Promise<{ access_token: string; refresh_token: string } | undefined> => {
-  const code = codeOf(await target.authorize());
+  const code = codeOf(await target.authorize(options));
   const { status, body } = await postForm(target.base, target.paths.token, target.codeClient, {
     grant_type: 'authorization_code',
     code,
