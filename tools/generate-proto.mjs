@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { environmentFor, prepare, root } from './start/prepare.mjs';
 
-const env = environmentFor(prepare());
+const env = environmentFor(await prepare());
 for (const args of [['lint'], ['generate']]) {
   const { status } = spawnSync(join(root, 'node_modules/.bin/buf'), args, {
     cwd: join(root, 'proto'),

@@ -1,3 +1,3 @@
 import { prepare, runToTheEnd } from '../start/prepare.mjs';
 
-runToTheEnd(prepare(), ['--disable-warning=ExperimentalWarning', 'tools/bench/bench.ts', ...process.argv.slice(2)]);
+runToTheEnd(await prepare(), ['--disable-warning=ExperimentalWarning', 'tools/bench/bench.ts', ...process.argv.slice(2)]);

@@ -78,7 +78,7 @@ export const startSystem = async (
   let output = '';
   let child: ChildProcess;
   const start = async (): Promise<void> => {
-    const args = profile === 'embedded' ? ['apps/standalone/src/main.ts'] : ['tools/start/supervisor.ts'];
+    const args = profile === 'embedded' ? ['dist/standalone/main.js'] : ['tools/start/supervisor.ts'];
     child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not ready in time:\n${output}`)), READY_MS);

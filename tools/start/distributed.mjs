@@ -1,3 +1,3 @@
 import { prepare, runToTheEnd } from './prepare.mjs';
 
-runToTheEnd(prepare(), ['tools/start/supervisor.ts']);
+runToTheEnd(await prepare(), ['tools/start/supervisor.ts']);

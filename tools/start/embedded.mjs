@@ -1,3 +1,3 @@
 import { prepare, runToTheEnd } from './prepare.mjs';
 
-runToTheEnd(prepare(), ['apps/standalone/src/main.ts']);
+runToTheEnd(await prepare(), ['dist/standalone/main.js']);

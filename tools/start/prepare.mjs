@@ -45,11 +45,13 @@ const findNode = () => {
   );
 };
 
-/** Everything that is missing; the path of Node 24. */
-export const prepare = () => {
+/** Everything that is missing: dependencies, Node 24, the build. @returns the path of Node 24 */
+export const prepare = async () => {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or later is needed; this is ${process.version}`);
   installDependencies();
+  const { build } = await import('../build.mjs');
+  await build();
   return findNode();
 };
 

@@ -192,7 +192,7 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
   const run = (one: Process, pause: number): void => {
     if (stopping) return;
     const began = Date.now();
-    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', `apps/${one.app}/src/main.ts`], {
+    const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', `dist/${one.app}/main.js`], {
       env: one.env,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -1,3 +1,3 @@
 import { prepare, runToTheEnd } from '../start/prepare.mjs';
 
-runToTheEnd(prepare(), ['tools/test/all.ts', ...process.argv.slice(2)]);
+runToTheEnd(await prepare(), ['tools/test/all.ts', ...process.argv.slice(2)]);

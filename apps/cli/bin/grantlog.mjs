@@ -2,4 +2,4 @@
 // Runs the command line under Node 24, whatever Node called it.
 import { prepare, runToTheEnd } from '../../../tools/start/prepare.mjs';
 
-runToTheEnd(prepare(), ['apps/cli/src/main.ts', ...process.argv.slice(2)]);
+runToTheEnd(await prepare(), ['dist/cli/main.js', ...process.argv.slice(2)]);

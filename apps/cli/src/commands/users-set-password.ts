@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const STANDALONE = fileURLToPath(new URL('../../../standalone/src/set-password.ts', import.meta.url));
+// Beside this command's own bundle.
+const STANDALONE = fileURLToPath(new URL('../standalone/set-password.js', import.meta.url));
 
 /** `grantlog users set-password <username>`: runs the standalone app's own code for this one command, under its file's lock. */
 export const usersSetPassword = (username: string, { json = false }: { json?: boolean }): void => {
