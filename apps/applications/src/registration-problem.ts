@@ -1,3 +1,4 @@
+import { isSerializedOrigin } from '@grantlog/origins';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES, type HttpRedirectUris, redirectUriProblem } from '@grantlog/oauth';
 
 type Registration = {
@@ -7,6 +8,14 @@ type Registration = {
 };
 
 const includes = (list: readonly string[], value: string): boolean => list.includes(value);
+
+/** Which of an application's own origins cannot be one; undefined when all can. @see RFC 6454 §6.2 */
+export const originProblem = (origins: readonly string[]): string | undefined => {
+  const bad = origins.find((origin) => !isSerializedOrigin(origin));
+  return bad === undefined
+    ? undefined
+    : `"${bad.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}" is not an origin: scheme (http or https), host in lower case and port, nothing more, like https://app.example.`;
+};
 
 /** Why these fields cannot stand together; undefined when they can. Asked at registration and at every update. */
 export const registrationProblem = (

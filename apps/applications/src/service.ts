@@ -9,6 +9,7 @@ import { updateApplication } from './commands/update-application.ts';
 import { authenticateClients } from './queries/authenticate-clients.ts';
 import { getApplications } from './queries/get-applications.ts';
 import { currentSettings } from './queries/get-settings.ts';
+import { listAllowedOrigins } from './queries/list-allowed-origins.ts';
 import { listApplications } from './queries/list-applications.ts';
 import { createApplicationStreams } from './streams.ts';
 
@@ -39,6 +40,7 @@ export const createApplicationsService = ({
       authenticateClients: authenticateClients(deps),
       getApplications: getApplications(deps),
       listApplications: listApplications(deps),
+      listAllowedOrigins: listAllowedOrigins(deps),
       changeSettings: changeSettings(deps),
       getSettings: async () => ({ settings: await currentSettings(streams) }),
     },

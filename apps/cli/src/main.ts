@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { ApiFailure, withConnection } from './api-client.ts';
 import { configPrint } from './commands/config-print.ts';
+import { corsExplain } from './commands/cors-explain.ts';
 import { usersSetPassword } from './commands/users-set-password.ts';
 
 /** Exit codes: 0 success, 1 a refusal or failure told in words, 2 wrong usage. */
@@ -29,9 +31,23 @@ program
   .exitOverride()
   .action(configPrint);
 
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+withConnection(program.command('cors').description('the allowlist of origins').command('explain').argument('<origin>'))
+  .option('--method <method>', 'what the page sends', 'POST')
+  .option('--path <path>', 'where to', '/api/o/token/')
+  .option('--header <name>', 'a header that the page sets (repeatable)', collect, [])
+  .option('--client-id <id>', 'the application that the request proves to come from')
+  .option('--json', 'answer with JSON')
+  .description('tells whether a page of an origin may read an answer, by which entry, and what is missing')
+  .exitOverride()
+  .action(corsExplain);
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
+  if (error instanceof ApiFailure) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
+  else throw error;
 }

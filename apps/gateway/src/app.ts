@@ -6,6 +6,7 @@ import express, {
   type Response,
 } from 'express';
 import { applicationDetail, applicationList, revokeApplicationTokens, rotateSecret } from './api/applications.ts';
+import { corsExplain } from './api/cors-explain.ts';
 import { mount } from './api/endpoint.ts';
 import { events, refusals } from './api/events.ts';
 import { settingsDetail, settingsRoot } from './api/settings.ts';
@@ -20,6 +21,7 @@ import {
   userDetail,
   userList,
 } from './api/users.ts';
+import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
 import { isAllowedHost } from './http/browser-session.ts';
@@ -32,6 +34,7 @@ import { revokeToken } from './oauth/revoke-token.ts';
 import { token } from './oauth/token.ts';
 import { login, loginPage, logout } from './pages/login.ts';
 import type { GatewayPorts } from './ports.ts';
+import type { RefusalReason } from './refusals.ts';
 
 /** The gateway as an Express application: the one process that the world talks to. It parses, calls and renders. */
 export const createApp = (ports: GatewayPorts, trustedProxies: readonly string[] = []): Express => {
@@ -162,19 +165,33 @@ const mountApi = (app: Express, gateway: Gateway): void => {
   mount(app, gateway, '/api/v2/organizations/:id/auditors/', 'Auditors', organizationRole(gateway, 'auditor'));
   mount(app, gateway, '/api/v2/settings/', 'Settings', settingsRoot());
   mount(app, gateway, '/api/v2/settings/:slug/', 'Settings of a category', settingsDetail(gateway));
+  mount(app, gateway, '/api/v2/cors/explain/', 'Why an origin is allowed or not', corsExplain(gateway));
   mount(app, gateway, '/api/v2/events/', 'Events', events(gateway));
   mount(app, gateway, '/api/v2/refusals/', 'Refusals', refusals(gateway));
+};
+
+/** The refusals of the token, revocation and introspection endpoints that operators want to see. */
+const OAUTH_REASONS: { readonly [Code in OAuthErrorCode]?: RefusalReason } = {
+  invalid_client: 'failed_client_authentication',
+  invalid_grant: 'refused_grant',
+  invalid_scope: 'refused_grant',
+  unauthorized_client: 'refused_grant',
+  slow_down: 'too_many_attempts',
 };
 
 const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
 /** Every error in the form of the place it happened at; an unknown fault is a fixed text and the request's id. */
 const onError =
-  ({ logger }: Gateway): ErrorRequestHandler =>
+  ({ logger, refusals }: Gateway): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof ApiError) return void response.status(error.status).set(error.headers).json(error.body);
-    if (error instanceof OAuthError) return sendOAuthError(response, error);
+    if (error instanceof OAuthError) {
+      const reason = OAUTH_REASONS[error.code];
+      if (reason) refusals.record(request, reason, error.message, error.clientId);
+      return sendOAuthError(response, error);
+    }
     const { status, text } = described(error);
     const id = requestId(request);
     if (status === 500) logger.error({ err: error, requestId: id, path: request.path }, 'fault');

@@ -1,15 +1,15 @@
 import type { GatewayPorts } from './ports.ts';
-import { type BrowserSessions, createBrowserSessions } from './http/browser-session.ts';
+import { type BrowserSessions, createBrowserSessions, isOurOrigin } from './http/browser-session.ts';
 import { type Caller, createAuthenticate } from './http/caller.ts';
 import { type Cors, createCors } from './http/cors.ts';
 import { createPositions, type Positions } from './http/position.ts';
 import { createServiceIdentities, type ServiceIdentities } from './service-identities.ts';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 
 /** The ports and what is built on them once: what every endpoint is given. */
 export type Gateway = GatewayPorts & {
   readonly sessions: BrowserSessions;
-  readonly authenticate: (request: Request) => Promise<Caller>;
+  readonly authenticate: (request: Request, response: Response) => Promise<Caller>;
   readonly cors: Cors;
   readonly positions: Positions;
   readonly serviceIdentities: ServiceIdentities;
@@ -17,11 +17,14 @@ export type Gateway = GatewayPorts & {
 
 export const createGateway = (ports: GatewayPorts): Gateway => {
   const sessions = createBrowserSessions(ports);
+  const cors = createCors(ports.applications, ports.confFiles, ports.refusals, (origin) =>
+    isOurOrigin(origin, ports.issuer, ports.allowedHosts),
+  );
   return {
     ...ports,
     sessions,
-    authenticate: createAuthenticate(ports, sessions),
-    cors: createCors(ports.applications, ports.fileRules),
+    authenticate: createAuthenticate(ports, sessions, cors),
+    cors,
     positions: createPositions(ports.key.derive('position')),
     serviceIdentities: createServiceIdentities(ports.accounts),
   };

@@ -6,12 +6,15 @@ import {
   exitWith,
   listen,
   readConfig,
+  refusalMetric,
   requestMetrics,
   runRole,
+  settingsFileMetric,
 } from '@grantlog/service-kit';
 import { createApp } from './app.ts';
 import { followConfDir } from './conf-dir.ts';
 import { allowedHosts, publicIssuer } from './public-address.ts';
+import { createRefusals } from './refusals.ts';
 import { createPublicServer } from './server.ts';
 
 const start = (): Promise<void> => {
@@ -35,6 +38,8 @@ const start = (): Promise<void> => {
     const applications = createGrpcClient(definitions.applications, config.GRANTLOG_APPLICATIONS_ADDRESS, identity);
     const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
     const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity);
+    confDir.report(logger, settingsFileMetric(management.metrics));
+    const refusals = createRefusals(audit.client, clock, logger, refusalMetric(management.metrics));
     const app = createApp(
       {
         accounts: accounts.client,
@@ -46,7 +51,8 @@ const start = (): Promise<void> => {
         logger,
         issuer,
         allowedHosts: allowedHosts(config, issuer),
-        fileRules: confDir.rules,
+        confFiles: confDir.files,
+        refusals,
         observe: requestMetrics(management.metrics),
       },
       config.GRANTLOG_TRUSTED_PROXIES,
@@ -68,6 +74,8 @@ const start = (): Promise<void> => {
       },
       close: async () => {
         await closeServer(server);
+        await refusals.close();
+        confDir.close();
         for (const { close } of [accounts, applications, tokens, audit]) close();
       },
     };

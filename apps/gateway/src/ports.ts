@@ -1,5 +1,6 @@
 import type { AccountsClient, ApplicationsClient, AuditClient, TokensClient } from '@grantlog/contracts';
-import type { CorsRules } from '@grantlog/origins';
+import type { FileRules } from '@grantlog/origins';
+import type { Refusals } from './refusals.ts';
 import type { Clock, InstallationKey, Logger } from '@grantlog/service-kit';
 
 /** Everything the gateway needs from outside; it owns nothing itself. */
@@ -15,8 +16,9 @@ export type GatewayPorts = {
   readonly issuer: string;
   /** `Host` values that are served: with a port, or without one for any port. */
   readonly allowedHosts: readonly string[];
-  /** CORS settings from files; they go before those of the API. */
-  readonly fileRules: () => Partial<CorsRules>;
+  /** CORS settings from files. */
+  readonly confFiles: () => readonly FileRules[];
+  readonly refusals: Refusals;
   /** Adds one request to the metrics. */
   readonly observe: (route: string, method: string, status: number, seconds: number) => void;
 };

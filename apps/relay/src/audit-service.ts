@@ -1,19 +1,22 @@
 import type { AuditClient } from '@grantlog/contracts';
-import { type Journal, publishedEvents } from '@grantlog/event-sourcing';
+import { type Journal, type Message, publishedEvents } from '@grantlog/event-sourcing';
 import type { RefusalRing } from '@grantlog/short-lived';
+
+import { refusalMessages } from './refusal-messages.ts';
 
 const MOST_EVENTS = 1000;
 
-/** Reads the journal and the ring of refusals. @param issuer the `source` of every published event */
-export const createAuditService = ({
-  journal,
-  refusals,
-  issuer,
-}: {
-  journal: Journal;
-  refusals: RefusalRing;
-  issuer: string;
-}): AuditClient => ({
+type Ports = {
+  readonly journal: Journal;
+  readonly refusals: RefusalRing;
+  /** The `source` of every published event. */
+  readonly issuer: string;
+  /** Sends refusals on, where there is Kafka; what fails is lost, and nothing waits for it. */
+  readonly publish?: (messages: readonly Message[]) => void;
+};
+
+/** Reads the journal and the ring of refusals, and takes refusals in. */
+export const createAuditService = ({ journal, refusals, issuer, publish }: Ports): AuditClient => ({
   readEvents: async ({ after, limit }) => {
     const page = await journal.read(after, Math.min(Math.max(limit, 1), MOST_EVENTS));
     if (!page) return { events: [], next: after, badCursor: true };
@@ -29,6 +32,7 @@ export const createAuditService = ({
   },
   recordRefusals: async ({ refusals: records, dropped }) => {
     await refusals.add(records, dropped);
+    publish?.(refusalMessages(issuer, records, dropped, new Date().toISOString()));
     return {};
   },
 });

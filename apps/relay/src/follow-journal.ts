@@ -9,6 +9,8 @@ const PAUSE_AFTER_FAULT_MS = 1000;
 type Cursor = { readonly get: () => string; readonly keep: (cursor: string) => Promise<void> };
 export type Following = {
   readonly state: () => { ok: boolean; cursor: string; problem?: string };
+  /** Sends what is not of the journal; loses it when Kafka is away. */
+  readonly send: (messages: readonly Message[]) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -67,6 +69,8 @@ export const followJournal = (
   return {
     // An outage of Kafka is told, and is no reason to take requests elsewhere.
     state: () => ({ ok: true, cursor: at, ...(problem !== undefined && { problem }) }),
+    send: (messages) =>
+      void publisher.publish(messages).catch((error: unknown) => logger.debug({ err: error }, 'not published')),
     close: async () => {
       stopped = true;
       await running;

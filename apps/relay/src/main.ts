@@ -63,6 +63,10 @@ const start = (): Promise<void> => {
       journal: createMongoJournal(databases),
       refusals: createMongoRefusals(own),
       issuer,
+      publish: (messages) =>
+        void publisher
+          .publish(messages)
+          .catch((error: unknown) => logger.debug({ err: error }, 'refusals were not published')),
     });
     const server = await serveGrpc(
       config.GRANTLOG_GRPC_PORT,

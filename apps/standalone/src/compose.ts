@@ -5,6 +5,7 @@ import { openAttempts, openSqliteStore, type SqliteStore } from '@grantlog/adapt
 import { createApplicationsService } from '@grantlog/applications';
 import { definitions } from '@grantlog/contracts';
 import { createAuditService } from '@grantlog/relay';
+import type { Message } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createTokensService } from '@grantlog/tokens';
 
@@ -26,6 +27,7 @@ type Options = {
   readonly issuer: string;
   readonly throughTheWire: boolean;
   readonly onStoreDeath: (error: Error) => void;
+  readonly publishRefusals?: (messages: readonly Message[]) => void;
 };
 
 /** Entries of the store's threads lie beside this file, in sources and in a build. */
@@ -40,6 +42,7 @@ export const composeRoles = async ({
   issuer,
   throughTheWire,
   onStoreDeath,
+  publishRefusals,
 }: Options): Promise<Roles> => {
   const store = await openSqliteStore(
     join(folder, 'grantlog.sqlite'),
@@ -63,7 +66,12 @@ export const composeRoles = async ({
     sessions: store.sessions('browser'),
     attempts: short.attempts,
   });
-  const audit = createAuditService({ journal: store.journal, refusals: short.refusals, issuer });
+  const audit = createAuditService({
+    journal: store.journal,
+    refusals: short.refusals,
+    issuer,
+    ...(publishRefusals && { publish: publishRefusals }),
+  });
   return {
     store,
     tokens,

@@ -1,6 +1,13 @@
 import { join, resolve } from 'node:path';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
-import { allowedHosts, createApp, createPublicServer, followConfDir, publicIssuer } from '@grantlog/gateway';
+import {
+  allowedHosts,
+  createApp,
+  createPublicServer,
+  createRefusals,
+  followConfDir,
+  publicIssuer,
+} from '@grantlog/gateway';
 import {
   BadConfiguration,
   closeServer,
@@ -13,7 +20,9 @@ import {
   type Logger,
   onShutdown,
   readConfig,
+  refusalMetric,
   requestMetrics,
+  settingsFileMetric,
   startManagement,
   systemClock,
 } from '@grantlog/service-kit';
@@ -42,7 +51,9 @@ const start = async (): Promise<void> => {
     config.GRANTLOG_INSTALLATION_KEY_PREVIOUS,
   );
 
+  let publication: Following | undefined;
   const roles = await composeRoles({
+    publishRefusals: (messages) => publication?.send(messages),
     folder,
     clock,
     key,
@@ -53,9 +64,14 @@ const start = async (): Promise<void> => {
       process.exit(1);
     },
   });
-  const publication =
-    config.GRANTLOG_KAFKA_BROKERS &&
-    (await publishTo(config.GRANTLOG_KAFKA_BROKERS, config.GRANTLOG_KAFKA_PARTITIONS, roles, issuer, logger));
+  if (config.GRANTLOG_KAFKA_BROKERS)
+    publication = await publishTo(
+      config.GRANTLOG_KAFKA_BROKERS,
+      config.GRANTLOG_KAFKA_PARTITIONS,
+      roles,
+      issuer,
+      logger,
+    );
   const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
     store: async () => {
       await roles.applications.getSettings({});
@@ -78,6 +94,8 @@ const start = async (): Promise<void> => {
   if (isNew) await roles.prepareFirstStart({ username: config.GRANTLOG_ADMIN_USERNAME, password: first.password });
   await roles.finishEndings();
 
+  confDir.report(logger, settingsFileMetric(management.metrics));
+  const refusals = createRefusals(roles.audit, clock, logger, refusalMetric(management.metrics));
   const app = createApp(
     {
       accounts: roles.accounts,
@@ -89,7 +107,8 @@ const start = async (): Promise<void> => {
       logger,
       issuer,
       allowedHosts: allowedHosts(config, issuer),
-      fileRules: confDir.rules,
+      confFiles: confDir.files,
+      refusals,
       observe: requestMetrics(management.metrics),
     },
     config.GRANTLOG_TRUSTED_PROXIES,
@@ -101,6 +120,8 @@ const start = async (): Promise<void> => {
     management.stopping();
     clearInterval(sweeper);
     await closeServer(server);
+    await refusals.close();
+    confDir.close();
     if (publication) await publication.close();
     await roles.close();
     await management.close();

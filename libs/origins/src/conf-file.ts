@@ -1,19 +1,15 @@
 import { parse as parseYaml } from 'yaml';
 import { parsePythonAssignments } from './python-literals.ts';
+import { type CorsRules, RULE_NAMES, type RuleName, ruleProblem } from './rules.ts';
 
-/** Older names that settings files may use; where both are set the first counts. */
-const ALIASES: Readonly<Record<string, string>> = {
+/** Older names that settings files may use; where both are set the newer one counts. */
+const ALIASES: Readonly<Record<string, RuleName>> = {
   CORS_ORIGIN_ALLOW_ALL: 'CORS_ALLOW_ALL_ORIGINS',
   CORS_ORIGIN_WHITELIST: 'CORS_ALLOWED_ORIGINS',
   CORS_ORIGIN_REGEX_WHITELIST: 'CORS_ALLOWED_ORIGIN_REGEXES',
 };
 
-const NAMES = [
-  'CORS_ALLOW_ALL_ORIGINS', 'CORS_ALLOWED_ORIGINS', 'CORS_ALLOWED_ORIGIN_REGEXES', 'CORS_ALLOW_CREDENTIALS', 'CORS_ALLOW_HEADERS',
-  'CORS_ALLOW_METHODS', 'CORS_EXPOSE_HEADERS', 'CORS_PREFLIGHT_MAX_AGE', 'CORS_URLS_REGEX',
-]; // prettier-ignore
-
-/** A settings file cannot be read as what its ending says. */
+/** A settings file cannot be read as what its ending says, or sets something to what is not allowed. */
 export class BadConfFile extends Error {
   override readonly name = 'BadConfFile';
 }
@@ -23,17 +19,24 @@ export class BadConfFile extends Error {
  * Other names in it are left alone.
  * @throws BadConfFile with file and line
  */
-export const parseConfFile = (name: string, text: string): Readonly<Record<string, unknown>> => {
+export const parseConfFile = (name: string, text: string): Partial<CorsRules> => {
   const values = readValues(name, text);
   const known: Record<string, unknown> = {};
-  for (const [alias, real] of Object.entries(ALIASES)) if (Object.hasOwn(values, alias)) known[real] = values[alias];
-  for (const setting of NAMES) if (Object.hasOwn(values, setting)) known[setting] = values[setting];
-  return known;
+  const take = (given: string, rule: RuleName): void => {
+    if (!Object.hasOwn(values, given)) return;
+    const value = values[given];
+    const found = ruleProblem(rule, value);
+    if (found) throw new BadConfFile(`${name}: line ${lineOf(text, given, found.entry)}: ${given}: ${found.problem}`);
+    known[rule] = value;
+  };
+  for (const [alias, rule] of Object.entries(ALIASES)) take(alias, rule);
+  for (const rule of RULE_NAMES) take(rule, rule);
+  return known as Partial<CorsRules>;
 };
 
 const readValues = (name: string, text: string): Record<string, unknown> => {
   try {
-    if (name.endsWith('.py')) return parsePythonAssignments(text, [...NAMES, ...Object.keys(ALIASES)]);
+    if (name.endsWith('.py')) return parsePythonAssignments(text, [...RULE_NAMES, ...Object.keys(ALIASES)]);
     const value: unknown = name.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
     if (value === null || value === undefined) return {};
     if (typeof value !== 'object' || Array.isArray(value)) throw new Error('line 1: expected names with values');
@@ -41,4 +44,12 @@ const readValues = (name: string, text: string): Record<string, unknown> => {
   } catch (error) {
     throw new BadConfFile(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
+};
+
+/** The line of the entry behind the setting's name, or of the name itself; from 1. */
+const lineOf = (text: string, setting: string, entry: string | undefined): number => {
+  const start = Math.max(0, text.search(new RegExp(`^[\\s"']*${setting}\\b`, 'm')));
+  const at = entry === undefined || entry === '' ? -1 : text.indexOf(entry, start);
+  const until = at < 0 ? start + (/^\s*/.exec(text.slice(start))?.[0].length ?? 0) : at;
+  return text.slice(0, until).split('\n').length;
 };

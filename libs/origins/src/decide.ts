@@ -1,22 +1,14 @@
 import { matchesWhole } from './pattern.ts';
+import { type CorsRules, isSerializedOrigin } from './rules.ts';
 
-/** The rules in force, from files and settings together. */
-export type CorsRules = {
-  readonly CORS_ALLOW_ALL_ORIGINS: boolean;
-  readonly CORS_ALLOWED_ORIGINS: readonly string[];
-  readonly CORS_ALLOWED_ORIGIN_REGEXES: readonly string[];
-  readonly CORS_ALLOW_CREDENTIALS: boolean;
-  readonly CORS_ALLOW_HEADERS: readonly string[];
-  readonly CORS_ALLOW_METHODS: readonly string[];
-  readonly CORS_EXPOSE_HEADERS: readonly string[];
-  readonly CORS_PREFLIGHT_MAX_AGE: number;
-  readonly CORS_URLS_REGEX: string;
-};
+/** Pages never answer to other origins, whatever the settings: nobody but our own visitors may read them. */
+const PAGES = ['/api/o/authorize/', '/api/login/', '/api/logout/', '/console/', '/account/', '/docs/'];
 
-const SERIALIZED_ORIGIN = /^https?:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?$/;
+/** Whether a path may answer other origins at all. */
+export const answersOthers = ({ CORS_URLS_REGEX }: Pick<CorsRules, 'CORS_URLS_REGEX'>, path: string): boolean =>
+  !PAGES.some((page) => path.startsWith(page) || `${path}/` === page) && matchesWhole(CORS_URLS_REGEX, path);
 
-/** Scheme, host and port as a browser sends them, nothing more. `null` is none. @see RFC 6454 §6.2 */
-export const isSerializedOrigin = (origin: string): boolean => SERIALIZED_ORIGIN.test(origin);
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * What `Access-Control-Allow-Origin` has to say; undefined: nothing.
@@ -27,13 +19,13 @@ export const allowedOrigin = (
   rules: CorsRules,
   origin: string,
   path: string,
-  ownOrigins: readonly string[] = [],
+  ownOrigins: ReadonlySet<string> = NONE,
 ): string | undefined => {
-  if (!isSerializedOrigin(origin) || !matchesWhole(rules.CORS_URLS_REGEX, path)) return undefined;
+  if (!isSerializedOrigin(origin) || !answersOthers(rules, path)) return undefined;
   if (rules.CORS_ALLOW_ALL_ORIGINS) return '*';
   const listed =
     rules.CORS_ALLOWED_ORIGINS.includes(origin) ||
-    ownOrigins.includes(origin) ||
+    ownOrigins.has(origin) ||
     rules.CORS_ALLOWED_ORIGIN_REGEXES.some((pattern) => matchesWhole(pattern, origin));
   return listed ? origin : undefined;
 };
@@ -43,7 +35,7 @@ export const actualHeaders = (
   rules: CorsRules,
   origin: string,
   path: string,
-  ownOrigins: readonly string[] = [],
+  ownOrigins: ReadonlySet<string> = NONE,
 ): Record<string, string> => {
   const allowed = allowedOrigin(rules, origin, path, ownOrigins);
   if (allowed === undefined) return {};
@@ -60,10 +52,10 @@ export const actualHeaders = (
 export const preflightHeaders = (
   rules: CorsRules,
   { origin, path, method, headers }: { origin: string; path: string; method: string; headers: readonly string[] },
-  ownOrigins: readonly string[] = [],
+  ownOrigins: ReadonlySet<string> = NONE,
 ): Record<string, string> => {
   const { 'access-control-expose-headers': _exposed, ...allowed } = actualHeaders(rules, origin, path, ownOrigins);
-  const known = headers.every((header) => rules.CORS_ALLOW_HEADERS.includes(header.toLowerCase()));
+  const known = headers.every((header) => isListed(rules.CORS_ALLOW_HEADERS, header));
   if (!('access-control-allow-origin' in allowed) || !rules.CORS_ALLOW_METHODS.includes(method) || !known) return {};
   return {
     ...allowed,
@@ -72,3 +64,6 @@ export const preflightHeaders = (
     ...(rules.CORS_PREFLIGHT_MAX_AGE > 0 && { 'access-control-max-age': String(rules.CORS_PREFLIGHT_MAX_AGE) }),
   };
 };
+
+const isListed = (names: readonly string[], header: string): boolean =>
+  names.some((name) => name.toLowerCase() === header.toLowerCase());

@@ -1,3 +1,15 @@
-export * from './conf-file.ts';
+export { BadConfFile, parseConfFile } from './conf-file.ts';
 export * from './decide.ts';
-export { compilePattern, matchesWhole } from './pattern.ts';
+export { type CorsSources, explain, type Explanation, type Question } from './explain.ts';
+export { lintPattern, type PatternWarning } from './lint.ts';
+export { matchesWhole } from './pattern.ts';
+export {
+  combinationProblem,
+  type CorsRules,
+  type FileRules,
+  isSerializedOrigin,
+  mergeRules,
+  RULE_NAMES,
+  type RuleName,
+  ruleProblem,
+} from './rules.ts';

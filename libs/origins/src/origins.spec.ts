@@ -1,5 +1,6 @@
 import { parseConfFile } from './conf-file.ts';
-import { actualHeaders, allowedOrigin, type CorsRules, preflightHeaders } from './decide.ts';
+import { actualHeaders, allowedOrigin, preflightHeaders } from './decide.ts';
+import type { CorsRules } from './rules.ts';
 
 const rules = (more: Partial<CorsRules> = {}): CorsRules => ({
   CORS_ALLOW_ALL_ORIGINS: false,

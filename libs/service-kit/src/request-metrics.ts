@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Counts requests and their time by route, method and status; no client, user or token is ever a label. */
 export const requestMetrics = (
@@ -20,5 +20,39 @@ export const requestMetrics = (
   return (route, method, status, seconds) => {
     requests.inc({ route, method, status: String(status) });
     duration.observe({ route }, seconds);
+  };
+};
+
+/** Counts what was refused, by reason. */
+export const refusalMetric = (registry: Registry): ((reason: string) => void) => {
+  const refusals = new Counter({
+    name: 'grantlog_refusals_total',
+    help: 'Security-relevant refusals',
+    labelNames: ['reason'] as const,
+    registers: [registry],
+  });
+  return (reason) => refusals.inc({ reason });
+};
+
+/** Tells which settings files are in force, by their hashes, and how often they changed. */
+export const settingsFileMetric = (registry: Registry): ((file: string, sha256: string) => void) => {
+  const changes = new Counter({
+    name: 'grantlog_settings_file_changes_total',
+    help: 'Settings files read or read again',
+    registers: [registry],
+  });
+  const inForce = new Gauge({
+    name: 'grantlog_settings_file',
+    help: 'Settings files in force',
+    labelNames: ['file', 'sha256'] as const,
+    registers: [registry],
+  });
+  const known = new Map<string, string>();
+  return (file, sha256) => {
+    changes.inc();
+    const before = known.get(file);
+    if (before !== undefined) inForce.remove({ file, sha256: before });
+    known.set(file, sha256);
+    inForce.set({ file, sha256 }, 1);
   };
 };

@@ -24,10 +24,11 @@ export const changeSettings =
         }),
       };
     }
-    const { state, version } = await streams.settings.handle(
+    const { state, version, refusal } = await streams.settings.handle(
       SETTINGS,
       { type: 'ChangeSettings', changes: Object.fromEntries(asked) },
       { cause: toCause(request.cause), at: clock.now() },
     );
+    if (refusal) return { result: refused(refusal) };
     return { result: { $case: 'settings', value: { values: JSON.stringify(state), version } } };
   };

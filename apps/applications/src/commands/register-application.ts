@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { applicationStream } from '@grantlog/applications-domain';
 import { type applications as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
 import { digestOf, newClientId, newClientSecret } from '@grantlog/oauth';
-import { registrationProblem } from '../registration-problem.ts';
+import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange } from '../rights.ts';
 import { type Deps, SETTINGS } from '../service-deps.ts';
 import { nameClaim, NUMBERS_STREAM } from '../streams.ts';
@@ -20,6 +20,8 @@ export const registerApplication =
     const { state: settings } = await streams.settings.load(SETTINGS);
     const problem = registrationProblem(request, settings.HTTP_REDIRECT_URIS);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
+    const badOrigin = originProblem(request.allowedOrigins);
+    if (badOrigin !== undefined) return { result: refused(invalidField('allowed_origins', badOrigin)) };
 
     const cause = toCause(request.cause);
     const at = clock.now();

@@ -1,7 +1,7 @@
 import { applicationStream, type ChangeableFields, type RegisteredApplication } from '@grantlog/applications-domain';
 import { type applications as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
 import type { Cause, Refusal } from '@grantlog/event-sourcing';
-import { registrationProblem } from '../registration-problem.ts';
+import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange, mayRead } from '../rights.ts';
 import { type Deps, SETTINGS } from '../service-deps.ts';
 import { nameClaim } from '../streams.ts';
@@ -33,6 +33,8 @@ export const updateApplication =
     const { state: settings } = await streams.settings.load(SETTINGS);
     const problem = registrationProblem({ ...found.application, ...changes }, settings.HTTP_REDIRECT_URIS);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
+    const badOrigin = originProblem(changes.allowedOrigins ?? []);
+    if (badOrigin !== undefined) return { result: refused(invalidField('allowed_origins', badOrigin)) };
 
     const cause = toCause(request.cause);
     const moved = organization !== found.application.organization;

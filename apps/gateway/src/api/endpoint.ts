@@ -39,7 +39,7 @@ export const mount = (app: Express, gateway: Gateway, path: string, description:
       'x-content-type-options': 'nosniff',
       'x-api-time': gateway.clock.now(),
     });
-    const caller = await gateway.authenticate(request);
+    const caller = await gateway.authenticate(request, response);
     response.set({ 'x-api-product-name': 'Grantlog', 'x-api-product-version': VERSION });
     if (request.method === 'OPTIONS') {
       response

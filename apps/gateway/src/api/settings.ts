@@ -1,4 +1,5 @@
 import type { common } from '@grantlog/contracts';
+import { combinationProblem, lintPattern } from '@grantlog/origins';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
@@ -44,15 +45,49 @@ const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
     const category = categoryOf(call);
-    const { OAUTH2_PROVIDER: provider, ...others } = await call.body();
-    const values = await apply(gateway, call, {
+    const { OAUTH2_PROVIDER: provider, ...others } = underNewNames(await call.body());
+    const changes: Values = {
       ...Object.fromEntries(
         Object.entries(others).filter(([name]) => isIn(category, name) && !PROVIDER_KEYS.includes(name)),
       ),
       ...(provider !== undefined && isIn(category, 'OAUTH2_PROVIDER') && providerChanges(provider)),
-    });
-    return { body: show(values, category) };
+    };
+    refuseWithFiles(gateway, changes);
+    const values = await apply(gateway, call, changes);
+    const warnings = warningsOf(changes);
+    return { body: { ...show(values, category), ...(warnings.length > 0 && { warnings }) } };
   };
+
+/** Older names of django-cors-headers; where both are given the newer one counts. */
+const ALIASES: Readonly<Record<string, string>> = {
+  CORS_ORIGIN_ALLOW_ALL: 'CORS_ALLOW_ALL_ORIGINS',
+  CORS_ORIGIN_WHITELIST: 'CORS_ALLOWED_ORIGINS',
+  CORS_ORIGIN_REGEX_WHITELIST: 'CORS_ALLOWED_ORIGIN_REGEXES',
+};
+
+const underNewNames = (body: Values): Values => ({
+  ...Object.fromEntries(
+    Object.entries(ALIASES).flatMap(([alias, name]) => (Object.hasOwn(body, alias) ? [[name, body[alias]]] : [])),
+  ),
+  ...body,
+});
+
+/** Files have the last word on allow-all and credentials, so a change is judged together with them. */
+const refuseWithFiles = ({ confFiles }: Gateway, changes: Values): void => {
+  const problem = combinationProblem(Object.assign({}, changes, ...confFiles().map(({ rules }) => rules)) as object);
+  if (problem !== undefined) throw invalid({ __all__: [problem] });
+};
+
+/** What is stored all the same, but lets in more than it seems to. */
+const warningsOf = ({ CORS_ALLOWED_ORIGIN_REGEXES: patterns }: Values): readonly unknown[] =>
+  (Array.isArray(patterns) ? (patterns as string[]) : []).flatMap((pattern) =>
+    lintPattern(pattern).map(({ problem, origin }) => ({
+      setting: 'CORS_ALLOWED_ORIGIN_REGEXES',
+      entry: pattern,
+      message: `The pattern ${problem}.`,
+      ...(origin !== undefined && { lets_in: origin }),
+    })),
+  );
 
 const apply = async (gateway: Gateway, { cause, caller, wrote }: Call, changes: Values): Promise<Values> => {
   const { result } = await gateway.applications.changeSettings({

@@ -109,7 +109,11 @@ const isOwnOrigin = ({ headers }: Request, issuer: string, allowedHosts: readonl
   // a header that no page can set (Fetch Metadata §2.3).
   if (headers.origin === 'null') return headers['sec-fetch-site'] === 'same-origin';
   const origin = headers.origin ?? (headers.referer === undefined ? undefined : URL.parse(headers.referer)?.origin);
-  if (origin === undefined) return false;
+  return origin !== undefined && isOurOrigin(origin, issuer, allowedHosts);
+};
+
+/** Whether an origin is one that this installation is reached at. */
+export const isOurOrigin = (origin: string, issuer: string, allowedHosts: readonly string[]): boolean => {
   const url = URL.parse(origin);
   return (
     origin === issuer ||

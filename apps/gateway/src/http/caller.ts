@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { accounts, common } from '@grantlog/contracts';
 import { permits } from '@grantlog/oauth';
 import { settingsOf } from '../settings.ts';
@@ -7,6 +7,7 @@ import { ApiError } from './api-error.ts';
 import { decodeBasic, decodeBearer, singleHeader } from './authorization-header.ts';
 import { liveBearer } from './bearer.ts';
 import type { BrowserSessions } from './browser-session.ts';
+import type { Cors } from './cors.ts';
 import { addressOf } from './request-context.ts';
 
 /** Who calls `/api/v2/`, with roles as they are now. */
@@ -33,8 +34,8 @@ const unauthenticated = (error = ''): ApiError =>
  * @throws ApiError 401, or 403 for a scope that is too small or a missing CSRF token
  */
 export const createAuthenticate =
-  ({ accounts: service, applications, tokens }: GatewayPorts, sessions: BrowserSessions) =>
-  async (request: Request): Promise<Caller> => {
+  ({ accounts: service, applications, tokens, refusals }: GatewayPorts, sessions: BrowserSessions, cors: Cors) =>
+  async (request: Request, response: Response): Promise<Caller> => {
     const header = singleHeader(request, 'authorization');
     const unsafe = !SAFE.has(request.method);
     if (header === undefined) {
@@ -42,6 +43,7 @@ export const createAuthenticate =
       if (!session) throw unauthenticated();
       const presented = request.headers['x-csrftoken'];
       if (unsafe && !sessions.isFromOurPages(request, typeof presented === 'string' ? presented : undefined, session)) {
+        refusals.record(request, 'refused_form', 'the CSRF token is missing or not of this session');
         throw new ApiError(403, { detail: 'CSRF Failed: CSRF token missing or incorrect.' });
       }
       return toCaller(session.user, true);
@@ -49,8 +51,23 @@ export const createAuthenticate =
     const token = decodeBearer(header);
     if (token !== undefined) {
       const introspection = await liveBearer(tokens, token);
-      if (!introspection) throw unauthenticated(', error="invalid_token"');
+      if (!introspection) {
+        refusals.record(request, 'refused_token', 'a bearer token that is not live');
+        throw unauthenticated(', error="invalid_token"');
+      }
+      if (request.headers.origin !== undefined && introspection.application !== 0) {
+        const { applications: found, settings } = await applications.getApplications({
+          keys: [{ key: { $case: 'id', value: introspection.application } }],
+        });
+        cors.allowOwnOrigins(request, response, found[0]?.application?.allowedOrigins ?? [], settingsOf(settings));
+      }
       if (unsafe && !permits(introspection.scope, 'write')) {
+        refusals.record(
+          request,
+          'refused_scope',
+          `${request.method} with scope ${introspection.scope}`,
+          introspection.clientId,
+        );
         throw new ApiError(
           403,
           { detail: 'You do not have permission to perform this action.' },
@@ -72,7 +89,9 @@ export const createAuthenticate =
       address: addressOf(request),
     });
     if (verified.result?.$case === 'user') return toCaller(verified.result.value, true);
-    if (verified.retryAfterSeconds > 0) {
+    const limited = verified.retryAfterSeconds > 0;
+    refusals.record(request, limited ? 'too_many_attempts' : 'failed_login', 'HTTP Basic');
+    if (limited) {
       throw new ApiError(
         429,
         { detail: 'Too many wrong passwords. Try again later.' },

@@ -1,6 +1,15 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ApplicationsClient } from '@grantlog/contracts';
-import { actualHeaders, type CorsRules, preflightHeaders } from '@grantlog/origins';
+import {
+  actualHeaders,
+  answersOthers,
+  type CorsRules,
+  type CorsSources,
+  type FileRules,
+  mergeRules,
+  preflightHeaders,
+} from '@grantlog/origins';
+import type { Refusals } from '../refusals.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
 export type Cors = {
@@ -13,52 +22,93 @@ export type Cors = {
     ownOrigins: readonly string[],
     settings: Settings,
   ) => void;
+  /** Everything that is decided by, as it is now. */
+  readonly sources: () => Promise<CorsSources>;
 };
 
-/** Pages never answer to other origins, whatever the settings. */
-const NEVER = ['/api/o/authorize/', '/api/login/', '/api/logout/', '/console/', '/account/'];
+/** How long the applications' own origins are kept, so that preflights of strangers cost no scan each. */
+const ORIGINS_KEPT_MS = 300;
 
-/** Enforces the allowlist of origins. CORS is no access control: a request is judged by its credentials all the same. */
+/**
+ * Enforces the allowlist of origins. CORS is no access control: a request is judged by its credentials all the same.
+ * @param isOurs whether an origin is this installation's own: browsers name it with forms and scripts of our pages too
+ */
 export const createCors = (
-  applications: Pick<ApplicationsClient, 'getSettings'>,
-  fileRules: () => Partial<CorsRules>,
+  applications: Pick<ApplicationsClient, 'getSettings' | 'listAllowedOrigins'>,
+  confFiles: () => readonly FileRules[],
+  refusals: Refusals,
+  isOurs: (origin: string) => boolean,
 ): Cors => {
-  const inForce = (settings: Settings): CorsRules => ({ ...settings, ...fileRules() });
-  const answersOthers = (path: string): boolean => !NEVER.some((page) => path.startsWith(page));
+  let lastMerge: { files: readonly FileRules[]; settings: Settings; rules: CorsRules } | undefined;
+  const inForce = (settings: Settings): CorsRules => {
+    const files = confFiles();
+    if (lastMerge?.files !== files || lastMerge.settings !== settings)
+      lastMerge = { files, settings, rules: mergeRules(files, settings) };
+    return lastMerge.rules;
+  };
+
+  let origins: { readonly at: number; readonly list: Promise<CorsSources['applications']> } | undefined;
+  /** Of all applications: a preflight names no client. At most 0.3 s old. */
+  const ownOrigins = (): Promise<CorsSources['applications']> => {
+    if (origins && performance.now() - origins.at < ORIGINS_KEPT_MS) return origins.list;
+    const list = applications
+      .listAllowedOrigins({})
+      .then(({ applications: some }) => some.map(({ application, values }) => ({ id: application, origins: values })));
+    list.catch(() => (origins = undefined));
+    origins = { at: performance.now(), list };
+    return list;
+  };
+
+  const refused = (request: Request, origin: string): void =>
+    refusals.record(request, 'refused_origin', `${request.method} from origin ${origin.slice(0, 200)}`);
+
+  const preflight = async (request: Request, response: Response, origin: string, method: string): Promise<void> => {
+    const [{ settings }, some] = await Promise.all([applications.getSettings({}), ownOrigins()]);
+    const asked = request.headers['access-control-request-headers'];
+    const headers = preflightHeaders(
+      inForce(settingsOf(settings)),
+      { origin, path: request.path, method, headers: typeof asked === 'string' ? namesIn(asked) : [] },
+      new Set(some.flatMap((one) => one.origins)),
+    );
+    if (Object.keys(headers).length === 0) refused(request, origin);
+    response.set(headers).status(200).end();
+  };
+
+  const actual = async (request: Request, response: Response, origin: string): Promise<void> => {
+    const { settings } = await applications.getSettings({});
+    const rules = inForce(settingsOf(settings));
+    response.set(actualHeaders(rules, origin, request.path));
+    // Known only at the end: the application that is proven later may allow it.
+    response.once('finish', () => {
+      const allowed = response.hasHeader('access-control-allow-origin');
+      if (!allowed && !isOurs(origin) && answersOthers(rules, request.path)) refused(request, origin);
+    });
+  };
 
   return {
     handler: (request, response, next) => {
       const { origin } = request.headers;
       response.set('vary', 'Accept, Cookie, Origin');
-      if (origin === undefined || !answersOthers(request.path)) return next();
+      if (origin === undefined) return next();
       const method = request.headers['access-control-request-method'];
-      const isPreflight = request.method === 'OPTIONS' && method !== undefined;
-      const answer = async (): Promise<void> => {
-        const { settings } = await applications.getSettings({});
-        const rules = inForce(settingsOf(settings));
-        if (!isPreflight) {
-          response.set(actualHeaders(rules, origin, request.path));
-          return next();
-        }
-        const asked = request.headers['access-control-request-headers'];
-        const headers =
-          typeof asked === 'string'
-            ? asked
-                .split(',')
-                .map((name) => name.trim())
-                .filter((name) => name !== '')
-            : [];
-        response
-          .set(preflightHeaders(rules, { origin, path: request.path, method, headers }))
-          .status(200)
-          .end();
-      };
-      answer().catch(next);
+      if (request.method === 'OPTIONS' && method !== undefined)
+        preflight(request, response, origin, method).catch(next);
+      else actual(request, response, origin).then(() => next(), next);
     },
-    allowOwnOrigins: (request, response, ownOrigins, settings) => {
+    allowOwnOrigins: (request, response, own, settings) => {
       const { origin } = request.headers;
-      if (origin === undefined || ownOrigins.length === 0) return;
-      response.set(actualHeaders(inForce(settings), origin, request.path, ownOrigins));
+      if (origin === undefined || own.length === 0) return;
+      response.set(actualHeaders(inForce(settings), origin, request.path, new Set(own)));
+    },
+    sources: async () => {
+      const [{ settings }, some] = await Promise.all([applications.getSettings({}), ownOrigins()]);
+      return { files: confFiles(), settings: settingsOf(settings), applications: some };
     },
   };
 };
+
+const namesIn = (list: string): string[] =>
+  list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');

@@ -7,11 +7,14 @@ export class OAuthError extends Error {
   override readonly name = 'OAuthError';
   readonly status: number;
   readonly code: OAuthErrorCode;
+  /** The client that was named or proven, for the ring of refusals; never in the reply. */
+  readonly clientId: string;
 
-  constructor(status: number, code: OAuthErrorCode, description: string) {
+  constructor(status: number, code: OAuthErrorCode, description: string, clientId = '') {
     super(description);
     this.status = status;
     this.code = code;
+    this.clientId = clientId;
   }
 }
 
@@ -23,11 +26,11 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** A service's refusal as the endpoint says it. */
-export const fromRefusal = ({ error, description }: common.Refusal): OAuthError => {
+export const fromRefusal = ({ error, description }: common.Refusal, clientId = ''): OAuthError => {
   // The very request came twice: the first delivery has the answer, and nobody may take this for a replay.
   if (error === 'delivered_twice')
     return new OAuthError(503, 'temporarily_unavailable', 'The request was delivered twice; try again.');
-  return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description);
+  return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description, clientId);
 };
 
 /** Headers of every reply of the token, revocation and introspection endpoints. @see RFC 6749 §5.1 */

@@ -20,5 +20,7 @@ export const authenticatedClient = async (
     gateway.cors.allowOwnOrigins(request, response, result.value.allowedOrigins, settingsOf(settings));
     return result.value;
   }
-  throw result ? fromRefusal(result.value) : new OAuthError(401, 'invalid_client', 'Client authentication failed.');
+  throw result
+    ? fromRefusal(result.value, credentials.clientId)
+    : new OAuthError(401, 'invalid_client', 'Client authentication failed.');
 };

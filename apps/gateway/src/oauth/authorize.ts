@@ -42,7 +42,10 @@ export const authorize =
     if (posted && form.has('transaction')) return decide(gateway, form, request, response);
 
     const validated = await validateClient(gateway, form);
-    if (typeof validated === 'string') return errorPage(request, response, 400, validated);
+    if (typeof validated === 'string') {
+      gateway.refusals.record(request, 'refused_authorization', validated, form.get('client_id'));
+      return errorPage(request, response, 400, validated);
+    }
     const session = await gateway.sessions.current(request);
     const neverAsk = form.get('prompt') === 'none';
     // No error leaves on its own while nobody is logged in: it would make this server a redirector (RFC 9700 §4.11.2).
@@ -257,6 +260,7 @@ const decide = async (gateway: Gateway, form: FlatForm, request: Request, respon
     form.duplicates.length > 0 ||
     !gateway.sessions.isFromOurPages(request, form.get('csrfmiddlewaretoken'), session)
   ) {
+    gateway.refusals.record(request, 'refused_form', 'the CSRF token of the consent page does not fit');
     return errorPage(
       request,
       response,

@@ -22,7 +22,7 @@ export const token =
     const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
     const settings = settingsOf(message);
     const result = clients[0]?.result;
-    if (result?.$case !== 'application') throw fromRefusal(refusalOf(result));
+    if (result?.$case !== 'application') throw fromRefusal(refusalOf(result), credentials.clientId);
     const application = result.value;
     gateway.cors.allowOwnOrigins(request, response, application.allowedOrigins, settings);
     if (grantType === 'password' && !settings.ALLOW_PASSWORD_GRANT) {
@@ -112,10 +112,12 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
       password: mandatory(form, 'password'),
       address: addressOf(request),
     });
-    if (result?.$case !== 'user')
+    if (result?.$case !== 'user') {
+      gateway.refusals.record(request, 'failed_login', 'the password grant');
       throw fromRefusal(
         result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {} },
       );
+    }
     const { id, version } = result.value;
     return {
       $case: 'password',
@@ -146,7 +148,7 @@ const issue = async (
   const result = outcomes[0]?.result;
   if (result?.$case === 'tokens') return result.value;
   if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(organization);
-  throw fromRefusal(result?.value ?? { error: 'server_error', description: 'No answer.', fields: {} });
+  throw fromRefusal(result?.value ?? { error: 'server_error', description: 'No answer.', fields: {} }, clientId);
 };
 
 /** The client as the token service needs it, with the version at which it was judged. */

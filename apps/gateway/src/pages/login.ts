@@ -38,6 +38,7 @@ export const login =
     if (!form || form.duplicates.length > 0)
       return errorPage(request, response, 400, 'The request is not a well-formed form.');
     if (!isFromLoginPage(gateway, request, form)) {
+      gateway.refusals.record(request, 'refused_form', 'the CSRF token of the login page does not fit');
       return errorPage(
         request,
         response,
@@ -55,6 +56,11 @@ export const login =
       return show(400, 'Username or password is too long.');
     const verified = await gateway.accounts.verifyPassword({ username, password, address: addressOf(request) });
     if (verified.result?.$case !== 'user') {
+      gateway.refusals.record(
+        request,
+        verified.retryAfterSeconds > 0 ? 'too_many_attempts' : 'failed_login',
+        'the login page',
+      );
       if (verified.retryAfterSeconds > 0) response.set('retry-after', String(verified.retryAfterSeconds));
       return verified.retryAfterSeconds > 0
         ? show(429, 'Too many wrong passwords. Try again later.')

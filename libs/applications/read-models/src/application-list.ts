@@ -14,12 +14,13 @@ export const applicationList: ReadModel = {
     authorization_grant_type: 'text',
     redirect_uris: 'json',
     allowed_origins: 'json',
+    has_allowed_origins: 'boolean',
     introspection_clients: 'json',
     skip_authorization: 'boolean',
     created: 'text',
     modified: 'text',
   },
-  indexes: [['organization', 'name'], ['name'], ['user']],
+  indexes: [['organization', 'name'], ['name'], ['user'], ['has_allowed_origins']],
   searched: ['name', 'description'],
 };
 
@@ -37,11 +38,19 @@ export const applicationListProjection: Projection = {
           client_type: event.clientType,
           authorization_grant_type: event.authorizationGrantType,
           ...columns(event),
+          has_allowed_origins: event.allowedOrigins.length > 0,
           created: recorded.at,
           modified: recorded.at,
         };
       case 'ApplicationChanged':
-        return fields && { ...fields, ...columns(event.changes), modified: recorded.at };
+        return (
+          fields && {
+            ...fields,
+            ...columns(event.changes),
+            ...(event.changes.allowedOrigins && { has_allowed_origins: event.changes.allowedOrigins.length > 0 }),
+            modified: recorded.at,
+          }
+        );
       case 'ClientSecretRotated':
         return fields && { ...fields, modified: recorded.at };
       case 'ApplicationDeleted':

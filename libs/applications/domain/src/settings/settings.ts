@@ -1,4 +1,5 @@
-import { accept, type Decider } from '@grantlog/event-sourcing';
+import { accept, type Decider, refuse } from '@grantlog/event-sourcing';
+import { combinationProblem, type CorsRules, type RuleName, ruleProblem } from '@grantlog/origins';
 import { z } from 'zod';
 
 /** RFC 6749 §4.1.2 recommends ten minutes at most. */
@@ -17,11 +18,6 @@ const choice = <const T extends string>(...values: readonly T[]) =>
     (value) => (values as readonly unknown[]).includes(value),
     `Not a valid choice. Allowed: ${values.join(', ')}.`,
   );
-const texts = z.custom<readonly string[]>(
-  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-  'Expected a list of strings.',
-);
-
 type Definition<T> = {
   readonly category: 'authentication' | 'cors';
   readonly default: T;
@@ -32,6 +28,17 @@ const define = <T>(category: Definition<T>['category'], standard: T, schema: z.Z
   default: standard,
   schema,
 });
+
+/** A rule about origins: what it allows is said where it is decided. */
+const rule = <Name extends RuleName>(name: Name, standard: CorsRules[Name]): Definition<CorsRules[Name]> =>
+  define(
+    'cors',
+    standard,
+    z.custom<CorsRules[Name]>((value) => ruleProblem(name, value) === undefined, {
+      error: ({ input }) => sentence(ruleProblem(name, input)?.problem ?? ''),
+    }),
+  );
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** Every setting of the installation: its category, its default and what it allows. Lifetimes are in seconds. */
 export const SETTINGS = {
@@ -56,26 +63,22 @@ export const SETTINGS = {
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: define('authentication', false, boolean),
   AUTH_BASIC_ENABLED: define('authentication', true, boolean),
   SESSION_COOKIE_AGE: define('authentication', 1800, integer(60, LONGEST_LIFETIME_SECONDS)),
-  CORS_ALLOW_ALL_ORIGINS: define('cors', false, boolean),
-  CORS_ALLOWED_ORIGINS: define('cors', [] as readonly string[], texts),
-  CORS_ALLOWED_ORIGIN_REGEXES: define('cors', [] as readonly string[], texts),
-  CORS_ALLOW_CREDENTIALS: define('cors', false, boolean),
-  CORS_ALLOW_HEADERS: define(
-    'cors',
-    [
-      'accept',
-      'authorization',
-      'content-type',
-      'grantlog-position',
-      'x-csrftoken',
-      'x-requested-with',
-    ] as readonly string[],
-    texts,
-  ),
-  CORS_ALLOW_METHODS: define('cors', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as readonly string[], texts),
-  CORS_EXPOSE_HEADERS: define('cors', ['grantlog-position', 'retry-after', 'x-request-id'] as readonly string[], texts),
-  CORS_PREFLIGHT_MAX_AGE: define('cors', 86_400, integer(0, 86_400 * 365)),
-  CORS_URLS_REGEX: define('cors', '^.*$', z.string('Not a valid string.')),
+  CORS_ALLOW_ALL_ORIGINS: rule('CORS_ALLOW_ALL_ORIGINS', false),
+  CORS_ALLOWED_ORIGINS: rule('CORS_ALLOWED_ORIGINS', []),
+  CORS_ALLOWED_ORIGIN_REGEXES: rule('CORS_ALLOWED_ORIGIN_REGEXES', []),
+  CORS_ALLOW_CREDENTIALS: rule('CORS_ALLOW_CREDENTIALS', false),
+  CORS_ALLOW_HEADERS: rule('CORS_ALLOW_HEADERS', [
+    'accept',
+    'authorization',
+    'content-type',
+    'grantlog-position',
+    'x-csrftoken',
+    'x-requested-with',
+  ]),
+  CORS_ALLOW_METHODS: rule('CORS_ALLOW_METHODS', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
+  CORS_EXPOSE_HEADERS: rule('CORS_EXPOSE_HEADERS', ['grantlog-position', 'retry-after', 'x-request-id']),
+  CORS_PREFLIGHT_MAX_AGE: rule('CORS_PREFLIGHT_MAX_AGE', 86_400),
+  CORS_URLS_REGEX: rule('CORS_URLS_REGEX', '^.*$'),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -118,17 +121,22 @@ export const settingsDecider: Decider<Settings, SettingsCommand, SettingsEvent> 
       JSON.stringify(value ?? DEFAULT_SETTINGS[name as SettingName]) !== JSON.stringify(settings[name as SettingName]);
     const changed = Object.entries(changes).filter(differs);
     if (changed.length === 0) return accept([]);
+    const problem = combinationProblem(applied(settings, Object.fromEntries(changed)));
+    if (problem !== undefined) return refuse('invalid', problem, { fields: { __all__: [problem] } });
     const previous = Object.fromEntries(changed.map(([name]) => [name, settings[name as SettingName]]));
     return accept([{ type: 'SettingsChanged', changes: Object.fromEntries(changed), previous }]);
   },
-  evolve: (settings, event) => ({
-    ...settings,
-    ...Object.fromEntries(
-      Object.entries(event.changes)
-        .filter(([name]) => isSettingName(name))
-        .map(([name, value]) => [name, value ?? DEFAULT_SETTINGS[name as SettingName]]),
-    ),
-  }),
+  evolve: (settings, event) => applied(settings, event.changes),
 };
+
+/** Settings with some of them changed; null is the default. */
+const applied = (settings: Settings, changes: Readonly<Record<string, unknown>>): Settings => ({
+  ...settings,
+  ...Object.fromEntries(
+    Object.entries(changes)
+      .filter(([name]) => isSettingName(name))
+      .map(([name, value]) => [name, value ?? DEFAULT_SETTINGS[name as SettingName]]),
+  ),
+});
 
 export const SETTINGS_STREAM = 'settings';

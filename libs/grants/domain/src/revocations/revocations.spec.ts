@@ -23,16 +23,14 @@ const disabled = {
 
 describe('ending every grant of a subject', () => {
   it('is one event that raises its epoch, naming every request', () =>
-    given()
-      .when(end(5))
-      .then({
-        type: 'ApplicationGrantsRevoked',
-        application: 5,
-        epoch: 1,
-        because: 'requested',
-        subjectVersion: 0,
-        requests,
-      }));
+    given().when(end(5)).then({
+      type: 'ApplicationGrantsRevoked',
+      application: 5,
+      epoch: 1,
+      because: 'requested',
+      subjectVersion: 0,
+      requests,
+    }));
   it('kills what was born before and nothing of another', () => {
     const { state: before } = given();
     const mine = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };

@@ -184,6 +184,18 @@ export interface Settings {
   version: number;
 }
 
+export interface ListAllowedOriginsRequest {
+}
+
+export interface OriginsOfApplication {
+  application: number;
+  values: string[];
+}
+
+export interface ListAllowedOriginsResponse {
+  applications: OriginsOfApplication[];
+}
+
 function createBaseApplication(): Application {
   return {
     id: 0,
@@ -2193,6 +2205,144 @@ export const Settings: MessageFns<Settings> = {
   },
 };
 
+function createBaseListAllowedOriginsRequest(): ListAllowedOriginsRequest {
+  return {};
+}
+
+export const ListAllowedOriginsRequest: MessageFns<ListAllowedOriginsRequest> = {
+  encode(_: ListAllowedOriginsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAllowedOriginsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAllowedOriginsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOriginsOfApplication(): OriginsOfApplication {
+  return { application: 0, values: [] };
+}
+
+export const OriginsOfApplication: MessageFns<OriginsOfApplication> = {
+  encode(message: OriginsOfApplication, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.application !== 0) {
+      writer.uint32(8).int64(message.application);
+    }
+    for (const v of message.values) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OriginsOfApplication {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOriginsOfApplication();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.application = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.values.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListAllowedOriginsResponse(): ListAllowedOriginsResponse {
+  return { applications: [] };
+}
+
+export const ListAllowedOriginsResponse: MessageFns<ListAllowedOriginsResponse> = {
+  encode(message: ListAllowedOriginsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.applications) {
+      OriginsOfApplication.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAllowedOriginsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAllowedOriginsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.applications.push(OriginsOfApplication.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Registered clients of this installation, and its settings. */
 export type ApplicationsServiceService = typeof ApplicationsServiceService;
 export const ApplicationsServiceService = {
@@ -2274,6 +2424,18 @@ export const ApplicationsServiceService = {
       Buffer.from(ListApplicationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListApplicationsResponse => ListApplicationsResponse.decode(value),
   },
+  /** The origins that applications list for themselves, from the read model. */
+  listAllowedOrigins: {
+    path: "/grantlog.applications.v1.ApplicationsService/ListAllowedOrigins" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListAllowedOriginsRequest): Buffer =>
+      Buffer.from(ListAllowedOriginsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListAllowedOriginsRequest => ListAllowedOriginsRequest.decode(value),
+    responseSerialize: (value: ListAllowedOriginsResponse): Buffer =>
+      Buffer.from(ListAllowedOriginsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListAllowedOriginsResponse => ListAllowedOriginsResponse.decode(value),
+  },
   changeSettings: {
     path: "/grantlog.applications.v1.ApplicationsService/ChangeSettings" as const,
     requestStream: false as const,
@@ -2305,6 +2467,8 @@ export interface ApplicationsServiceServer extends UntypedServiceImplementation 
   authenticateClients: handleUnaryCall<AuthenticateClientsRequest, AuthenticateClientsResponse>;
   getApplications: handleUnaryCall<GetApplicationsRequest, GetApplicationsResponse>;
   listApplications: handleUnaryCall<ListApplicationsRequest, ListApplicationsResponse>;
+  /** The origins that applications list for themselves, from the read model. */
+  listAllowedOrigins: handleUnaryCall<ListAllowedOriginsRequest, ListAllowedOriginsResponse>;
   changeSettings: handleUnaryCall<ChangeSettingsRequest, ChangeSettingsResponse>;
   getSettings: handleUnaryCall<GetSettingsRequest, GetSettingsResponse>;
 }

@@ -1,0 +1,76 @@
+import type { Request } from 'express';
+import type { audit, AuditClient } from '@grantlog/contracts';
+import { applicationOfClientId } from '@grantlog/oauth';
+import type { Clock, Logger } from '@grantlog/service-kit';
+import { addressOf, requestId } from './http/request-context.ts';
+
+/** What operators count and search by. Telemetry, not facts: an attacker makes as many as he likes. */
+export type RefusalReason =
+  | 'failed_client_authentication'
+  | 'failed_login'
+  | 'too_many_attempts'
+  | 'refused_authorization'
+  | 'refused_grant'
+  | 'refused_token'
+  | 'refused_scope'
+  | 'refused_form'
+  | 'refused_origin';
+
+export type Refusals = {
+  /** Notes a refusal for `/api/v2/refusals/`; never waits and never fails. The detail is fit to be shown to operators. */
+  readonly record: (request: Request, reason: RefusalReason, detail: string, clientId?: string) => void;
+  readonly close: () => Promise<void>;
+};
+
+const SENT_EVERY_MS = 200;
+/** In one interval; more are dropped and counted. */
+const MOST_AT_ONCE = 200;
+const LONGEST_DETAIL = 300;
+
+/** @param count adds one to the metric of a reason */
+export const createRefusals = (
+  service: Pick<AuditClient, 'recordRefusals'>,
+  clock: Clock,
+  logger: Logger,
+  count: (reason: RefusalReason) => void,
+): Refusals => {
+  let waiting: audit.RefusalRecord[] = [];
+  let dropped = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const send = async (): Promise<void> => {
+    timer = undefined;
+    const [refusals, lost] = [waiting, dropped];
+    [waiting, dropped] = [[], 0];
+    try {
+      await service.recordRefusals({ refusals, dropped: lost });
+    } catch (error) {
+      // Counted, and told with the next ones; keeping them would let an outage fill the memory.
+      dropped += refusals.length + lost;
+      logger.debug({ err: error }, 'refusals could not be recorded');
+    }
+  };
+
+  return {
+    record: (request, reason, detail, clientId = '') => {
+      count(reason);
+      if (waiting.length >= MOST_AT_ONCE) dropped += 1;
+      else
+        waiting.push({
+          at: clock.now(),
+          reason,
+          requestId: requestId(request),
+          // Anything else in its place may be a secret.
+          clientId: applicationOfClientId(clientId) === undefined ? '' : clientId,
+          address: addressOf(request),
+          path: request.path.slice(0, 200),
+          detail: detail.slice(0, LONGEST_DETAIL),
+        });
+      timer ??= setTimeout(() => void send(), SENT_EVERY_MS);
+    },
+    close: async () => {
+      clearTimeout(timer);
+      if (waiting.length > 0 || dropped > 0) await send();
+    },
+  };
+};
