@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
-import { admin, type Client, register } from './clients.ts';
+import { admin, adminBrowser, basic, type Client, codeFor, REDIRECT_URI, register, tokensFor } from './clients.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 let system: System;
@@ -9,6 +9,8 @@ let chrome: Browser;
 let page: Page;
 let consumer: { server: Server; origin: string };
 let stranger: { server: Server; origin: string };
+/** Allowed by one application for itself only. */
+let guest: { server: Server; origin: string };
 let app: Client;
 const gateway = (): string => system.gateways[0] as string;
 
@@ -54,7 +56,7 @@ const exchange = (client: Client, form: Record<string, string>): Promise<Result>
 
 beforeAll(async () => {
   system = await startSystem();
-  [consumer, stranger] = [await serve(), await serve()];
+  [consumer, stranger, guest] = [await serve(), await serve(), await serve()];
   app = await register(system, {
     redirect_uris: `${consumer.origin}/consumer/exchange/`,
     name: 'Consumer <img src=x onerror=alert(1)>',
@@ -74,7 +76,7 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(async () => {
   await chrome?.close();
-  for (const one of [consumer, stranger]) one?.server.close();
+  for (const one of [consumer, stranger, guest]) one?.server.close();
   await system?.stop();
 }, 60_000);
 
@@ -132,6 +134,56 @@ describe(`a real browser (${PROFILE})`, () => {
     await page.goto(`${stranger.origin}/`);
     expect((await exchange(app, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(0);
   });
+
+  it('CO-09 CO-11 lets a page of three origins do what its origin may, and read errors where it may read at all', async () => {
+    const own = await register(system, { allowed_origins: guest.origin });
+    const other = await register(system);
+    const session = await adminBrowser(system);
+    const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
+    const headersOf = ({ clientId, clientSecret }: Client): Record<string, string> => ({
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: basic(clientId, clientSecret),
+    });
+    /** Exchange, refresh, bearer call, a wrong request and revocation, as the page sees them; 0: nothing to read. */
+    const everything = async (client: Client): Promise<number[]> => {
+      const code = await codeFor(session, client);
+      const exchanged = await exchange(client, { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI });
+      // A stranger's page cannot read the answer; the rest is tried with tokens it might have from elsewhere.
+      const tokens =
+        exchanged.status === 200
+          ? (JSON.parse(exchanged.body) as { access_token: string; refresh_token: string })
+          : await tokensFor(system, session, client).then(({ access, refresh }) => ({
+              access_token: access,
+              refresh_token: refresh,
+            }));
+      const refreshed = await exchange(client, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token });
+      const access =
+        refreshed.status === 200
+          ? (JSON.parse(refreshed.body) as { access_token: string }).access_token
+          : (await tokensFor(system, session, client)).access;
+      const me = await xhr('GET', '/api/v2/me/', { authorization: `Bearer ${access}` });
+      const wrong = await exchange(client, { grant_type: 'authorization_code', code: 'wrong' });
+      const revoked = await xhr('POST', '/api/o/revoke_token/', headersOf(client), form({ token: access }));
+      return [exchanged, refreshed, me, wrong, revoked].map(({ status }) => status);
+    };
+    const READABLE = [200, 200, 200, 400, 200];
+    const NOTHING = [0, 0, 0, 0, 0];
+    await page.goto(`${consumer.origin}/`);
+    expect(await everything(own)).toEqual(READABLE);
+    expect(await everything(other)).toEqual(READABLE);
+    await page.goto(`${guest.origin}/`);
+    await until(async () => (await exchange(own, { grant_type: 'refresh_token', refresh_token: 'x' })).status === 400);
+    expect(await everything(own)).toEqual(READABLE);
+    expect(await everything(other)).toEqual(NOTHING);
+    await page.goto(`${stranger.origin}/`);
+    expect(await everything(own)).toEqual(NOTHING);
+    // A wrong secret proves nobody: only where the origin is allowed for all can its page read that.
+    const forged = { ...own, clientSecret: 'wrong' };
+    await page.goto(`${guest.origin}/`);
+    expect((await exchange(forged, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(0);
+    await page.goto(`${consumer.origin}/`);
+    expect((await exchange(forged, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(401);
+  }, 60_000);
 
   it('follows a changed settings file without a restart', async () => {
     const { writeFileSync } = await import('node:fs');

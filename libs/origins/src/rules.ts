@@ -18,6 +18,8 @@ export type RuleName = keyof CorsRules;
 
 const SERIALIZED_ORIGIN = /^(https?):\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?$/;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
+/** A host name has at most 253 characters (RFC 1035 §2.3.4); scheme and port come on top. */
+const LONGEST_ORIGIN = 253 + 'https://'.length + ':65535'.length;
 const LONGEST_LIST = 1000;
 const LONGEST_PATTERN = 1000;
 const LONGEST_AGE_SECONDS = 31_536_000;
@@ -26,6 +28,7 @@ const METHOD = /^[A-Z]{1,20}$/;
 
 /** Scheme, host and port as a browser sends them, nothing more. `null` is none. @see RFC 6454 §6.2 */
 export const isSerializedOrigin = (origin: string): boolean => {
+  if (origin.length > LONGEST_ORIGIN) return false;
   const [, scheme = '', port] = SERIALIZED_ORIGIN.exec(origin) ?? [];
   return scheme !== '' && (port === undefined || (port !== DEFAULT_PORTS[scheme] && Number(port) <= 65_535));
 };
