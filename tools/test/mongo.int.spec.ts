@@ -83,7 +83,7 @@ describe(`the MongoDB refusal ring ${promisedBy('unorderedInserts', 'ttl')}`, ()
 describe(`the MongoDB document store ${promisedBy('bulkWrite', 'upsert')}`, () =>
   documentStoreContract(() => {
     const documents = createMongoDocuments(databases.use('read_models'));
-    const apply = createApplyEvents([contractProjection], documents, store);
+    const apply = createApplyEvents([contractProjection], [], documents, store);
     return {
       documents,
       publish: (commits) => apply(commits.flatMap((commit): RecordedEvent[] => recordedEvents(commit))),

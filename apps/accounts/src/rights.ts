@@ -1,3 +1,5 @@
+import { type Role, ROLES } from '@grantlog/accounts-domain';
+import { roleText } from '@grantlog/accounts-read-models';
 import type { common } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing } from '@grantlog/event-sourcing';
 
@@ -12,11 +14,25 @@ export const maySee = (
     actor.user === user.id ||
     actor.adminOf.some((organization) => user.organizations.includes(organization)));
 
+/** Who has a role in an organization. */
+export const hasRole = (organization: number, role: Role): Filter => ({
+  field: 'roles',
+  lookup: 'contains',
+  value: roleText(organization, role),
+});
+
 /** The users that the actor's lists may show. */
 export const seeable = (actor: common.Actor | undefined): Filter => {
   if (!actor) return nothing;
-  return actor.superuser || actor.systemAuditor ? everything : equals('id', actor.user);
+  if (actor.superuser || actor.systemAuditor) return everything;
+  const members = actor.adminOf.flatMap((organization) => ROLES.map((role) => hasRole(organization, role)));
+  return { any: [equals('id', actor.user), ...members] };
 };
+
+/** Whether the actor may see this organization: one's own, or all. */
+export const maySeeOrganization = (actor: common.Actor | undefined, id: number): boolean =>
+  actor !== undefined &&
+  (actor.superuser || actor.systemAuditor || [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(id));
 
 /** The organizations that the actor's lists may show. */
 export const seeableOrganizations = (actor: common.Actor | undefined): Filter => {

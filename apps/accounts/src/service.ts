@@ -6,11 +6,12 @@ import { changeMembership } from './commands/change-membership.ts';
 import { createOrganization } from './commands/create-organization.ts';
 import { createUser } from './commands/create-user.ts';
 import { endBrowserSession, startBrowserSession } from './commands/start-browser-session.ts';
+import { deleteOrganization, updateOrganization } from './commands/update-organization.ts';
 import { deleteUser, updateUser } from './commands/update-user.ts';
 import { prepareFirstStart } from './first-start.ts';
 import { createPasswords } from './passwords.ts';
 import { getBrowserSessions } from './queries/get-browser-sessions.ts';
-import { getOrganizations } from './queries/get-organizations.ts';
+import { findOrganization, getOrganizations } from './queries/get-organizations.ts';
 import { getUsers } from './queries/get-users.ts';
 import { listOrganizations, listUsers } from './queries/list-users.ts';
 import { verifyPassword } from './queries/verify-password.ts';
@@ -45,6 +46,9 @@ export const createAccountsService = (
       getUsers: getUsers(deps),
       listUsers: listUsers(deps),
       createOrganization: createOrganization(deps),
+      updateOrganization: updateOrganization(deps),
+      deleteOrganization: deleteOrganization(deps),
+      findOrganization: findOrganization(deps),
       changeMembership: changeMembership(deps),
       getOrganizations: getOrganizations(deps),
       listOrganizations: listOrganizations(deps),

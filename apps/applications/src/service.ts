@@ -7,6 +7,7 @@ import { registerApplication } from './commands/register-application.ts';
 import { rotateClientSecret } from './commands/rotate-client-secret.ts';
 import { updateApplication } from './commands/update-application.ts';
 import { authenticateClients } from './queries/authenticate-clients.ts';
+import { findApplication } from './queries/find-application.ts';
 import { getApplications } from './queries/get-applications.ts';
 import { currentSettings } from './queries/get-settings.ts';
 import { listAllowedOrigins } from './queries/list-allowed-origins.ts';
@@ -39,6 +40,7 @@ export const createApplicationsService = ({
       rotateClientSecret: rotateClientSecret(deps),
       authenticateClients: authenticateClients(deps),
       getApplications: getApplications(deps),
+      findApplication: findApplication(deps),
       listApplications: listApplications(deps),
       listAllowedOrigins: listAllowedOrigins(deps),
       changeSettings: changeSettings(deps),

@@ -19,6 +19,8 @@ import {
   type Endings,
   endingsDecider,
   type EventStore,
+  type NameClaim,
+  type NameClaimCommand,
   nameClaimDecider,
   type Names,
   numberSequenceDecider,
@@ -31,6 +33,7 @@ export type ApplicationStreams = {
   readonly applications: Streams<Application, ApplicationCommand, undefined>;
   readonly settings: Streams<Settings, SettingsCommand, undefined>;
   readonly numbers: Streams<null, null, undefined>;
+  readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
   readonly names: Names;
   readonly endings: Endings;
 };
@@ -56,6 +59,7 @@ export const createApplicationStreams = (
     newId,
     snapshots: createSnapshotCodec('application1', snapshotKey),
   });
+  const claims = createStreams({ store, decider: nameClaimDecider, newId });
   const holds = (application: Application, claim: string): boolean =>
     application.status === 'Registered' && nameClaim(application.organization, application.name) === claim;
 
@@ -82,7 +86,8 @@ export const createApplicationStreams = (
       snapshots: createSnapshotCodec('settings1', snapshotKey),
     }),
     numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
-    names: createNames(createStreams({ store, decider: nameClaimDecider, newId }), applications, holds, clock.now),
+    claims,
+    names: createNames(claims, applications, holds, clock.now),
     endings: createEndings(
       createStreams({ store, decider: endingsDecider, newId, snapshots: createSnapshotCodec('endings1', snapshotKey) }),
       ENDINGS_STREAM,

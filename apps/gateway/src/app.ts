@@ -5,22 +5,8 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { applicationDetail, applicationList, revokeApplicationTokens, rotateSecret } from './api/applications.ts';
-import { corsExplain } from './api/cors-explain.ts';
 import { mount } from './api/endpoint.ts';
-import { events, refusals } from './api/events.ts';
-import { settingsDetail, settingsRoot } from './api/settings.ts';
-import { applicationTokens, tokenDetail, tokenList } from './api/tokens.ts';
-import {
-  me,
-  organizationDetail,
-  organizationList,
-  organizationRole,
-  revokeUserTokens,
-  userApplications,
-  userDetail,
-  userList,
-} from './api/users.ts';
+import { apiRoutes } from './api/routes.ts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
@@ -134,40 +120,13 @@ const mountPages = (app: Express, gateway: Gateway): void => {
     });
   });
   app.get('/api/v2/', (_request, response) => {
-    const names = ['applications', 'tokens', 'me', 'users', 'organizations', 'settings'];
+    const names = ['applications', 'tokens', 'me', 'users', 'organizations', 'settings', 'activity_stream'];
     response.set('cache-control', 'no-store').json(Object.fromEntries(names.map((name) => [name, `/api/v2/${name}/`])));
   });
 };
 
 const mountApi = (app: Express, gateway: Gateway): void => {
-  mount(app, gateway, '/api/v2/applications/', 'Applications', applicationList(gateway));
-  mount(app, gateway, '/api/v2/applications/:id/', 'Application', applicationDetail(gateway));
-  mount(app, gateway, '/api/v2/applications/:id/tokens/', 'Tokens of an application', applicationTokens(gateway));
-  mount(app, gateway, '/api/v2/applications/:id/rotate_secret/', 'Rotate the client secret', rotateSecret(gateway));
-  mount(
-    app,
-    gateway,
-    '/api/v2/applications/:id/revoke_tokens/',
-    'End every grant of an application',
-    revokeApplicationTokens(gateway),
-  );
-  mount(app, gateway, '/api/v2/tokens/', 'Tokens', tokenList(gateway));
-  mount(app, gateway, '/api/v2/tokens/:id/', 'Token', tokenDetail(gateway));
-  mount(app, gateway, '/api/v2/me/', 'Me', me(gateway));
-  mount(app, gateway, '/api/v2/users/', 'Users', userList(gateway));
-  mount(app, gateway, '/api/v2/users/:id/', 'User', userDetail(gateway));
-  mount(app, gateway, '/api/v2/users/:id/applications/', 'Applications of a user', userApplications(gateway));
-  mount(app, gateway, '/api/v2/users/:id/revoke_tokens/', 'End every grant of a user', revokeUserTokens(gateway));
-  mount(app, gateway, '/api/v2/organizations/', 'Organizations', organizationList(gateway));
-  mount(app, gateway, '/api/v2/organizations/:id/', 'Organization', organizationDetail(gateway));
-  mount(app, gateway, '/api/v2/organizations/:id/users/', 'Members', organizationRole(gateway, 'member'));
-  mount(app, gateway, '/api/v2/organizations/:id/admins/', 'Admins', organizationRole(gateway, 'admin'));
-  mount(app, gateway, '/api/v2/organizations/:id/auditors/', 'Auditors', organizationRole(gateway, 'auditor'));
-  mount(app, gateway, '/api/v2/settings/', 'Settings', settingsRoot());
-  mount(app, gateway, '/api/v2/settings/:slug/', 'Settings of a category', settingsDetail(gateway));
-  mount(app, gateway, '/api/v2/cors/explain/', 'Why an origin is allowed or not', corsExplain(gateway));
-  mount(app, gateway, '/api/v2/events/', 'Events', events(gateway));
-  mount(app, gateway, '/api/v2/refusals/', 'Refusals', refusals(gateway));
+  for (const [path, resource] of Object.entries(apiRoutes(gateway))) mount(app, gateway, path, resource);
 };
 
 /** The refusals of the token, revocation and introspection endpoints that operators want to see. */

@@ -1,4 +1,6 @@
 import {
+  entryId,
+  type EntryProjection,
   type DocumentWrite,
   type DocumentWriter,
   type EventStore,
@@ -20,6 +22,7 @@ type Commits = ReadonlyMap<number, readonly RecordedEvent[]>;
  */
 export const createApplyEvents = (
   projections: readonly Projection[],
+  entryProjections: readonly EntryProjection[],
   documents: DocumentWriter,
   storeOf: (stream: string) => EventStore,
 ): ((events: readonly RecordedEvent[]) => Promise<void>) => {
@@ -44,11 +47,63 @@ export const createApplyEvents = (
     if (ended.length > 0) await documents.markDeleted(model, ended.map(({ document }) => document.id)); // prettier-ignore
   };
 
+  const subjectsOf = async (
+    { subject }: EntryProjection,
+    commits: readonly (readonly RecordedEvent[])[],
+  ): Promise<ReadonlyMap<string, StoredDocument['fields']>> => {
+    const found = new Map<string, StoredDocument['fields']>();
+    const named = commits.flatMap(([first]) => subject(first?.stream ?? '') ?? []);
+    for (const [name, group] of Map.groupBy(named, ({ model }) => model)) {
+      const projection = projections.find(({ model }) => model.name === name);
+      if (!projection) continue;
+      const some = await documents.get(projection.model, [...new Set(group.map(({ id }) => id))]);
+      for (const [id, { fields }] of some) found.set(`${name} ${id}`, fields);
+    }
+    return found;
+  };
+
+  /** Whole commits: one that was cut by a batch's end is read from the store. */
+  const wholeCommits = async (events: readonly RecordedEvent[]): Promise<(readonly RecordedEvent[])[]> => {
+    const commits: (readonly RecordedEvent[])[] = [];
+    for (const group of Map.groupBy(events, ({ stream, version }) => `${stream}:${version}`).values()) {
+      const byIndex = new Map(group.map((event) => [event.index, event]));
+      const [first] = group as [RecordedEvent];
+      if (byIndex.size === first.of) {
+        commits.push([...byIndex.values()].sort((a, b) => a.index - b.index));
+        continue;
+      }
+      const [stored] = await storeOf(first.stream).readAfter(first.stream, first.version - 1);
+      if (stored) commits.push(recordedEvents(stored, first.place));
+    }
+    return commits;
+  };
+
+  const enter = async (
+    { model, subject, entry }: EntryProjection,
+    commits: readonly (readonly RecordedEvent[])[],
+    before: ReadonlyMap<string, StoredDocument['fields']>,
+    after: ReadonlyMap<string, StoredDocument['fields']>,
+  ): Promise<void> => {
+    const writes = commits.flatMap<DocumentWrite>((commit) => {
+      const [first] = commit as readonly [RecordedEvent];
+      const named = subject(first.stream);
+      const key = named && `${named.model} ${named.id}`;
+      const fields = entry(commit, key === undefined ? undefined : (before.get(key) ?? after.get(key)));
+      if (!fields || !first.place) return [];
+      return [{ model: model.name, document: { id: entryId(first.place), version: 1, deleted: false, fields } }];
+    });
+    if (writes.length > 0) await documents.putIfNewer(writes);
+  };
+
   return async (events) => {
+    const commits = entryProjections.length > 0 ? await wholeCommits(events) : [];
+    const before = await Promise.all(entryProjections.map((projection) => subjectsOf(projection, commits)));
     for (const projection of projections) {
       const streams = commitsByDocument(projection.category, events);
       if (streams.size > 0) await applyTo(projection, streams);
     }
+    for (const [i, projection] of entryProjections.entries())
+      await enter(projection, commits, before[i] ?? new Map(), await subjectsOf(projection, commits));
     for (const projection of projections) {
       for (const event of events) {
         const where = projection.sweeps?.(event);
@@ -91,7 +146,9 @@ const advance = async (
     const whole = commit.length === first.of && version === (document?.version ?? 0) + 1;
     const next = whole
       ? [commit]
-      : (await storeOf(first.stream).readAfter(first.stream, document?.version ?? 0)).map(recordedEvents);
+      : (await storeOf(first.stream).readAfter(first.stream, document?.version ?? 0)).map((stored) =>
+          recordedEvents(stored),
+        );
     for (const one of next) document = projectCommit(projection, document, id, one) ?? document;
   }
   return document && document.version > before ? document : undefined;

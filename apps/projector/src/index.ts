@@ -1,2 +1,2 @@
 export { createApplyEvents } from './apply-events.ts';
-export { projections } from './projections.ts';
+export { entryProjections, projections } from './projections.ts';

@@ -4,7 +4,7 @@ import { TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
 import { exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
 import { createApplyEvents } from './apply-events.ts';
-import { projections } from './projections.ts';
+import { entryProjections, projections } from './projections.ts';
 
 const GROUP = 'grantlog-projector';
 const NOT_EVENTS = 'grantlog.refusals';
@@ -27,7 +27,7 @@ const start = (): Promise<void> => {
     const documents = createMongoDocuments(databases.use('read_models'));
     await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
-      await documents.ensure(projections.map(({ model }) => model));
+      await documents.ensure([...projections, ...entryProjections].map(({ model }) => model));
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
     await untilItWorks(logger, 'kafka', () => ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS));
@@ -37,7 +37,12 @@ const start = (): Promise<void> => {
       'grantlog.accounts': createMongoEventStore(databases.use('accounts')),
       'grantlog.grants': createMongoEventStore(databases.use('tokens')),
     };
-    const applyEvents = createApplyEvents(projections, documents, (stream) => stores[topicOf(stream)] as EventStore);
+    const applyEvents = createApplyEvents(
+      projections,
+      entryProjections,
+      documents,
+      (stream) => stores[topicOf(stream)] as EventStore,
+    );
     let applied = 0;
     const subscription = createKafkaSubscription(kafka, GROUP, TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS)); // prettier-ignore
     await untilItWorks(logger, 'kafka subscription', () =>

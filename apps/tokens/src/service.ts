@@ -8,7 +8,8 @@ import { createToken, deleteToken, updateToken } from './commands/manage-token.t
 import { revokeAll } from './commands/revoke-all.ts';
 import { revokeTokens } from './commands/revoke-tokens.ts';
 import { introspect } from './queries/introspect.ts';
-import { getToken, listTokens } from './queries/list-tokens.ts';
+import { listActivity } from './queries/list-activity.ts';
+import { getToken, listTokens, summarizeTokens } from './queries/list-tokens.ts';
 import { createGrantStreams } from './streams.ts';
 
 export type TokensPorts = {
@@ -37,6 +38,8 @@ export const createTokensService = (ports: TokensPorts): { service: TokensClient
       deleteToken: deleteToken(deps),
       getToken: getToken(deps),
       listTokens: listTokens(deps),
+      summarizeTokens: summarizeTokens(deps),
+      listActivity: listActivity(deps),
     },
   };
 };

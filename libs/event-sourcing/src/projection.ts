@@ -11,7 +11,12 @@ export type RecordedEvent<E extends DomainEvent = DomainEvent> = {
   readonly at: Instant;
   readonly cause: Cause;
   readonly event: E;
+  /** Its commit's number in the journal, where that is known. */
+  readonly place?: JournalPlace;
 };
+
+/** Where a commit stands in the journal. */
+export type JournalPlace = { readonly shard: number; readonly sequence: number };
 
 export type Fields = Readonly<Record<string, Value>>;
 
@@ -28,6 +33,23 @@ export type Projection = {
   readonly sweeps?: (recorded: RecordedEvent) => Filter | undefined;
 };
 
+/**
+ * A read model with a document for each commit, such as a list of what happened. The document's id is the commit's place
+ * in the journal, so a repeated event changes nothing and a rebuild gives the same ids.
+ */
+export type EntryProjection = {
+  readonly model: ReadModel;
+  /** The document of another read model that tells whom the commit is about. */
+  readonly subject: (stream: string) => { readonly model: string; readonly id: number } | undefined;
+  /** @param subject that document's fields as they were before the commit, or as they are, where before there were none */
+  readonly entry: (commit: readonly RecordedEvent[], subject: Fields | undefined) => Fields | undefined;
+};
+
+const MOST_SHARDS = 16;
+
+/** Numbers of one shard grow; those of several are told apart. */
+export const entryId = ({ shard, sequence }: JournalPlace): number => sequence * MOST_SHARDS + shard;
+
 /** Applies a commit's events to a document; undefined when the document has them already. */
 export const projectCommit = (
   projection: Projection,
@@ -43,7 +65,10 @@ export const projectCommit = (
     (before, event) => projection.project(before, event),
     document ? document.fields : null,
   );
-  return fields === null ? { id, version, deleted: true, fields: {} } : { id, version, deleted: false, fields };
+  // What it was stays readable for those who tell what happened to it.
+  return fields === null
+    ? { id, version, deleted: true, fields: document?.fields ?? {} }
+    : { id, version, deleted: false, fields };
 };
 
 const LONGEST_WAIT_MS = 2000;

@@ -1,5 +1,5 @@
 import type { Commit } from './event.ts';
-import type { RecordedEvent } from './projection.ts';
+import type { JournalPlace, RecordedEvent } from './projection.ts';
 
 /** A CloudEvents 1.0 event in structured JSON, as it is published and read back. */
 export type PublishedEvent = {
@@ -58,6 +58,8 @@ export const recordedEvent = ({
   commitindex,
   commitsize,
   time,
+  journalshard: shard,
+  journalsequence: sequence,
   data,
 }: PublishedEvent): RecordedEvent => {
   const { event: type, cause, ...rest } = data as { event: string; cause: RecordedEvent['cause'] };
@@ -69,11 +71,12 @@ export const recordedEvent = ({
     at: time,
     cause,
     event: { type, ...rest },
+    place: { shard, sequence },
   };
 };
 
 /** A commit's events as projections meet them. */
-export const recordedEvents = (commit: Omit<Commit, 'sealed' | 'snapshot'>): RecordedEvent[] =>
+export const recordedEvents = (commit: Omit<Commit, 'sealed' | 'snapshot'>, place?: JournalPlace): RecordedEvent[] =>
   commit.events.map((event, index) => ({
     stream: commit.stream,
     version: commit.version,
@@ -82,4 +85,5 @@ export const recordedEvents = (commit: Omit<Commit, 'sealed' | 'snapshot'>): Rec
     at: commit.at,
     cause: commit.cause,
     event,
+    ...(place && { place }),
   }));

@@ -1,5 +1,13 @@
 import { type ExistingUser, type Profile, userStream } from '@grantlog/accounts-domain';
-import { type accounts as wire, type common, FORBIDDEN, refused, toCause, toRefusal } from '@grantlog/contracts';
+import {
+  type accounts as wire,
+  type common,
+  FORBIDDEN,
+  invalidField,
+  refused,
+  toCause,
+  toRefusal,
+} from '@grantlog/contracts';
 import type { Cause, Refusal } from '@grantlog/event-sourcing';
 import { maySee } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
@@ -29,7 +37,10 @@ export const updateUser =
     const found = await visibleUser(deps, id, actor);
     if ('refusal' in found) return { result: refused(found.refusal) };
     const privileged =
-      request.isSuperuser !== undefined || request.isSystemAuditor !== undefined || isActive !== undefined;
+      (request.username !== undefined && request.username !== found.user.username) ||
+      request.isSuperuser !== undefined ||
+      request.isSystemAuditor !== undefined ||
+      isActive !== undefined;
     if (!actor?.superuser && (actor?.user !== id || privileged)) return { result: refused(FORBIDDEN) };
 
     const cause = toCause(request.cause);
@@ -45,6 +56,10 @@ export const updateUser =
         },
         { cause, at: clock.now() },
       );
+    if (request.username !== undefined) {
+      const taken = await rename(deps, id, request.username, cause);
+      if (taken) return { result: refused(taken) };
+    }
     const ending = hash !== undefined || isActive === false;
     const { refusal, state, version } = ending ? await streams.endings.run(id, cause, change) : await change();
     if (refusal) return { result: refused(refusal) };
@@ -53,6 +68,32 @@ export const updateUser =
     if (state.status === 'None' || state.status === 'Deleted') return { result: refused(NOT_FOUND) };
     return { result: { $case: 'user', value: toUser(id, state, version) } };
   };
+
+/** Claims the new name, appends the change, releases the old name. */
+const rename = async (
+  { streams, clock }: Deps,
+  id: number,
+  username: string,
+  cause: Cause,
+): Promise<Refusal | undefined> => {
+  for (;;) {
+    const command = { type: 'ChangeUser', changes: {}, username } as const;
+    const prepared = await streams.users.prepare(userStream(id), command, { cause, at: clock.now() });
+    if (!prepared.commit) return prepared.refusal;
+    if (prepared.state.status === 'None' || prepared.state.status === 'Deleted') return NOT_FOUND;
+    const oldName = usernameClaim(prepared.state.username);
+    const newName = usernameClaim(username);
+    if (oldName === newName) {
+      if (await streams.users.complete(prepared.commit)) return undefined;
+      continue;
+    }
+    const outcome = await streams.usernames.take(newName, prepared.commit, cause);
+    if (outcome === 'outrun') continue;
+    if (outcome === 'taken') return invalidField('username', 'A user with that username already exists.');
+    await streams.usernames.release(oldName, userStream(id), cause);
+    return undefined;
+  }
+};
 
 /** Lets grants be issued for the user again; those from before stay dead. */
 const reopen = async (

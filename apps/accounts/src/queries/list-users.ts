@@ -1,24 +1,36 @@
+import { type Role, userStream } from '@grantlog/accounts-domain';
 import { organizationList, userList } from '@grantlog/accounts-read-models';
 import { type accounts as wire, findPage } from '@grantlog/contracts';
-import type { StoredDocument } from '@grantlog/event-sourcing';
-import { seeable, seeableOrganizations } from '../rights.ts';
+import { everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
+import { hasRole, seeable, seeableOrganizations } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 
 /** A page of the users that the actor may see, from the read model. */
 export const listUsers =
   ({ documents }: Deps) =>
-  async ({ actor, query }: wire.ListUsersRequest): Promise<wire.ListUsersResponse> => {
-    const page = await findPage(documents, userList, 'user', query, seeable(actor));
+  async ({ actor, query, organization, role }: wire.ListUsersRequest): Promise<wire.ListUsersResponse> => {
+    const among: Filter = organization === 0 ? everything : hasRole(organization, role as Role);
+    const page = await findPage(documents, userList, 'user', query, { all: [seeable(actor), among] });
     return { users: page.documents.map(toUser), outcome: page.outcome };
   };
 
 /** A page of the organizations that the actor may see, from the read model. */
 export const listOrganizations =
-  ({ documents }: Deps) =>
-  async ({ actor, query }: wire.ListOrganizationsRequest): Promise<wire.ListOrganizationsResponse> => {
-    const page = await findPage(documents, organizationList, 'organization', query, seeableOrganizations(actor));
+  ({ documents, streams }: Deps) =>
+  async ({ actor, query, user }: wire.ListOrganizationsRequest): Promise<wire.ListOrganizationsResponse> => {
+    const among = user === 0 ? everything : await organizationsOf(streams, user);
+    const page = await findPage(documents, organizationList, 'organization', query, {
+      all: [seeableOrganizations(actor), among],
+    });
     return { organizations: page.documents.map(toOrganization), outcome: page.outcome };
   };
+
+const organizationsOf = async ({ users }: Deps['streams'], user: number): Promise<Filter> => {
+  const { state } = await users.load(userStream(user));
+  return state.status === 'None' || state.status === 'Deleted'
+    ? nothing
+    : oneOf('id', [...new Set(Object.values(state.roles).flat())]);
+};
 
 const toUser = ({ id, version, fields }: StoredDocument): wire.User => ({
   id,

@@ -1,24 +1,48 @@
 import { z } from 'zod';
-import type { applications as wire, common } from '@grantlog/contracts';
+import type { applications as wire, common, tokens } from '@grantlog/contracts';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { choice, filledText, flag, id, integer, parseFields, text, words } from '../http/fields.ts';
-import { type Filterable, pageOf, parseListing } from '../http/listing.ts';
-import type { Call, Endpoint, Methods } from './endpoint.ts';
-import { namesOf, userSummary } from './summaries.ts';
+import type { Caller } from '../http/caller.ts';
+import { type Filterable, pageOf } from '../http/listing.ts';
+import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
+import { commonFields, type Fields } from './field.ts';
+import { applicationsWithVisibleTokens, listQuery } from './list-query.ts';
+import { type Names, namesOf, userSummary } from './summaries.ts';
+
+const always = { writable: 'always', filterable: true } as const;
+
+/** How an application describes itself. */
+export const APPLICATION_FIELDS: Fields = {
+  ...commonFields('application'),
+  name: { ...always, type: 'string', label: 'Name', help_text: 'Name of this application.', required: true, max_length: 255 },
+  description: { ...always, type: 'string', label: 'Description', help_text: 'Optional description of this application.', default: '' },
+  user: { type: 'id', label: 'User', help_text: 'Owner of this application; the caller by default.', writable: 'create', filterable: true },
+  client_id: { type: 'string', label: 'Client id', help_text: 'Begins with the number of this application.', filterable: false },
+  client_secret: { type: 'string', label: 'Client secret', help_text: 'Shown once, in the reply that creates or rotates it; absent for public applications.', filterable: false },
+  client_type: { type: 'choice', label: 'Client type', help_text: 'Set to public or confidential depending on how secure the client device is.', writable: 'create', required: true, filterable: true, choices: [['confidential', 'Confidential'], ['public', 'Public']] },
+  redirect_uris: { ...always, type: 'string', label: 'Redirect uris', help_text: 'Allowed URIs list, space separated', default: '', filterable: false },
+  allowed_origins: { ...always, type: 'string', label: 'Allowed origins', help_text: 'Origins whose pages may read answers to this application, space separated', default: '', filterable: false },
+  introspection_clients: { ...always, type: 'json', label: 'Introspection clients', help_text: "Numbers of applications that may introspect this one's tokens.", default: [], filterable: false },
+  authorization_grant_type: { type: 'choice', label: 'Authorization grant type', help_text: 'The grant the user must use for acquire tokens for this application.', writable: 'create', required: true, filterable: true, choices: [['authorization-code', 'Authorization code'], ['password', 'Resource owner password-based'], ['client-credentials', 'Client credentials']] },
+  skip_authorization: { ...always, type: 'boolean', label: 'Skip authorization', help_text: 'Set True to skip authorization step for completely trusted applications.', default: false },
+  organization: { ...always, type: 'id', label: 'Organization', help_text: 'Organization containing this application.' },
+}; // prettier-ignore
 
 export const MASK = '************';
 const MODEL = 'OAuth2Application';
 
-const FILTERABLE: Filterable = {
+export const FILTERABLE: Filterable = {
   id: { field: 'id', kind: 'integer' },
   name: { field: 'name', kind: 'text' },
   description: { field: 'description', kind: 'text' },
   user: { field: 'user', kind: 'integer' },
   user__id: { field: 'user', kind: 'integer' },
   organization: { field: 'organization', kind: 'integer' },
+  user__username: { field: 'user:username', kind: 'text' },
   organization__id: { field: 'organization', kind: 'integer' },
+  organization__name: { field: 'organization:name', kind: 'text' },
   client_type: { field: 'client_type', kind: 'text' },
   authorization_grant_type: { field: 'authorization_grant_type', kind: 'text' },
   skip_authorization: { field: 'skip_authorization', kind: 'boolean' },
@@ -36,9 +60,9 @@ const changeable = {
   skip_authorization: flag,
 };
 
-const Changes = z.object(changeable).partial();
-const NewApplication = z.object({
-  ...Changes.shape,
+export const ApplicationChanges = z.object(changeable).partial();
+export const NewApplication = z.object({
+  ...ApplicationChanges.shape,
   name: changeable.name,
   user: id.optional(),
   client_type: choice(CLIENT_TYPES),
@@ -48,40 +72,50 @@ const NewApplication = z.object({
 /** `/api/v2/applications/` and `/api/v2/users/N/applications/` */
 export const applicationList = (gateway: Gateway): Methods => ({
   GET: (call) => listApplications(gateway, call),
-  POST: async (call) => {
-    const fields = parseFields(NewApplication, await call.body());
-    const owner = await ownerOf(gateway, call, fields.user);
-    const organization = fields.organization ?? defaultOrganization(owner);
-    const { result } = await gateway.applications.registerApplication({
-      cause: call.cause,
-      actor: call.caller.actor,
-      name: fields.name,
-      description: fields.description ?? '',
-      user: owner.id,
-      organization: await existing(gateway, call.caller.actor, organization),
-      clientType: fields.client_type,
-      authorizationGrantType: fields.authorization_grant_type,
-      redirectUris: fields.redirect_uris ?? [],
-      allowedOrigins: fields.allowed_origins ?? [],
-      introspectionClients: fields.introspection_clients ?? [],
-      skipAuthorization: fields.skip_authorization ?? false,
-    });
-    if (result?.$case !== 'registered') throw fromRefusal(result?.value as common.Refusal);
-    const { clientSecret } = result.value;
-    const application = result.value.application as wire.Application;
-    call.wrote(`application-${application.id}`, application.version);
-    const body = await represent(gateway, application, call.caller.actor, clientSecret);
-    return { status: 201, body, headers: { location: `/api/v2/applications/${application.id}/` } };
-  },
+  POST: async (call) => createApplication(gateway, call, await call.body()),
 });
+
+/** Registers an application; what a path fixes is in the body already. */
+export const createApplication = async (
+  gateway: Gateway,
+  call: Call,
+  body: Record<string, unknown>,
+): Promise<Answer> => {
+  const fields = parseFields(NewApplication, body);
+  const owner = await ownerOf(gateway, call, fields.user);
+  const organization = fields.organization ?? defaultOrganization(owner);
+  const { result } = await gateway.applications.registerApplication({
+    cause: call.cause,
+    actor: call.caller.actor,
+    name: fields.name,
+    description: fields.description ?? '',
+    user: owner.id,
+    organization: await existing(gateway, call.caller.actor, organization),
+    clientType: fields.client_type,
+    authorizationGrantType: fields.authorization_grant_type,
+    redirectUris: fields.redirect_uris ?? [],
+    allowedOrigins: fields.allowed_origins ?? [],
+    introspectionClients: fields.introspection_clients ?? [],
+    skipAuthorization: fields.skip_authorization ?? false,
+  });
+  if (result?.$case !== 'registered') throw fromRefusal(result?.value as common.Refusal);
+  const { clientSecret } = result.value;
+  const application = result.value.application as wire.Application;
+  call.wrote(`application-${application.id}`, application.version);
+  return {
+    status: 201,
+    body: await represent(gateway, application, call.caller, clientSecret),
+    headers: { location: `/api/v2/applications/${application.id}/` },
+  };
+};
 
 /** `/api/v2/applications/N/` */
 export const applicationDetail = (gateway: Gateway): Methods => ({
-  GET: async (call) => ({ body: await represent(gateway, await visible(gateway, call), call.caller.actor) }),
+  GET: async (call) => ({ body: await represent(gateway, await visible(gateway, call), call.caller) }),
   PUT: change(gateway),
   PATCH: change(gateway),
   DELETE: async (call) => {
-    const number = call.number('id', MODEL);
+    const number = call.id;
     const { refusal, version } = await gateway.applications.deleteApplication({
       cause: call.cause,
       actor: call.caller.actor,
@@ -102,7 +136,7 @@ export const rotateSecret = (gateway: Gateway): Methods => ({
       }),
       await call.body(),
     );
-    const number = call.number('id', MODEL);
+    const number = call.id;
     const { result } = await gateway.applications.rotateClientSecret({
       cause: call.cause,
       actor: call.caller.actor,
@@ -142,7 +176,7 @@ const mayRead = (actor: common.Actor, application: wire.Application): boolean =>
 
 /** The application that the path names. @throws ApiError 404, also for one that the caller may not see */
 export const visible = async (gateway: Gateway, call: Call): Promise<wire.Application> => {
-  const value = call.number('id', MODEL);
+  const value = call.id;
   const { applications } = await gateway.applications.getApplications({ keys: [{ key: { $case: 'id', value } }] });
   const application = applications[0]?.application;
   if (!application || !mayRead(call.caller.actor, application)) throw notFound(MODEL);
@@ -151,25 +185,25 @@ export const visible = async (gateway: Gateway, call: Call): Promise<wire.Applic
 
 export const listApplications = async (
   gateway: Gateway,
-  { request, response, caller }: Call,
+  call: Call,
   only: common.Condition[] = [],
-) => {
-  const listing = parseListing(request, FILTERABLE, ['organization', 'name'], gateway.positions.read(request));
-  const query = { ...listing.query, conditions: [...listing.query.conditions, ...only] };
-  const { applications, outcome } = await gateway.applications.listApplications({ actor: caller.actor, query });
-  if (outcome?.stale) response.set('grantlog-stale', 'true');
-  const names = await namesOf(gateway, {
-    users: applications.map(({ user }) => user),
-    organizations: applications.map(({ organization }) => organization),
+): Promise<Answer> => {
+  const { request, response, caller } = call;
+  const listing = await listQuery(gateway, call, FILTERABLE, ['organization', 'name'], only);
+  const { applications, outcome } = await gateway.applications.listApplications({
+    actor: caller.actor,
+    query: listing.query,
   });
-  return { body: pageOf(request, listing, outcome, applications.map((application) => representWith(names, application, caller.actor))) }; // prettier-ignore
+  if (outcome?.stale) response.set('grantlog-stale', 'true');
+  const related = await relatedOf(gateway, caller, applications);
+  return { body: pageOf(request, listing, outcome, applications.map((application) => representWith(related, application, caller))) }; // prettier-ignore
 };
 
 const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
-    const fields = parseFields(Changes, await call.body());
-    const number = call.number('id', MODEL);
+    const fields = parseFields(ApplicationChanges, await call.body());
+    const number = call.id;
     const { actor } = call.caller;
     const { result } = await gateway.applications.updateApplication({
       cause: call.cause,
@@ -185,7 +219,7 @@ const change =
     });
     if (result?.$case !== 'application') throw fromRefusal(result?.value as common.Refusal);
     call.wrote(`application-${number}`, result.value.version);
-    return { body: await represent(gateway, result.value, actor) };
+    return { body: await represent(gateway, result.value, call.caller) };
   };
 
 type Owner = { readonly id: number; readonly memberOf: readonly number[] };
@@ -218,25 +252,41 @@ const existing = async (gateway: Gateway, actor: common.Actor, organization: num
   return organization;
 };
 
-type Names = Awaited<ReturnType<typeof namesOf>>;
+type Related = Names & { readonly tokens: ReadonlyMap<number, tokens.TokensOfApplication> };
+
+/** What `summary_fields` tell, each read once. */
+const relatedOf = async (
+  gateway: Gateway,
+  { actor }: Caller,
+  applications: readonly wire.Application[],
+): Promise<Related> => {
+  const [names, visibleApplications] = await Promise.all([
+    namesOf(gateway, {
+      users: applications.map(({ user }) => user),
+      organizations: applications.map(({ organization }) => organization),
+    }),
+    applicationsWithVisibleTokens(gateway, actor),
+  ]);
+  const { applications: summaries } = await gateway.tokens.summarizeTokens({
+    actor,
+    applications: applications.map(({ id }) => id),
+    visibleApplications,
+  });
+  return { ...names, tokens: new Map(summaries.map((summary) => [summary.application, summary])) };
+};
 
 const represent = async (
   gateway: Gateway,
   application: wire.Application,
-  actor: common.Actor,
+  caller: Caller,
   secret?: string,
-): Promise<unknown> =>
-  representWith(
-    await namesOf(gateway, { users: [application.user], organizations: [application.organization] }),
-    application,
-    actor,
-    secret,
-  );
+): Promise<unknown> => representWith(await relatedOf(gateway, caller, [application]), application, caller, secret);
 
-const representWith = (names: Names, application: wire.Application, actor: common.Actor, secret?: string): unknown => {
+const representWith = (related: Related, application: wire.Application, caller: Caller, secret?: string): unknown => {
   const url = `/api/v2/applications/${application.id}/`;
-  const organization = names.organizations.get(application.organization);
-  const may = mayChange(actor, application);
+  const organization = related.organizations.get(application.organization);
+  const may = caller.mayWrite && mayChange(caller.actor, application);
+  const summary = related.tokens.get(application.id);
   return {
     id: application.id,
     type: 'o_auth2_application',
@@ -252,8 +302,12 @@ const representWith = (names: Names, application: wire.Application, actor: commo
       ...(organization && {
         organization: { id: organization.id, name: organization.name, description: organization.description },
       }),
-      ...userSummary(names, application.user),
+      ...userSummary(related, application.user),
       user_capabilities: { edit: may, delete: may },
+      tokens: {
+        count: summary?.count ?? 0,
+        results: (summary?.newest ?? []).map(({ id, scope }) => ({ id, token: MASK, scope })),
+      },
     },
     created: application.created,
     modified: application.modified,

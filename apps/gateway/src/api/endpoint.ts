@@ -2,9 +2,12 @@ import type { Express, Request, Response } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
+import { LARGEST_PAGE_SIZE } from '../http/listing.ts';
 import { readJsonObject } from '../http/read-body.ts';
 import { causeOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
+import { describeFields, type Fields } from './field.ts';
+import { numberInPath } from './named-url.ts';
 
 /** One request to `/api/v2/` by an authenticated caller. */
 export type Call = {
@@ -13,24 +16,39 @@ export type Call = {
   readonly caller: Caller;
   readonly cause: common.Cause;
   readonly body: () => Promise<Record<string, unknown>>;
-  /** A path parameter that is a number. @throws ApiError 404 naming the model */
-  readonly number: (name: string, model: string) => number;
+  /** The number of the object that the path names, by number or by name. */
+  readonly id: number;
   /** Lets a later list wait for this write. */
   readonly wrote: (stream: string, version: number) => void;
 };
 
-type Answer = {
+export type Answer = {
   readonly status?: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
 export type Endpoint = (call: Call) => Promise<Answer>;
-export type Methods = { readonly [Method in 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE']?: Endpoint };
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+export type Methods = { readonly [One in Method]?: Endpoint };
+
+/** One URL of the management API: what it answers, and how it describes itself. */
+export type Resource = {
+  readonly name: string;
+  readonly methods: Methods;
+  readonly fields?: Fields;
+  /** The `type` of what it represents. */
+  readonly type?: string;
+  readonly searched?: readonly string[];
+  /** Whether this caller may create or change here, as far as can be told without the object. */
+  readonly mayWrite?: (actor: common.Actor) => boolean;
+};
 
 export const VERSION = '0.1.0';
 
-/** Mounts one URL of the management API: `Allow` on every reply, 405 for other methods, OPTIONS for whoever is known. */
-export const mount = (app: Express, gateway: Gateway, path: string, description: string, methods: Methods): void => {
+/** Mounts one URL: `Allow` on every reply, 405 for other methods, `OPTIONS` for whoever is known. */
+export const mount = (app: Express, gateway: Gateway, path: string, resource: Resource): void => {
+  const { methods } = resource;
   const allow = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   app.all(path, async (request, response) => {
     response.set({
@@ -42,32 +60,57 @@ export const mount = (app: Express, gateway: Gateway, path: string, description:
     const caller = await gateway.authenticate(request, response);
     response.set({ 'x-api-product-name': 'Grantlog', 'x-api-product-version': VERSION });
     if (request.method === 'OPTIONS') {
-      response
-        .status(200)
-        .json({ name: description, description, renders: ['application/json'], parses: ['application/json'] });
+      response.status(200).json(selfDescription(resource, caller));
       return;
     }
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const endpoint = Object.hasOwn(methods, method) ? methods[method as keyof Methods] : undefined;
+    const endpoint = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
     if (!endpoint) throw new ApiError(405, { detail: `Method "${request.method}" not allowed.` });
-    const { status = 200, body, headers = {} } = await endpoint(toCall(gateway, request, response, caller));
+    const call = await toCall(gateway, path, request, response, caller);
+    const { status = 200, body, headers = {} } = await endpoint(call);
+    if (response.headersSent) return;
     response.status(status).set(headers);
     if (body === undefined) response.end();
     else response.json(body);
   });
 };
 
-const toCall = (gateway: Gateway, request: Request, response: Response, caller: Caller): Call => ({
+/** What `OPTIONS` answers; `actions` has methods that the caller may use, and no other key. */
+const selfDescription = (
+  { name, methods, fields, type, searched = [], mayWrite = ({ superuser }) => superuser }: Resource,
+  { actor, mayWrite: scopeAllows }: Caller,
+): unknown => {
+  const writes = scopeAllows && mayWrite(actor);
+  const actions = fields && {
+    ...(methods.GET && { GET: describeFields(fields, 'GET') }),
+    ...(methods.POST && writes && { POST: describeFields(fields, 'POST') }),
+    ...(methods.PUT && writes && { PUT: describeFields(fields, 'PUT') }),
+  };
+  return {
+    name,
+    description: name,
+    renders: ['application/json'],
+    parses: ['application/json'],
+    ...(actions && { actions }),
+    types: type === undefined ? [] : [type],
+    search_fields: searched,
+    related_search_fields: [],
+    max_page_size: LARGEST_PAGE_SIZE,
+  };
+};
+
+const toCall = async (
+  gateway: Gateway,
+  path: string,
+  request: Request,
+  response: Response,
+  caller: Caller,
+): Promise<Call> => ({
   request,
   response,
   caller,
   cause: causeOf(request, { actor: caller.user.id }),
   body: () => readJsonObject(request, response),
-  number: (name, model) => {
-    const text = request.params[name];
-    if (typeof text !== 'string' || !/^\d{1,15}$/.test(text))
-      throw new ApiError(404, { detail: `No ${model} matches the given query.` });
-    return Number(text);
-  },
+  id: await numberInPath(gateway, path, request.params['id']),
   wrote: (stream, version) => gateway.positions.send(response, { stream, version }),
 });

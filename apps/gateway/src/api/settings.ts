@@ -1,8 +1,39 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { common } from '@grantlog/contracts';
 import { combinationProblem, lintPattern } from '@grantlog/origins';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
+import type { Field, Fields } from './field.ts';
+
+const seconds = (label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
+const flag = (label: string, help_text: string, standard: boolean): Field => ({ type: 'boolean', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
+const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
+const one = (label: string, help_text: string, standard: string, ...others: string[]): Field => ({ type: 'choice', label, help_text, default: standard, writable: 'always', filterable: false, choices: [standard, ...others].map((value) => [value, value] as const) }); // prettier-ignore
+
+/** How the settings describe themselves. Lifetimes are in seconds. */
+export const SETTING_FIELDS: Fields = {
+  OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: 'Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most 600), REFRESH_TOKEN_EXPIRE_SECONDS.', default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always', filterable: false },
+  PERSONAL_TOKEN_EXPIRE_SECONDS: seconds('Life of a personal token', 'In seconds.', 31_536_000),
+  GRANT_EXPIRE_SECONDS: seconds('Absolute end of a grant', 'In seconds from its birth, whatever its rotations.', 31_536_000),
+  REFRESH_TOKEN_GRACE_SECONDS: seconds('Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
+  PKCE_REQUIRED: one('Who has to use PKCE', 'Public applications, or all.', 'public', 'all'),
+  ALLOW_PASSWORD_GRANT: flag('Allow the password grant', 'RFC 9700 section 2.4 says that it must not be used.', false),
+  HTTP_REDIRECT_URIS: one('Who may register plain http redirect URIs', 'Apart from loopback addresses.', 'confidential', 'none', 'all'),
+  PASSWORD_CHANGE_REVOKES_TOKENS: flag('A password change revokes tokens', '', true),
+  ALLOW_OAUTH2_FOR_EXTERNAL_USERS: flag('Allow External Users to Create OAuth2 Tokens', 'For security reasons, users from external auth providers are not allowed to create OAuth2 tokens by default.', false),
+  AUTH_BASIC_ENABLED: flag('Enable HTTP Basic Auth', 'Enable HTTP Basic Auth for the API.', true),
+  SESSION_COOKIE_AGE: seconds('Idle Time Force Log Out', 'Number of seconds that a user is inactive before they will need to login again.', 1800),
+  CORS_ALLOW_ALL_ORIGINS: flag('Allow every origin', 'Never together with credentials.', false),
+  CORS_ALLOWED_ORIGINS: list('Allowed origins', 'Serialised origins: scheme, host, port.', []),
+  CORS_ALLOWED_ORIGIN_REGEXES: list('Patterns of allowed origins', 'In the syntax of RE2; each has to match the whole origin.', []),
+  CORS_ALLOW_CREDENTIALS: flag('Allow credentials', 'Cookies of other origins.', false),
+  CORS_ALLOW_HEADERS: list('Allowed request headers', '', ['accept', 'authorization', 'content-type', 'grantlog-position', 'x-csrftoken', 'x-requested-with']),
+  CORS_ALLOW_METHODS: list('Allowed methods', '', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
+  CORS_EXPOSE_HEADERS: list('Readable reply headers', '', ['grantlog-position', 'retry-after', 'x-request-id']),
+  CORS_PREFLIGHT_MAX_AGE: seconds('How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
+  CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', filterable: false },
+}; // prettier-ignore
 
 /** The three that AWX keeps together in one object. */
 const PROVIDER_KEYS = [
@@ -10,7 +41,7 @@ const PROVIDER_KEYS = [
   'AUTHORIZATION_CODE_EXPIRE_SECONDS',
   'REFRESH_TOKEN_EXPIRE_SECONDS',
 ];
-const CATEGORIES = ['all', 'authentication', 'cors'] as const;
+const CATEGORIES = ['all', 'authentication', 'cors', 'changed'] as const;
 type Category = (typeof CATEGORIES)[number];
 type Values = Readonly<Record<string, unknown>>;
 
@@ -133,20 +164,24 @@ const categoryOf = ({ request, caller }: Call): Category => {
   const slug = request.params['slug'];
   const reads = request.method === 'GET' || request.method === 'HEAD';
   if (!caller.actor.superuser && !(reads && caller.actor.systemAuditor)) throw forbidden();
-  const category = CATEGORIES.find((one) => one === slug) ?? (slug === 'changed' ? 'all' : undefined);
+  const category = CATEGORIES.find((known) => known === slug);
   if (!category) throw new ApiError(404, { detail: 'Not found.' });
   return category;
 };
 
 const isIn = (category: Category, name: string): boolean =>
-  category === 'all' || (category === 'cors') === name.startsWith('CORS_');
+  category === 'all' || category === 'changed' || (category === 'cors') === name.startsWith('CORS_');
 
 const show = (values: Values, category: Category): Values => {
   const entries = Object.entries(values).filter(([name]) => isIn(category, name));
   const provider = entries.filter(([name]) => PROVIDER_KEYS.includes(name));
   const others = entries.filter(([name]) => !PROVIDER_KEYS.includes(name));
-  return {
+  const shown: Values = {
     ...(provider.length > 0 && { OAUTH2_PROVIDER: Object.fromEntries(provider) }),
     ...Object.fromEntries(others),
   };
+  if (category !== 'changed') return shown;
+  return Object.fromEntries(
+    Object.entries(shown).filter(([name, value]) => !isDeepStrictEqual(value, SETTING_FIELDS[name]?.default)),
+  );
 };

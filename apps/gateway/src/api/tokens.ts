@@ -4,21 +4,26 @@ import type { applications, common, tokens as wire } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { id, integer, parseFields, text } from '../http/fields.ts';
-import { type Filterable, pageOf, parseListing } from '../http/listing.ts';
+import { exactly, type Filterable, pageOf } from '../http/listing.ts';
 import { lifetimesOf, settingsOf } from '../settings.ts';
 import { clientOf } from '../oauth/token.ts';
 import { MASK, visible } from './applications.ts';
-import type { Call, Endpoint, Methods } from './endpoint.ts';
+import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
+import { commonFields, type Fields } from './field.ts';
+import { applicationsWithVisibleTokens, listQuery } from './list-query.ts';
 import { type Names, namesOf, userSummary } from './summaries.ts';
+import { visibleUser } from './users.ts';
 
 const MODEL = 'OAuth2AccessToken';
 
-const FILTERABLE: Filterable = {
+export const FILTERABLE: Filterable = {
   id: { field: 'id', kind: 'integer' },
   application: { field: 'application', kind: 'integer' },
   application__id: { field: 'application', kind: 'integer' },
+  application__name: { field: 'application:name', kind: 'text' },
   user: { field: 'user', kind: 'integer' },
   user__id: { field: 'user', kind: 'integer' },
+  user__username: { field: 'user:username', kind: 'text' },
   description: { field: 'description', kind: 'text' },
   scope: { field: 'scope', kind: 'text' },
   created: { field: 'created', kind: 'text' },
@@ -26,12 +31,25 @@ const FILTERABLE: Filterable = {
   expires: { field: 'expires', kind: 'text' },
 };
 
-const Changes = z.object({ description: text(), scope: text() }).partial();
-const NewToken = z.object({
-  ...Changes.shape,
+export const TokenChanges = z.object({ description: text(), scope: text() }).partial();
+export const NewToken = z.object({
+  ...TokenChanges.shape,
   application: id.nullable().optional(),
   expires_in: integer(1).optional(),
 });
+
+/** How a token describes itself. */
+export const TOKEN_FIELDS: Fields = {
+  ...commonFields('access token'),
+  description: { writable: 'always', filterable: true, type: 'string', label: 'Description', help_text: 'Optional description of this access token.', default: '' },
+  user: { type: 'id', label: 'User', help_text: 'The user representing the token owner', filterable: true },
+  token: { type: 'string', label: 'Token', help_text: 'Shown once, in the reply that creates it.', filterable: false },
+  refresh_token: { type: 'field', label: 'Refresh token', help_text: 'Shown once, in the reply that creates it.', filterable: false, nullable: true },
+  application: { writable: 'create', filterable: true, type: 'id', label: 'Application', help_text: 'Absent or null: a personal token.', nullable: true },
+  expires: { type: 'datetime', label: 'Expires', help_text: 'Fixed when the token is issued.', filterable: true },
+  scope: { writable: 'always', filterable: true, type: 'string', label: 'Scope', help_text: "Allowed scopes, further restricts user's permissions. Must be a simple space-separated string with allowed scopes ['read', 'write'].", default: 'write' },
+  last_used: { type: 'datetime', label: 'Last used', help_text: 'Best effort; null when it is not known.', filterable: false, nullable: true },
+}; // prettier-ignore
 
 /** `/api/v2/tokens/` */
 export const tokenList = (gateway: Gateway): Methods => ({
@@ -46,13 +64,40 @@ export const tokenList = (gateway: Gateway): Methods => ({
 export const applicationTokens = (gateway: Gateway): Methods => ({
   GET: async (call) => {
     const { id: application } = await visible(gateway, call);
-    return list(gateway, call, [
-      { field: 'application', lookup: 'exact', value: String(application), negated: false, alternative: false },
-    ]);
+    return list(gateway, call, [exactly('application', application)]);
   },
   POST: async (call) => {
     const { id: application } = await visible(gateway, call);
     return create(gateway, call, { ...(await call.body()), application }, application);
+  },
+});
+
+/** Which tokens of a user a path is about. */
+type Kind = 'tokens' | 'authorized_tokens' | 'personal_tokens';
+
+const ofKind = (kind: Kind): common.Condition[] => {
+  if (kind === 'tokens') return [];
+  return [{ ...exactly('application', 0), negated: kind === 'authorized_tokens' }];
+};
+
+/**
+ * `/api/v2/users/N/tokens/` and those with an application (`authorized_tokens`) or without (`personal_tokens`). A token
+ * is only ever made for the caller, so a POST under another user is refused.
+ */
+export const userTokens = (gateway: Gateway, kind: Kind): Methods => ({
+  GET: async (call) => {
+    const { id: user } = await visibleUser(gateway, call);
+    return list(gateway, call, [exactly('user', user), ...ofKind(kind)]);
+  },
+  POST: async (call) => {
+    const { id: user } = await visibleUser(gateway, call);
+    if (user !== call.caller.user.id) throw forbidden();
+    const given = await call.body();
+    const body = kind === 'personal_tokens' ? { ...given, application: null } : given;
+    const { application } = parseFields(NewToken, body);
+    if (kind === 'authorized_tokens' && typeof application !== 'number')
+      throw invalid({ application: ['This field is required.'] });
+    return create(gateway, call, body, application ?? undefined);
   },
 });
 
@@ -77,7 +122,7 @@ export const tokenDetail = (gateway: Gateway): Methods => ({
 const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
-    const fields = parseFields(Changes, await call.body());
+    const fields = parseFields(TokenChanges, await call.body());
     const { token, mayChange } = await visibleToken(gateway, call);
     if (!mayChange) throw forbidden();
     const { result } = await gateway.tokens.updateToken({
@@ -131,8 +176,11 @@ const mayReadApplication = (actor: common.Actor, { organization }: applications.
   actor.memberOf.includes(organization);
 
 /** The token that the path names, and whether the caller may change it. @throws ApiError 404 */
-const visibleToken = async (gateway: Gateway, call: Call): Promise<{ token: wire.Token; mayChange: boolean }> => {
-  const { token } = await gateway.tokens.getToken({ id: call.number('id', MODEL) });
+export const visibleToken = async (
+  gateway: Gateway,
+  call: Call,
+): Promise<{ token: wire.Token; mayChange: boolean }> => {
+  const { token } = await gateway.tokens.getToken({ id: call.id });
   if (!token) throw notFound(MODEL);
   const { actor } = call.caller;
   const own = token.user === actor.user;
@@ -146,10 +194,17 @@ const visibleToken = async (gateway: Gateway, call: Call): Promise<{ token: wire
   return { token, mayChange: administers };
 };
 
-const list = async (gateway: Gateway, { request, response, caller }: Call, only: common.Condition[]) => {
-  const listing = parseListing(request, FILTERABLE, ['id'], gateway.positions.read(request));
-  const query = { ...listing.query, conditions: [...listing.query.conditions, ...only] };
-  const { tokens, outcome } = await gateway.tokens.listTokens({ actor: caller.actor, query });
+const list = async (gateway: Gateway, call: Call, only: common.Condition[]): Promise<Answer> => {
+  const { request, response, caller } = call;
+  const [listing, visibleApplications] = await Promise.all([
+    listQuery(gateway, call, FILTERABLE, ['id'], only),
+    applicationsWithVisibleTokens(gateway, caller.actor),
+  ]);
+  const { tokens, outcome } = await gateway.tokens.listTokens({
+    actor: caller.actor,
+    query: listing.query,
+    visibleApplications,
+  });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
   const names = await namesFor(gateway, tokens);
   return { body: pageOf(request, listing, outcome, tokens.map((token) => represent(names, token))) }; // prettier-ignore

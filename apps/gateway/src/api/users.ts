@@ -1,16 +1,19 @@
 import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
-import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
-import { filledText, flag, id, parseFields, text } from '../http/fields.ts';
-import { type Filterable, pageOf, parseListing } from '../http/listing.ts';
+import { forbidden, fromRefusal, notFound } from '../http/api-error.ts';
+import type { Caller } from '../http/caller.ts';
+import { filledText, flag, parseFields, text } from '../http/fields.ts';
+import { exactly, type Filterable, pageOf } from '../http/listing.ts';
 import { settingsOf } from '../settings.ts';
-import { listApplications } from './applications.ts';
-import type { Call, Endpoint, Methods } from './endpoint.ts';
+import { createApplication, listApplications } from './applications.ts';
+import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
+import { commonFields, type Fields } from './field.ts';
+import { listQuery } from './list-query.ts';
 
 const MODEL = 'User';
 
-const FILTERABLE: Filterable = {
+export const FILTERABLE: Filterable = {
   id: { field: 'id', kind: 'integer' },
   username: { field: 'username', kind: 'text' },
   first_name: { field: 'first_name', kind: 'text' },
@@ -19,6 +22,10 @@ const FILTERABLE: Filterable = {
   is_superuser: { field: 'is_superuser', kind: 'boolean' },
   is_system_auditor: { field: 'is_system_auditor', kind: 'boolean' },
   is_active: { field: 'is_active', kind: 'boolean' },
+  external_account: { field: 'external_account', kind: 'text' },
+  created: { field: 'created', kind: 'text' },
+  modified: { field: 'modified', kind: 'text' },
+  last_login: { field: 'last_login', kind: 'text' },
 };
 
 const username = filledText(150).refine((name) => !name.startsWith('$'), 'A username may not begin with "$".');
@@ -33,30 +40,44 @@ const profile = {
   is_superuser: flag,
   is_system_auditor: flag,
 };
-const NewUser = z.object({ ...z.object(profile).partial().shape, username, password });
-const Changes = z.object({ ...profile, is_active: flag, password }).partial();
+export const NewUser = z.object({ ...z.object(profile).partial().shape, username, password });
+export const UserChanges = z.object({ ...profile, username, is_active: flag, password }).partial();
+
+const always = { writable: 'always', filterable: true } as const;
+
+/** How a user describes itself. */
+export const USER_FIELDS: Fields = {
+  ...commonFields('user'),
+  username: { ...always, type: 'string', label: 'Username', help_text: 'Required. 150 characters or fewer.', required: true, max_length: 150 },
+  first_name: { ...always, type: 'string', label: 'First name', help_text: '', max_length: 150, default: '' },
+  last_name: { ...always, type: 'string', label: 'Last name', help_text: '', max_length: 150, default: '' },
+  email: { ...always, type: 'string', label: 'Email address', help_text: '', max_length: 254, default: '' },
+  is_superuser: { ...always, type: 'boolean', label: 'Superuser status', help_text: 'Designates that this user has all permissions without explicitly assigning them.', default: false },
+  is_system_auditor: { ...always, type: 'boolean', label: 'Is system auditor', help_text: 'May read everything.', default: false },
+  is_active: { ...always, type: 'boolean', label: 'Active', help_text: 'Disabling ends the sessions, codes and tokens of this user.', default: true },
+  password: { ...always, type: 'string', label: 'Password', help_text: 'Write-only; at most 1024 bytes.', required: true, max_length: 1024, filterable: false },
+  last_login: { type: 'datetime', label: 'Last login', help_text: '', filterable: true, nullable: true },
+  external_account: { type: 'field', label: 'External account', help_text: 'Set if the account is managed by an external service', filterable: true, nullable: true },
+}; // prettier-ignore
 
 /** `/api/v2/users/` */
 export const userList = (gateway: Gateway): Methods => ({
   GET: (call) => list(gateway, call, []),
-  POST: (call) => create(gateway, call, 0),
+  POST: async (call) => createUser(gateway, call, await call.body(), 0),
 });
 
 /** `/api/v2/me/`: a list with exactly the caller. */
 export const me = (gateway: Gateway): Methods => ({
-  GET: (call) =>
-    list(gateway, call, [
-      { field: 'id', lookup: 'exact', value: String(call.caller.user.id), negated: false, alternative: false },
-    ]),
+  GET: (call) => list(gateway, call, [exactly('id', call.caller.user.id)]),
 });
 
 /** `/api/v2/users/N/` */
 export const userDetail = (gateway: Gateway): Methods => ({
-  GET: async (call) => ({ body: represent(await visibleUser(gateway, call)) }),
+  GET: async (call) => ({ body: represent(await visibleUser(gateway, call), call.caller) }),
   PUT: change(gateway),
   PATCH: change(gateway),
   DELETE: async (call) => {
-    const number = call.number('id', MODEL);
+    const number = call.id;
     const { refusal, version } = await gateway.accounts.deleteUser({
       cause: call.cause,
       actor: call.caller.actor,
@@ -72,9 +93,11 @@ export const userDetail = (gateway: Gateway): Methods => ({
 export const userApplications = (gateway: Gateway): Methods => ({
   GET: async (call) => {
     const { id: owner } = await visibleUser(gateway, call);
-    return listApplications(gateway, call, [
-      { field: 'user', lookup: 'exact', value: String(owner), negated: false, alternative: false },
-    ]);
+    return listApplications(gateway, call, [exactly('user', owner)]);
+  },
+  POST: async (call) => {
+    const { id: owner } = await visibleUser(gateway, call);
+    return createApplication(gateway, call, { ...(await call.body()), user: owner });
   },
 });
 
@@ -94,8 +117,14 @@ export const revokeUserTokens = (gateway: Gateway): Methods => ({
   },
 });
 
-const create = async (gateway: Gateway, call: Call, organization: number) => {
-  const fields = parseFields(NewUser, await call.body());
+/** Creates an account; in an organization, as a member of it. */
+export const createUser = async (
+  gateway: Gateway,
+  call: Call,
+  body: Record<string, unknown>,
+  organization: number,
+): Promise<Answer> => {
+  const fields = parseFields(NewUser, body);
   const { result } = await gateway.accounts.createUser({
     cause: call.cause,
     actor: call.caller.actor,
@@ -110,20 +139,25 @@ const create = async (gateway: Gateway, call: Call, organization: number) => {
   });
   if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
   call.wrote(`user-${result.value.id}`, result.value.version);
-  return { status: 201, body: represent(result.value), headers: { location: `/api/v2/users/${result.value.id}/` } };
+  return {
+    status: 201,
+    body: represent(result.value, call.caller),
+    headers: { location: `/api/v2/users/${result.value.id}/` },
+  };
 };
 
 const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
-    const fields = parseFields(Changes, await call.body());
-    const number = call.number('id', MODEL);
+    const fields = parseFields(UserChanges, await call.body());
+    const number = call.id;
     const { settings } = await gateway.applications.getSettings({});
     const { result } = await gateway.accounts.updateUser({
       cause: call.cause,
       actor: call.caller.actor,
       id: number,
       passwordKeepsGrants: !settingsOf(settings).PASSWORD_CHANGE_REVOKES_TOKENS,
+      ...(fields.username !== undefined && { username: fields.username }),
       ...(fields.first_name !== undefined && { firstName: fields.first_name }),
       ...(fields.last_name !== undefined && { lastName: fields.last_name }),
       ...(fields.email !== undefined && { email: fields.email }),
@@ -134,13 +168,13 @@ const change =
     });
     if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
     call.wrote(`user-${number}`, result.value.version);
-    return { body: represent(result.value) };
+    return { body: represent(result.value, call.caller) };
   };
 
 /** The user that the path names. @throws ApiError 404, also for one that the caller may not see */
-const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.User> => {
+export const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.User> => {
   const { users } = await gateway.accounts.getUsers({
-    keys: [{ key: { $case: 'id', value: call.number('id', MODEL) } }],
+    keys: [{ key: { $case: 'id', value: call.id } }],
   });
   const user = users[0]?.user;
   const { actor } = call.caller;
@@ -155,17 +189,29 @@ const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.User> => 
   return user;
 };
 
-const list = async (gateway: Gateway, { request, response, caller }: Call, only: common.Condition[]) => {
-  const listing = parseListing(request, FILTERABLE, ['username'], gateway.positions.read(request));
+const list = (gateway: Gateway, call: Call, only: common.Condition[]): Promise<Answer> =>
+  listUsers(gateway, call, { only });
+
+/** A page of users; of those with a role in an organization, where one is given. */
+export const listUsers = async (
+  gateway: Gateway,
+  call: Call,
+  { only = [], organization = 0, role = '' }: { only?: common.Condition[]; organization?: number; role?: string },
+): Promise<Answer> => {
+  const { request, response, caller } = call;
+  const listing = await listQuery(gateway, call, FILTERABLE, ['username'], only);
   const { users, outcome } = await gateway.accounts.listUsers({
     actor: caller.actor,
-    query: { ...listing.query, conditions: [...listing.query.conditions, ...only] },
+    query: listing.query,
+    organization,
+    role,
   });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
-  return { body: pageOf(request, listing, outcome, users.map(represent)) }; // prettier-ignore
+  return { body: pageOf(request, listing, outcome, users.map((user) => represent(user, caller))) }; // prettier-ignore
 };
 
-const represent = (user: wire.User): Record<string, unknown> => {
+const represent = (user: wire.User, { actor, mayWrite }: Caller): Record<string, unknown> => {
+  const edit = mayWrite && (actor.superuser || actor.user === user.id);
   const url = `/api/v2/users/${user.id}/`;
   return {
     id: user.id,
@@ -176,7 +222,7 @@ const represent = (user: wire.User): Record<string, unknown> => {
         (name) => [name, `${url}${name}/`],
       ),
     ),
-    summary_fields: {},
+    summary_fields: { user_capabilities: { edit, delete: mayWrite && actor.superuser && actor.user !== user.id } },
     created: user.created,
     modified: user.modified,
     username: user.username,
@@ -188,98 +234,5 @@ const represent = (user: wire.User): Record<string, unknown> => {
     is_active: user.isActive,
     last_login: user.lastLogin === '' ? null : user.lastLogin,
     external_account: user.externalAccount === '' ? null : user.externalAccount,
-  };
-};
-
-const ORGANIZATION_FIELDS: Filterable = {
-  id: { field: 'id', kind: 'integer' },
-  name: { field: 'name', kind: 'text' },
-  description: { field: 'description', kind: 'text' },
-};
-const NewOrganization = z.object({ name: filledText(512), description: text().optional() });
-const Membership = z.object({ id, disassociate: flag.optional() });
-
-/** `/api/v2/organizations/` */
-export const organizationList = (gateway: Gateway): Methods => ({
-  GET: async ({ request, response, caller }) => {
-    const listing = parseListing(request, ORGANIZATION_FIELDS, ['name'], gateway.positions.read(request));
-    const { organizations, outcome } = await gateway.accounts.listOrganizations({
-      actor: caller.actor,
-      query: listing.query,
-    });
-    if (outcome?.stale) response.set('grantlog-stale', 'true');
-    return { body: pageOf(request, listing, outcome, organizations.map((one) => representOrganization(one, caller.actor))) }; // prettier-ignore
-  },
-  POST: async (call) => {
-    const { name, description = '' } = parseFields(NewOrganization, await call.body());
-    const { result } = await gateway.accounts.createOrganization({
-      cause: call.cause,
-      actor: call.caller.actor,
-      name,
-      description,
-    });
-    if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote(`organization-${result.value.id}`, result.value.version);
-    return {
-      status: 201,
-      body: representOrganization(result.value, call.caller.actor),
-      headers: { location: `/api/v2/organizations/${result.value.id}/` },
-    };
-  },
-});
-
-/** `/api/v2/organizations/N/` */
-export const organizationDetail = (gateway: Gateway): Methods => ({
-  GET: async (call) => {
-    const number = call.number('id', 'Organization');
-    const { organizations } = await gateway.accounts.getOrganizations({ ids: [number] });
-    const organization = organizations[0]?.organization;
-    const { actor } = call.caller;
-    const belongs = [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(number);
-    if (!organization || !(belongs || actor.superuser || actor.systemAuditor)) throw notFound('Organization');
-    return { body: representOrganization(organization, actor) };
-  },
-});
-
-/** `POST /api/v2/organizations/N/{users,admins,auditors}/`: gives a role, or takes it with `disassociate`. */
-export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'auditor'): Methods => ({
-  POST: async (call) => {
-    const organization = call.number('id', 'Organization');
-    const body = await call.body();
-    if (role === 'member' && 'username' in body)
-      return create(gateway, { ...call, body: () => Promise.resolve(body) }, organization);
-    const { id: user, disassociate = false } = parseFields(Membership, body);
-    const { refusal, version } = await gateway.accounts.changeMembership({
-      cause: call.cause,
-      actor: call.caller.actor,
-      user,
-      organization,
-      role,
-      remove: disassociate,
-    });
-    if (refusal?.error === 'not_found' && refusal.description.includes('User'))
-      throw invalid({ id: [`Invalid pk "${user}" - object does not exist.`] });
-    if (refusal) throw fromRefusal(refusal);
-    call.wrote(`user-${user}`, version);
-    return { status: 204 };
-  },
-});
-
-const representOrganization = (organization: wire.Organization, actor: common.Actor): Record<string, unknown> => {
-  const url = `/api/v2/organizations/${organization.id}/`;
-  return {
-    id: organization.id,
-    type: 'organization',
-    url,
-    related: Object.fromEntries(
-      ['users', 'admins', 'auditors', 'applications', 'activity_stream'].map((name) => [name, `${url}${name}/`]),
-    ),
-    summary_fields: {
-      user_capabilities: { edit: actor.superuser || actor.adminOf.includes(organization.id), delete: actor.superuser },
-    },
-    created: organization.created,
-    modified: organization.modified,
-    name: organization.name,
-    description: organization.description,
   };
 };

@@ -5,6 +5,8 @@ export type FlatForm = {
   /** Names that came more than once. */
   readonly duplicates: readonly string[];
   readonly names: readonly string[];
+  /** Everything that came, repeated names too. */
+  readonly entries: readonly (readonly [name: string, value: string])[];
 };
 
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/;
@@ -17,6 +19,7 @@ const MOST_PARAMETERS = 100;
 export const parseFlatForm = (text: string): FlatForm | undefined => {
   const values = new Map<string, string>();
   const duplicates: string[] = [];
+  const entries: (readonly [string, string])[] = [];
   const parts = text === '' ? [] : text.split('&');
   if (parts.length > MOST_PARAMETERS) return undefined;
   for (const part of parts) {
@@ -24,10 +27,17 @@ export const parseFlatForm = (text: string): FlatForm | undefined => {
     const name = decode(equals < 0 ? part : part.slice(0, equals));
     const value = decode(equals < 0 ? '' : part.slice(equals + 1));
     if (name === undefined || value === undefined) return undefined;
+    entries.push([name, value]);
     if (values.has(name)) duplicates.push(name);
     else values.set(name, value);
   }
-  return { get: (name) => values.get(name), has: (name) => values.has(name), duplicates, names: [...values.keys()] };
+  return {
+    get: (name) => values.get(name),
+    has: (name) => values.has(name),
+    duplicates,
+    names: [...values.keys()],
+    entries,
+  };
 };
 
 const decode = (text: string): string | undefined => {

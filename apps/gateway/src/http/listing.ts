@@ -1,10 +1,11 @@
 import type { Request } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from './api-error.ts';
-import { type FlatForm, parseFlatForm, queryText } from './flat-form.ts';
+import { type FlatForm, hasControls, parseFlatForm, queryText } from './flat-form.ts';
+import { printable } from './read-body.ts';
 
 const PAGE_SIZE = 25;
-const LARGEST_PAGE_SIZE = 200;
+export const LARGEST_PAGE_SIZE = 200;
 const LOOKUPS = new Set([
   'exact', 'iexact', 'contains', 'icontains', 'startswith', 'istartswith', 'endswith', 'iendswith', 'gt', 'gte', 'lt', 'lte', 'in', 'isnull',
 ]); // prettier-ignore
@@ -12,7 +13,10 @@ const SECRET_FIELDS = new Set(['client_id', 'client_secret', 'token', 'refresh_t
 const NOT_FILTERS = new Set(['page', 'page_size', 'search', 'order_by', 'order', 'count_disabled', 'format']);
 
 export type Kind = 'text' | 'integer' | 'boolean';
-/** What a list may be filtered and ordered by: names outside to the read model's, with their types. */
+/**
+ * What a list may be filtered and ordered by: names outside to the read model's, with their types. A field such as
+ * `organization:name` is of a related object: it is resolved to numbers before the list is asked for.
+ */
 export type Filterable = Readonly<Record<string, { readonly field: string; readonly kind: Kind }>>;
 
 export type Listing = {
@@ -34,6 +38,11 @@ export const parseListing = (
 ): Listing => {
   const form = parseFlatForm(queryText(request.url));
   if (!form) throw new ApiError(400, { detail: 'The query string is not well-formed.' });
+  // Alternatives may repeat a name; of anything else neither the first nor the last wins.
+  const twice = form.duplicates.find((name) => !name.startsWith('or__'));
+  if (twice !== undefined) throw new ApiError(400, { detail: `${printable(twice)} is given more than once.` });
+  const strange = form.entries.find(([name, value]) => hasControls(name) || hasControls(value));
+  if (strange) throw new ApiError(400, { detail: 'The query string has control characters.' });
   const page = pageNumber(form.get('page'));
   const asked = Number(form.get('page_size') ?? PAGE_SIZE);
   const pageSize = Number.isInteger(asked) && asked > 0 ? Math.min(asked, LARGEST_PAGE_SIZE) : PAGE_SIZE;
@@ -43,9 +52,9 @@ export const parseListing = (
     page,
     pageSize,
     query: {
-      conditions: form.names
-        .filter((name) => !NOT_FILTERS.has(name))
-        .map((name) => condition(filterable, name, form.get(name) ?? '')),
+      conditions: form.entries
+        .filter(([name]) => !NOT_FILTERS.has(name))
+        .map(([name, value]) => condition(filterable, name, value)),
       search: form.get('search') ?? '',
       orderBy:
         order === undefined || order === ''
@@ -69,7 +78,8 @@ const pageNumber = (text: string | undefined): number => {
 const orderField = (filterable: Filterable, name: string): string => {
   const descending = name.startsWith('-');
   const known = lookUp(filterable, descending ? name.slice(1) : name);
-  if (!known) throw new ApiError(400, { detail: `${name.slice(0, 60)} cannot be ordered by.` });
+  if (!known || known.field.includes(':'))
+    throw new ApiError(400, { detail: `${name.slice(0, 60)} cannot be ordered by.` });
   return descending ? `-${known.field}` : known.field;
 };
 
@@ -105,6 +115,15 @@ const condition = (filterable: Filterable, name: string, text: string): common.C
 const TRUE = new Set(['true', '1', 'yes']);
 const FALSE = new Set(['false', '0', 'no']);
 
+/** One condition of ours, that a request did not ask for. */
+export const exactly = (field: string, value: unknown): common.Condition => ({
+  field,
+  lookup: 'exact',
+  value: JSON.stringify(value),
+  negated: false,
+  alternative: false,
+});
+
 const valueOf = (name: string, kind: Kind, lookup: string, text: string): unknown => {
   if (lookup === 'isnull') return oneValue(name, 'boolean', text);
   if (lookup === 'in') return text.split(',').map((item) => oneValue(name, kind, item));
@@ -137,7 +156,7 @@ export const pageOf = (
   const path = request.url.split('?')[0] ?? '';
   const link = (to: number): string => {
     const query = new URLSearchParams();
-    for (const name of form.names) if (name !== 'page') query.append(name, form.get(name) ?? '');
+    for (const [name, value] of form.entries) if (name !== 'page') query.append(name, value);
     query.append('page', String(to));
     return `${path}?${query.toString()}`;
   };

@@ -1,23 +1,46 @@
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
-import { equals, everything, type Filter, nothing, type StoredDocument } from '@grantlog/event-sourcing';
+import { equals, everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
 import { tokenList } from '@grantlog/grants-read-models';
 import { liveGrant, toToken } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
 
 /** The tokens that the actor's lists may show, before what the request narrows. */
-const readable = (actor: common.Actor | undefined): Filter => {
+const readable = (actor: common.Actor | undefined, applications: readonly number[]): Filter => {
   if (!actor) return nothing;
   if (actor.superuser || actor.systemAuditor) return everything;
-  return equals('user', actor.user);
+  const own = equals('user', actor.user);
+  return applications.length === 0 ? own : { any: [own, oneOf('application', applications)] };
 };
 
 /** A page of tokens from the read model. */
 export const listTokens =
   ({ documents }: Deps) =>
-  async ({ actor, query }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
-    const visible: Filter = { all: [readable(actor), equals('issued', true)] };
+  async ({ actor, query, visibleApplications }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
+    const visible: Filter = { all: [readable(actor, visibleApplications), equals('issued', true)] };
     const page = await findPage(documents, tokenList, 'grant', query, visible);
     return { tokens: page.documents.map(toListed), outcome: page.outcome };
+  };
+
+const NEWEST = 10;
+
+/** How many tokens of each application the actor may see, and the newest of them. */
+export const summarizeTokens =
+  ({ documents }: Deps) =>
+  async (request: wire.SummarizeTokensRequest): Promise<wire.SummarizeTokensResponse> => {
+    const { actor, visibleApplications } = request;
+    const summarize = async (application: number): Promise<wire.TokensOfApplication> => {
+      const { documents: newest, count = 0 } = await documents.find(tokenList, {
+        where: {
+          all: [equals('application', application), readable(actor, visibleApplications), equals('issued', true)],
+        },
+        orderBy: ['-id'],
+        offset: 0,
+        limit: NEWEST,
+        count: true,
+      });
+      return { application, count, newest: newest.map(toListed) };
+    };
+    return { applications: await Promise.all(request.applications.map(summarize)) };
   };
 
 /** One token from the write side; absent when it is not live. */

@@ -1,2 +1,2 @@
 export { organizationList, organizationListProjection } from './organization-list.ts';
-export { userList, userListProjection } from './user-list.ts';
+export { roleText, userList, userListProjection } from './user-list.ts';

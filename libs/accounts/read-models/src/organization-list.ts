@@ -15,6 +15,7 @@ export const organizationListProjection: Projection = {
   project: (fields, recorded) => {
     const event = recorded.event as OrganizationEvent;
     if (event.type === 'OrganizationDeleted') return null;
+    if (event.type === 'OrganizationChanged') return fields && { ...fields, ...event.changes, modified: recorded.at };
     if (event.type !== 'OrganizationCreated') return fields;
     return {
       name: event.name,

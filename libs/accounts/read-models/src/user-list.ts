@@ -19,8 +19,10 @@ export const userList: ReadModel = {
     member_of: 'json',
     admin_of: 'json',
     auditor_of: 'json',
+    // ` 3:member 3:admin `, for lists of who has a role where.
+    roles: 'text',
   },
-  indexes: [['username']],
+  indexes: [['username'], ['email'], ['created']],
   searched: ['username', 'first_name', 'last_name'],
 };
 
@@ -41,6 +43,9 @@ const columns = (changes: Partial<Profile>): Fields =>
 
 const LIST_OF: Readonly<Record<Role, string>> = { member: 'member_of', admin: 'admin_of', auditor: 'auditor_of' };
 
+/** How a role stands in the text of all roles; with no role, any of that organization. */
+export const roleText = (organization: number, role: Role): string => ` ${organization}:${role} `;
+
 export const userListProjection: Projection = {
   model: userList,
   category: 'user',
@@ -59,6 +64,7 @@ export const userListProjection: Projection = {
         member_of: [],
         admin_of: [],
         auditor_of: [],
+        roles: ' ',
       };
     }
     if (fields === null) return null;
@@ -69,8 +75,17 @@ export const userListProjection: Projection = {
       case 'RoleTaken': {
         const list = LIST_OF[event.role];
         const others = (fields[list] as number[]).filter((id) => id !== event.organization);
-        return { ...fields, [list]: event.type === 'RoleGiven' ? [...others, event.organization] : others };
+        const given = event.type === 'RoleGiven';
+        const role = roleText(event.organization, event.role);
+        const otherRoles = String(fields['roles']).replace(role, ' ');
+        return {
+          ...fields,
+          [list]: given ? [...others, event.organization] : others,
+          roles: given ? `${otherRoles.trimEnd()}${role}` : otherRoles,
+        };
       }
+      case 'UsernameChanged':
+        return { ...fields, username: event.username, modified };
       case 'UserDisabled':
         return { ...fields, is_active: false, modified };
       case 'UserEnabled':

@@ -1,11 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   type Commit,
+  entryId,
+  type EntryProjection,
+  type Fields,
   type Filter,
   numberedStream,
   type Projection,
   projectCommit,
   recordedEvents,
+  type ReadModel,
   type StoredDocument,
 } from '@grantlog/event-sourcing';
 import { filterSql } from './filter-sql.ts';
@@ -17,13 +21,13 @@ import { createReadModel, declarationOf, tableOf } from './schema.ts';
 const COMMITS_PER_SLICE = 32;
 const DOCUMENTS_PER_SWEEP = 200;
 
-type Followed = Pick<Commit, 'id' | 'stream' | 'version' | 'at' | 'cause' | 'events'>;
+type Followed = Pick<Commit, 'id' | 'stream' | 'version' | 'at' | 'cause' | 'events'> & { readonly position: number };
 
 export type Projector = {
   /** Builds what is missing or was declared differently, and brings every read model to the journal's head. */
   readonly catchUp: () => void;
   /** Notes a commit that is in the journal now. */
-  readonly follow: (stream: string, version: number, open: string) => void;
+  readonly follow: (stream: string, version: number, open: string, position: number) => void;
   readonly behind: () => boolean;
   /** Projects some commits inside the caller's transaction; more of them when more come in at once. */
   readonly slice: (arriving?: number) => void;
@@ -33,7 +37,11 @@ export type Projector = {
   readonly rolledBack: () => void;
 };
 
-export const createProjector = (database: DatabaseSync, projections: readonly Projection[]): Projector => {
+export const createProjector = (
+  database: DatabaseSync,
+  projections: readonly Projection[],
+  entryProjections: readonly EntryProjection[],
+): Projector => {
   const prepare = statements(database);
   const byCategory = Map.groupBy(projections, ({ category }) => category);
   const sweeping = projections.filter(({ sweeps }) => sweeps !== undefined);
@@ -41,7 +49,7 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
   let taken = 0;
   let sweepsLeft = database.prepare('SELECT 1 FROM sweeps LIMIT 1').get() !== undefined;
 
-  const upsert = (projection: Projection): string => {
+  const upsert = (projection: { readonly model: ReadModel }): string => {
     const columns = ['id', 'version', 'deleted', ...Object.keys(projection.model.fields).map((name) => `"${name}"`)];
     return `INSERT OR REPLACE INTO ${tableOf(projection.model)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
   };
@@ -59,7 +67,28 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
     if (document) prepare(write).run(...toRow(projection.model, document));
   };
 
-  const project = (commit: Followed, only?: Projection): void => {
+  const subjectOf = ({ subject }: EntryProjection, stream: string): Fields | undefined => {
+    const named = subject(stream);
+    const projection = named && projections.find(({ model }) => model.name === named.model);
+    if (!named || !projection) return undefined;
+    const row = prepare(`SELECT * FROM ${tableOf(projection.model)} WHERE id = ?`).get(named.id);
+    return row && fromRow(projection.model, row).fields;
+  };
+
+  const enter = (projection: EntryProjection, commit: Followed): void => {
+    const place = { shard: 0, sequence: commit.position };
+    const fields = withoutFault(projection.model.name, commit, () =>
+      projection.entry(recordedEvents(commit, place), subjectOf(projection, commit.stream)),
+    );
+    if (!fields) return;
+    prepare(upsert(projection)).run(
+      ...toRow(projection.model, { id: entryId(place), version: 1, deleted: false, fields }),
+    );
+  };
+
+  const project = (commit: Followed, only?: Projection | EntryProjection): void => {
+    // Before the commit's own documents change: an entry tells what was.
+    for (const projection of entryProjections) if (!only || only === projection) enter(projection, commit);
     const numbered = numberedStream(commit.stream);
     if (numbered) {
       for (const projection of byCategory.get(numbered.category) ?? []) {
@@ -101,7 +130,7 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
     prepare('UPDATE read_models SET position = position + ?').run(by);
   };
 
-  const catchUpOne = (projection: Projection): void => {
+  const catchUpOne = (projection: Projection | EntryProjection): void => {
     const { model } = projection;
     const declaration = declarationOf(model);
     const known = prepare('SELECT declaration, position FROM read_models WHERE name = ?').get(model.name);
@@ -121,7 +150,10 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
       ).all(position);
       if (rows.length === 0) break;
       for (const row of rows)
-        project(followed(String(row['stream']), Number(row['version']), String(row['open'])), projection);
+        project(
+          followed(String(row['stream']), Number(row['version']), String(row['open']), Number(row['position'])),
+          projection,
+        );
       position = Number(rows.at(-1)?.['position']);
     }
     prepare('UPDATE read_models SET position = ? WHERE name = ?').run(position, model.name);
@@ -129,9 +161,9 @@ export const createProjector = (database: DatabaseSync, projections: readonly Pr
   };
 
   return {
-    catchUp: () => projections.forEach(catchUpOne),
-    follow: (stream, version, open) => {
-      waiting.push(followed(stream, version, open));
+    catchUp: () => [...projections, ...entryProjections].forEach(catchUpOne),
+    follow: (...commit) => {
+      waiting.push(followed(...commit));
     },
     behind: () => waiting.length > 0 || sweepsLeft,
     slice: (arriving = 0) => {
@@ -158,22 +190,23 @@ const projected = (
   document: StoredDocument | undefined,
   id: number,
   commit: Followed,
-): StoredDocument | undefined => {
+): StoredDocument | undefined =>
+  withoutFault(projection.model.name, commit, () => projectCommit(projection, document, id, recordedEvents(commit)));
+
+const withoutFault = <T>(name: string, commit: Followed, work: () => T): T | undefined => {
   try {
-    return projectCommit(projection, document, id, recordedEvents(commit));
+    return work();
   } catch (error) {
-    process.emitWarning(
-      `${projection.model.name} cannot project ${commit.stream}:${commit.version}: ${String(error)}`,
-      {
-        code: 'GRANTLOG_PROJECTION',
-      },
-    );
+    process.emitWarning(`${name} cannot project ${commit.stream}:${commit.version}: ${String(error)}`, {
+      code: 'GRANTLOG_PROJECTION',
+    });
     return undefined;
   }
 };
 
-const followed = (stream: string, version: number, open: string): Followed => ({
+const followed = (stream: string, version: number, open: string, position: number): Followed => ({
   stream,
   version,
+  position,
   ...(JSON.parse(open) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
 });

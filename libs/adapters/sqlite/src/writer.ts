@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
 import { chainLink, CHAIN_START } from '@grantlog/event-sourcing';
-import type { Projection } from '@grantlog/event-sourcing';
+import type { EntryProjection, Projection } from '@grantlog/event-sourcing';
 import { createProjector } from './follow-journal.ts';
 import { openForWriting, statements } from './open.ts';
 import { COMMITS_SCHEMA } from './schema.ts';
@@ -33,12 +33,17 @@ const IDLE_BEFORE_PROJECTING_MS = 4;
  * The one writer of the file. Runs in a worker thread: a message is a group commit, one transaction and one fsync.
  * Journal number and chain are given inside it; projections follow the journal in slices between and within commits.
  */
-export const runWriter = (port: MessagePort, path: string, projections: readonly Projection[]): void => {
+export const runWriter = (
+  port: MessagePort,
+  path: string,
+  projections: readonly Projection[],
+  entryProjections: readonly EntryProjection[] = [],
+): void => {
   const database = openForWriting(path);
   database.exec(COMMITS_SCHEMA);
   const prepare = statements(database);
   let head = readHead(database);
-  const projector = createProjector(database, projections);
+  const projector = createProjector(database, projections, entryProjections);
   projector.catchUp();
 
   const apply = (operation: WriteOperation, place: { position: number; link: string }): boolean => {
@@ -98,9 +103,11 @@ export const runWriter = (port: MessagePort, path: string, projections: readonly
     // An error here leaves the outcome unknown: it ends the worker, and with it the process.
     database.exec('COMMIT');
     projector.committed();
+    let { position } = head;
     operations.forEach((operation, i) => {
-      if (operation.do === 'append' && results[i])
-        projector.follow(operation.stream, operation.version, operation.open);
+      if (operation.do !== 'append' || !results[i]) return;
+      position += 1;
+      projector.follow(operation.stream, operation.version, operation.open, position);
     });
     head = place;
     return results;

@@ -1,1 +1,2 @@
 export { tokenList, tokenListProjection } from './token-list.ts';
+export { activityStream, activityStreamProjection } from './activity-stream.ts';

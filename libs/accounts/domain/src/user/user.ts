@@ -22,6 +22,7 @@ export const ROLES = ['member', 'admin', 'auditor'] as const satisfies readonly 
 export type UserEvent =
   | ({ type: 'UserCreated'; username: string; externalAccount: string } & Profile)
   | { type: 'UserChanged'; changes: Partial<Profile>; previous: Partial<Profile> }
+  | { type: 'UsernameChanged'; username: string; previous: string }
   | { type: 'PasswordChanged'; endsGrants: boolean }
   | { type: 'RoleGiven'; organization: number; role: Role }
   | { type: 'RoleTaken'; organization: number; role: Role }
@@ -65,6 +66,7 @@ export type UserCommand =
   | {
       readonly type: 'ChangeUser';
       readonly changes: Partial<Profile>;
+      readonly username?: string;
       readonly isActive?: boolean;
       readonly password?: { readonly hash: string; readonly endsGrants: boolean };
     }
@@ -110,7 +112,7 @@ const createUser = (command: Extract<UserCommand, { type: 'CreateUser' }>, user:
 };
 
 const changeUser = (
-  { changes, isActive, password }: Extract<UserCommand, { type: 'ChangeUser' }>,
+  { changes, username, isActive, password }: Extract<UserCommand, { type: 'ChangeUser' }>,
   user: ExistingUser,
 ): Decision<UserEvent> => {
   const names = (Object.keys(changes) as (keyof Profile)[]).filter(
@@ -120,6 +122,8 @@ const changeUser = (
     Object.fromEntries(names.map((name) => [name, from[name]]));
   const events: UserEvent[] = [];
   if (names.length > 0) events.push({ type: 'UserChanged', changes: pick(changes), previous: pick(user) });
+  if (username !== undefined && username !== user.username)
+    events.push({ type: 'UsernameChanged', username, previous: user.username });
   if (password) events.push({ type: 'PasswordChanged', endsGrants: password.endsGrants });
   if (isActive === false && user.status === 'Enabled') events.push({ type: 'UserDisabled' });
   if (isActive === true && user.status === 'Disabled') events.push({ type: 'UserEnabled' });
@@ -159,6 +163,8 @@ export const userDecider: Decider<User, UserCommand, UserEvent> = {
     switch (event.type) {
       case 'UserChanged':
         return { ...user, ...event.changes, modifiedAt };
+      case 'UsernameChanged':
+        return { ...user, username: event.username, modifiedAt };
       case 'PasswordChanged':
         return {
           ...user,

@@ -75,6 +75,7 @@ export interface UpdateUserRequest {
     | undefined;
   /** A new password leaves codes and tokens alone (setting PASSWORD_CHANGE_REVOKES_TOKENS is false). */
   passwordKeepsGrants: boolean;
+  username?: string | undefined;
 }
 
 export interface UpdateUserResponse {
@@ -110,7 +111,12 @@ export interface FoundUser {
 
 export interface ListUsersRequest {
   actor?: Actor | undefined;
-  query?: ListQuery | undefined;
+  query?:
+    | ListQuery
+    | undefined;
+  /** Only those with a role (member, admin, auditor) in this organization; 0: all. */
+  organization: number;
+  role: string;
 }
 
 export interface ListUsersResponse {
@@ -158,7 +164,11 @@ export interface FoundOrganization {
 
 export interface ListOrganizationsRequest {
   actor?: Actor | undefined;
-  query?: ListQuery | undefined;
+  query?:
+    | ListQuery
+    | undefined;
+  /** Only those in which this user has a role; 0: all. */
+  user: number;
 }
 
 export interface ListOrganizationsResponse {
@@ -222,6 +232,38 @@ export interface EndBrowserSessionRequest {
 }
 
 export interface EndBrowserSessionResponse {
+}
+
+export interface UpdateOrganizationRequest {
+  cause?: Cause | undefined;
+  actor?: Actor | undefined;
+  id: number;
+  name?: string | undefined;
+  description?: string | undefined;
+}
+
+export interface UpdateOrganizationResponse {
+  result?: { $case: "organization"; value: Organization } | { $case: "refusal"; value: Refusal } | undefined;
+}
+
+export interface DeleteOrganizationRequest {
+  cause?: Cause | undefined;
+  actor?: Actor | undefined;
+  id: number;
+}
+
+export interface DeleteOrganizationResponse {
+  refusal?: Refusal | undefined;
+  version: number;
+}
+
+export interface FindOrganizationRequest {
+  name: string;
+}
+
+export interface FindOrganizationResponse {
+  /** 0: there is none. */
+  id: number;
 }
 
 function createBaseUser(): User {
@@ -834,6 +876,7 @@ function createBaseUpdateUserRequest(): UpdateUserRequest {
     isActive: undefined,
     password: undefined,
     passwordKeepsGrants: false,
+    username: undefined,
   };
 }
 
@@ -871,6 +914,9 @@ export const UpdateUserRequest: MessageFns<UpdateUserRequest> = {
     }
     if (message.passwordKeepsGrants !== false) {
       writer.uint32(88).bool(message.passwordKeepsGrants);
+    }
+    if (message.username !== undefined) {
+      writer.uint32(98).string(message.username);
     }
     return writer;
   },
@@ -974,6 +1020,14 @@ export const UpdateUserRequest: MessageFns<UpdateUserRequest> = {
             }
 
             message.passwordKeepsGrants = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.username = reader.string();
             continue;
           }
         }
@@ -1371,7 +1425,7 @@ export const FoundUser: MessageFns<FoundUser> = {
 };
 
 function createBaseListUsersRequest(): ListUsersRequest {
-  return { actor: undefined, query: undefined };
+  return { actor: undefined, query: undefined, organization: 0, role: "" };
 }
 
 export const ListUsersRequest: MessageFns<ListUsersRequest> = {
@@ -1381,6 +1435,12 @@ export const ListUsersRequest: MessageFns<ListUsersRequest> = {
     }
     if (message.query !== undefined) {
       ListQuery.encode(message.query, writer.uint32(18).fork()).join();
+    }
+    if (message.organization !== 0) {
+      writer.uint32(24).int64(message.organization);
+    }
+    if (message.role !== "") {
+      writer.uint32(34).string(message.role);
     }
     return writer;
   },
@@ -1412,6 +1472,22 @@ export const ListUsersRequest: MessageFns<ListUsersRequest> = {
             }
 
             message.query = ListQuery.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.organization = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.role = reader.string();
             continue;
           }
         }
@@ -1933,7 +2009,7 @@ export const FoundOrganization: MessageFns<FoundOrganization> = {
 };
 
 function createBaseListOrganizationsRequest(): ListOrganizationsRequest {
-  return { actor: undefined, query: undefined };
+  return { actor: undefined, query: undefined, user: 0 };
 }
 
 export const ListOrganizationsRequest: MessageFns<ListOrganizationsRequest> = {
@@ -1943,6 +2019,9 @@ export const ListOrganizationsRequest: MessageFns<ListOrganizationsRequest> = {
     }
     if (message.query !== undefined) {
       ListQuery.encode(message.query, writer.uint32(18).fork()).join();
+    }
+    if (message.user !== 0) {
+      writer.uint32(24).int64(message.user);
     }
     return writer;
   },
@@ -1974,6 +2053,14 @@ export const ListOrganizationsRequest: MessageFns<ListOrganizationsRequest> = {
             }
 
             message.query = ListQuery.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.user = longToNumber(reader.int64());
             continue;
           }
         }
@@ -2648,6 +2735,372 @@ export const EndBrowserSessionResponse: MessageFns<EndBrowserSessionResponse> = 
   },
 };
 
+function createBaseUpdateOrganizationRequest(): UpdateOrganizationRequest {
+  return { cause: undefined, actor: undefined, id: 0, name: undefined, description: undefined };
+}
+
+export const UpdateOrganizationRequest: MessageFns<UpdateOrganizationRequest> = {
+  encode(message: UpdateOrganizationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(18).fork()).join();
+    }
+    if (message.id !== 0) {
+      writer.uint32(24).int64(message.id);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(34).string(message.name);
+    }
+    if (message.description !== undefined) {
+      writer.uint32(42).string(message.description);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateOrganizationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateOrganizationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpdateOrganizationResponse(): UpdateOrganizationResponse {
+  return { result: undefined };
+}
+
+export const UpdateOrganizationResponse: MessageFns<UpdateOrganizationResponse> = {
+  encode(message: UpdateOrganizationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "organization":
+        Organization.encode(message.result.value, writer.uint32(10).fork()).join();
+        break;
+      case "refusal":
+        Refusal.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateOrganizationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateOrganizationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "organization", value: Organization.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteOrganizationRequest(): DeleteOrganizationRequest {
+  return { cause: undefined, actor: undefined, id: 0 };
+}
+
+export const DeleteOrganizationRequest: MessageFns<DeleteOrganizationRequest> = {
+  encode(message: DeleteOrganizationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(18).fork()).join();
+    }
+    if (message.id !== 0) {
+      writer.uint32(24).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteOrganizationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteOrganizationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteOrganizationResponse(): DeleteOrganizationResponse {
+  return { refusal: undefined, version: 0 };
+}
+
+export const DeleteOrganizationResponse: MessageFns<DeleteOrganizationResponse> = {
+  encode(message: DeleteOrganizationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(10).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int32(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteOrganizationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteOrganizationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFindOrganizationRequest(): FindOrganizationRequest {
+  return { name: "" };
+}
+
+export const FindOrganizationRequest: MessageFns<FindOrganizationRequest> = {
+  encode(message: FindOrganizationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindOrganizationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindOrganizationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFindOrganizationResponse(): FindOrganizationResponse {
+  return { id: 0 };
+}
+
+export const FindOrganizationResponse: MessageFns<FindOrganizationResponse> = {
+  encode(message: FindOrganizationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindOrganizationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindOrganizationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Users, organizations, passwords and browser sessions. */
 export type AccountsServiceService = typeof AccountsServiceService;
 export const AccountsServiceService = {
@@ -2706,6 +3159,40 @@ export const AccountsServiceService = {
     responseSerialize: (value: CreateOrganizationResponse): Buffer =>
       Buffer.from(CreateOrganizationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CreateOrganizationResponse => CreateOrganizationResponse.decode(value),
+  },
+  updateOrganization: {
+    path: "/grantlog.accounts.v1.AccountsService/UpdateOrganization" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateOrganizationRequest): Buffer =>
+      Buffer.from(UpdateOrganizationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateOrganizationRequest => UpdateOrganizationRequest.decode(value),
+    responseSerialize: (value: UpdateOrganizationResponse): Buffer =>
+      Buffer.from(UpdateOrganizationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): UpdateOrganizationResponse => UpdateOrganizationResponse.decode(value),
+  },
+  deleteOrganization: {
+    path: "/grantlog.accounts.v1.AccountsService/DeleteOrganization" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteOrganizationRequest): Buffer =>
+      Buffer.from(DeleteOrganizationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteOrganizationRequest => DeleteOrganizationRequest.decode(value),
+    responseSerialize: (value: DeleteOrganizationResponse): Buffer =>
+      Buffer.from(DeleteOrganizationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteOrganizationResponse => DeleteOrganizationResponse.decode(value),
+  },
+  /** An organization's number by its name. */
+  findOrganization: {
+    path: "/grantlog.accounts.v1.AccountsService/FindOrganization" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindOrganizationRequest): Buffer =>
+      Buffer.from(FindOrganizationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindOrganizationRequest => FindOrganizationRequest.decode(value),
+    responseSerialize: (value: FindOrganizationResponse): Buffer =>
+      Buffer.from(FindOrganizationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindOrganizationResponse => FindOrganizationResponse.decode(value),
   },
   changeMembership: {
     path: "/grantlog.accounts.v1.AccountsService/ChangeMembership" as const,
@@ -2794,6 +3281,10 @@ export interface AccountsServiceServer extends UntypedServiceImplementation {
   getUsers: handleUnaryCall<GetUsersRequest, GetUsersResponse>;
   listUsers: handleUnaryCall<ListUsersRequest, ListUsersResponse>;
   createOrganization: handleUnaryCall<CreateOrganizationRequest, CreateOrganizationResponse>;
+  updateOrganization: handleUnaryCall<UpdateOrganizationRequest, UpdateOrganizationResponse>;
+  deleteOrganization: handleUnaryCall<DeleteOrganizationRequest, DeleteOrganizationResponse>;
+  /** An organization's number by its name. */
+  findOrganization: handleUnaryCall<FindOrganizationRequest, FindOrganizationResponse>;
   changeMembership: handleUnaryCall<ChangeMembershipRequest, ChangeMembershipResponse>;
   getOrganizations: handleUnaryCall<GetOrganizationsRequest, GetOrganizationsResponse>;
   listOrganizations: handleUnaryCall<ListOrganizationsRequest, ListOrganizationsResponse>;

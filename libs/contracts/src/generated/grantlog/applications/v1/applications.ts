@@ -196,6 +196,16 @@ export interface ListAllowedOriginsResponse {
   applications: OriginsOfApplication[];
 }
 
+export interface FindApplicationRequest {
+  name: string;
+  organization: number;
+}
+
+export interface FindApplicationResponse {
+  /** 0: there is none. */
+  id: number;
+}
+
 function createBaseApplication(): Application {
   return {
     id: 0,
@@ -2343,6 +2353,109 @@ export const ListAllowedOriginsResponse: MessageFns<ListAllowedOriginsResponse> 
   },
 };
 
+function createBaseFindApplicationRequest(): FindApplicationRequest {
+  return { name: "", organization: 0 };
+}
+
+export const FindApplicationRequest: MessageFns<FindApplicationRequest> = {
+  encode(message: FindApplicationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.organization !== 0) {
+      writer.uint32(16).int64(message.organization);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindApplicationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindApplicationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.organization = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFindApplicationResponse(): FindApplicationResponse {
+  return { id: 0 };
+}
+
+export const FindApplicationResponse: MessageFns<FindApplicationResponse> = {
+  encode(message: FindApplicationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindApplicationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindApplicationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Registered clients of this installation, and its settings. */
 export type ApplicationsServiceService = typeof ApplicationsServiceService;
 export const ApplicationsServiceService = {
@@ -2413,6 +2526,18 @@ export const ApplicationsServiceService = {
       Buffer.from(GetApplicationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetApplicationsResponse => GetApplicationsResponse.decode(value),
   },
+  /** An application's number by its name in an organization. */
+  findApplication: {
+    path: "/grantlog.applications.v1.ApplicationsService/FindApplication" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindApplicationRequest): Buffer =>
+      Buffer.from(FindApplicationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindApplicationRequest => FindApplicationRequest.decode(value),
+    responseSerialize: (value: FindApplicationResponse): Buffer =>
+      Buffer.from(FindApplicationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindApplicationResponse => FindApplicationResponse.decode(value),
+  },
   listApplications: {
     path: "/grantlog.applications.v1.ApplicationsService/ListApplications" as const,
     requestStream: false as const,
@@ -2466,6 +2591,8 @@ export interface ApplicationsServiceServer extends UntypedServiceImplementation 
   /** Takes a list: calls that wait in the same turn travel together. */
   authenticateClients: handleUnaryCall<AuthenticateClientsRequest, AuthenticateClientsResponse>;
   getApplications: handleUnaryCall<GetApplicationsRequest, GetApplicationsResponse>;
+  /** An application's number by its name in an organization. */
+  findApplication: handleUnaryCall<FindApplicationRequest, FindApplicationResponse>;
   listApplications: handleUnaryCall<ListApplicationsRequest, ListApplicationsResponse>;
   /** The origins that applications list for themselves, from the read model. */
   listAllowedOrigins: handleUnaryCall<ListAllowedOriginsRequest, ListAllowedOriginsResponse>;

@@ -320,11 +320,70 @@ export interface GetTokenResponse {
 
 export interface ListTokensRequest {
   actor?: Actor | undefined;
-  query?: ListQuery | undefined;
+  query?:
+    | ListQuery
+    | undefined;
+  /** Applications whose tokens the actor may see beside its own. */
+  visibleApplications: number[];
 }
 
 export interface ListTokensResponse {
   tokens: Token[];
+  outcome?: ListOutcome | undefined;
+}
+
+export interface SummarizeTokensRequest {
+  actor?: Actor | undefined;
+  applications: number[];
+  /** Applications whose tokens the actor may see beside its own. */
+  visibleApplications: number[];
+}
+
+export interface TokensOfApplication {
+  application: number;
+  count: number;
+  /** At most ten, newest first. */
+  newest: Token[];
+}
+
+export interface SummarizeTokensResponse {
+  applications: TokensOfApplication[];
+}
+
+export interface ListActivityRequest {
+  actor?: Actor | undefined;
+  query?:
+    | ListQuery
+    | undefined;
+  /** Objects of these applications and organizations are visible to the actor, beside what concerns itself. */
+  visibleApplications: number[];
+  visibleOrganizations: number[];
+}
+
+export interface Activity {
+  id: number;
+  timestamp: string;
+  /** create, update, delete, associate, disassociate */
+  operation: string;
+  /** o_auth2_application, o_auth2_access_token, user, organization, setting */
+  object1: string;
+  object1Id: number;
+  object2: string;
+  object2Id: number;
+  objectAssociation: string;
+  /** JSON. */
+  changes: string;
+  /** 0: nobody in particular. */
+  actor: number;
+  application: number;
+  user: number;
+  scope: string;
+  requestId: string;
+  clientId: string;
+}
+
+export interface ListActivityResponse {
+  activities: Activity[];
   outcome?: ListOutcome | undefined;
 }
 
@@ -3584,7 +3643,7 @@ export const GetTokenResponse: MessageFns<GetTokenResponse> = {
 };
 
 function createBaseListTokensRequest(): ListTokensRequest {
-  return { actor: undefined, query: undefined };
+  return { actor: undefined, query: undefined, visibleApplications: [] };
 }
 
 export const ListTokensRequest: MessageFns<ListTokensRequest> = {
@@ -3594,6 +3653,13 @@ export const ListTokensRequest: MessageFns<ListTokensRequest> = {
     }
     if (message.query !== undefined) {
       ListQuery.encode(message.query, writer.uint32(18).fork()).join();
+    }
+    if (message.visibleApplications.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.visibleApplications) {
+        writer.int64(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -3626,6 +3692,24 @@ export const ListTokensRequest: MessageFns<ListTokensRequest> = {
 
             message.query = ListQuery.decode(reader, reader.uint32());
             continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.visibleApplications.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.visibleApplications.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -3674,6 +3758,596 @@ export const ListTokensResponse: MessageFns<ListTokensResponse> = {
             }
 
             message.tokens.push(Token.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = ListOutcome.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSummarizeTokensRequest(): SummarizeTokensRequest {
+  return { actor: undefined, applications: [], visibleApplications: [] };
+}
+
+export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
+  encode(message: SummarizeTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(10).fork()).join();
+    }
+    if (message.applications.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.applications) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.visibleApplications.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.visibleApplications) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SummarizeTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSummarizeTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.applications.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.applications.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.visibleApplications.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.visibleApplications.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTokensOfApplication(): TokensOfApplication {
+  return { application: 0, count: 0, newest: [] };
+}
+
+export const TokensOfApplication: MessageFns<TokensOfApplication> = {
+  encode(message: TokensOfApplication, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.application !== 0) {
+      writer.uint32(8).int64(message.application);
+    }
+    if (message.count !== 0) {
+      writer.uint32(16).int32(message.count);
+    }
+    for (const v of message.newest) {
+      Token.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokensOfApplication {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokensOfApplication();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.application = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.count = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.newest.push(Token.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSummarizeTokensResponse(): SummarizeTokensResponse {
+  return { applications: [] };
+}
+
+export const SummarizeTokensResponse: MessageFns<SummarizeTokensResponse> = {
+  encode(message: SummarizeTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.applications) {
+      TokensOfApplication.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SummarizeTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSummarizeTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.applications.push(TokensOfApplication.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListActivityRequest(): ListActivityRequest {
+  return { actor: undefined, query: undefined, visibleApplications: [], visibleOrganizations: [] };
+}
+
+export const ListActivityRequest: MessageFns<ListActivityRequest> = {
+  encode(message: ListActivityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(10).fork()).join();
+    }
+    if (message.query !== undefined) {
+      ListQuery.encode(message.query, writer.uint32(18).fork()).join();
+    }
+    if (message.visibleApplications.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.visibleApplications) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.visibleOrganizations.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.visibleOrganizations) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListActivityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListActivityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.query = ListQuery.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.visibleApplications.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.visibleApplications.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.visibleOrganizations.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.visibleOrganizations.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseActivity(): Activity {
+  return {
+    id: 0,
+    timestamp: "",
+    operation: "",
+    object1: "",
+    object1Id: 0,
+    object2: "",
+    object2Id: 0,
+    objectAssociation: "",
+    changes: "",
+    actor: 0,
+    application: 0,
+    user: 0,
+    scope: "",
+    requestId: "",
+    clientId: "",
+  };
+}
+
+export const Activity: MessageFns<Activity> = {
+  encode(message: Activity, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.timestamp !== "") {
+      writer.uint32(18).string(message.timestamp);
+    }
+    if (message.operation !== "") {
+      writer.uint32(26).string(message.operation);
+    }
+    if (message.object1 !== "") {
+      writer.uint32(34).string(message.object1);
+    }
+    if (message.object1Id !== 0) {
+      writer.uint32(40).int64(message.object1Id);
+    }
+    if (message.object2 !== "") {
+      writer.uint32(50).string(message.object2);
+    }
+    if (message.object2Id !== 0) {
+      writer.uint32(56).int64(message.object2Id);
+    }
+    if (message.objectAssociation !== "") {
+      writer.uint32(66).string(message.objectAssociation);
+    }
+    if (message.changes !== "") {
+      writer.uint32(74).string(message.changes);
+    }
+    if (message.actor !== 0) {
+      writer.uint32(80).int64(message.actor);
+    }
+    if (message.application !== 0) {
+      writer.uint32(88).int64(message.application);
+    }
+    if (message.user !== 0) {
+      writer.uint32(96).int64(message.user);
+    }
+    if (message.scope !== "") {
+      writer.uint32(106).string(message.scope);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(114).string(message.requestId);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(122).string(message.clientId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Activity {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActivity();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timestamp = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.operation = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.object1 = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.object1Id = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.object2 = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.object2Id = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.objectAssociation = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.changes = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.actor = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.application = longToNumber(reader.int64());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.user = longToNumber(reader.int64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListActivityResponse(): ListActivityResponse {
+  return { activities: [], outcome: undefined };
+}
+
+export const ListActivityResponse: MessageFns<ListActivityResponse> = {
+  encode(message: ListActivityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.activities) {
+      Activity.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.outcome !== undefined) {
+      ListOutcome.encode(message.outcome, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListActivityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListActivityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.activities.push(Activity.decode(reader, reader.uint32()));
             continue;
           }
           case 2: {
@@ -3828,6 +4502,29 @@ export const TokensServiceService = {
     responseSerialize: (value: ListTokensResponse): Buffer => Buffer.from(ListTokensResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListTokensResponse => ListTokensResponse.decode(value),
   },
+  /** How many live tokens applications have, and the newest of them. */
+  summarizeTokens: {
+    path: "/grantlog.tokens.v1.TokensService/SummarizeTokens" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SummarizeTokensRequest): Buffer =>
+      Buffer.from(SummarizeTokensRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SummarizeTokensRequest => SummarizeTokensRequest.decode(value),
+    responseSerialize: (value: SummarizeTokensResponse): Buffer =>
+      Buffer.from(SummarizeTokensResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SummarizeTokensResponse => SummarizeTokensResponse.decode(value),
+  },
+  /** Who did what to which object, newest state of the read model. */
+  listActivity: {
+    path: "/grantlog.tokens.v1.TokensService/ListActivity" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListActivityRequest): Buffer => Buffer.from(ListActivityRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListActivityRequest => ListActivityRequest.decode(value),
+    responseSerialize: (value: ListActivityResponse): Buffer =>
+      Buffer.from(ListActivityResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListActivityResponse => ListActivityResponse.decode(value),
+  },
 } as const;
 
 export interface TokensServiceServer extends UntypedServiceImplementation {
@@ -3846,6 +4543,10 @@ export interface TokensServiceServer extends UntypedServiceImplementation {
   deleteToken: handleUnaryCall<DeleteTokenRequest, DeleteTokenResponse>;
   getToken: handleUnaryCall<GetTokenRequest, GetTokenResponse>;
   listTokens: handleUnaryCall<ListTokensRequest, ListTokensResponse>;
+  /** How many live tokens applications have, and the newest of them. */
+  summarizeTokens: handleUnaryCall<SummarizeTokensRequest, SummarizeTokensResponse>;
+  /** Who did what to which object, newest state of the read model. */
+  listActivity: handleUnaryCall<ListActivityRequest, ListActivityResponse>;
 }
 
 function longToNumber(int64: { toString(): string }): number {

@@ -1,0 +1,74 @@
+import { organizationStream, type OrganizationFields, userStream } from '@grantlog/accounts-domain';
+import { type accounts as wire, FORBIDDEN, invalidField, refused, toCause, toRefusal } from '@grantlog/contracts';
+import type { Refusal } from '@grantlog/event-sourcing';
+import { maySeeOrganization } from '../rights.ts';
+import type { Deps } from '../service-deps.ts';
+import { organizationNameClaim } from '../streams.ts';
+import { toOrganization } from '../translate.ts';
+
+const NOT_FOUND: Refusal = { error: 'not_found', description: 'No Organization matches the given query.' };
+const BUILT_IN = 1;
+
+/** Changes name or description; its admins and superusers may. A new name is claimed before the old one is released. */
+export const updateOrganization =
+  ({ streams, clock }: Deps) =>
+  async (request: wire.UpdateOrganizationRequest): Promise<wire.UpdateOrganizationResponse> => {
+    const { actor, id, name, description } = request;
+    const stream = organizationStream(id);
+    const cause = toCause(request.cause);
+    const changes: Partial<OrganizationFields> = {
+      ...(name !== undefined && { name }),
+      ...(description !== undefined && { description }),
+    };
+    for (;;) {
+      const { state: before } = await streams.organizations.load(stream);
+      if (before.status !== 'Existing' || !maySeeOrganization(actor, id)) return { result: refused(NOT_FOUND) };
+      if (!actor?.superuser && !actor?.adminOf.includes(id)) return { result: refused(FORBIDDEN) };
+      const command = { type: 'ChangeOrganization', changes } as const;
+      const prepared = await streams.organizations.prepare(stream, command, { cause, at: clock.now() });
+      if (prepared.commit) {
+        const [oldName, newName] = [before.name, name ?? before.name].map(organizationNameClaim) as [string, string];
+        if (oldName === newName) {
+          if (!(await streams.organizations.complete(prepared.commit))) continue;
+        } else {
+          const outcome = await streams.organizationNames.take(newName, prepared.commit, cause);
+          if (outcome === 'outrun') continue;
+          if (outcome === 'taken')
+            return { result: refused(invalidField('name', 'Organization with this Name already exists.')) };
+          await streams.organizationNames.release(oldName, stream, cause);
+        }
+      }
+      const { state, version } = await streams.organizations.load(stream);
+      if (state.status !== 'Existing') return { result: refused(NOT_FOUND) };
+      return { result: { $case: 'organization', value: toOrganization(id, state, version) } };
+    }
+  };
+
+/** Deletes an organization and its service identity, whose tokens are dead before the reply. Only a superuser may. */
+export const deleteOrganization =
+  ({ streams, clock }: Deps) =>
+  async ({ actor, id, ...request }: wire.DeleteOrganizationRequest): Promise<wire.DeleteOrganizationResponse> => {
+    const stream = organizationStream(id);
+    const cause = toCause(request.cause);
+    const { state } = await streams.organizations.load(stream);
+    if (state.status !== 'Existing' || !maySeeOrganization(actor, id))
+      return { refusal: toRefusal(NOT_FOUND), version: 0 };
+    if (!actor?.superuser) return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    if (id === BUILT_IN)
+      return {
+        refusal: toRefusal(invalidField('__all__', 'The built-in organization cannot be deleted.')),
+        version: 0,
+      };
+    // Its service identity first: a repeated request finishes what a crash left.
+    await streams.endings.run(state.serviceIdentity, cause, () =>
+      streams.users.handle(userStream(state.serviceIdentity), { type: 'DeleteUser' }, { cause, at: clock.now() }),
+    );
+    const { refusal, version } = await streams.organizations.handle(
+      stream,
+      { type: 'DeleteOrganization' },
+      { cause, at: clock.now() },
+    );
+    if (refusal) return { refusal: toRefusal(refusal), version };
+    await streams.organizationNames.release(organizationNameClaim(state.name), stream, cause);
+    return { version };
+  };

@@ -1,0 +1,101 @@
+import type { common } from '@grantlog/contracts';
+import type { Gateway } from '../gateway.ts';
+import { ApiError } from '../http/api-error.ts';
+import { type Filterable, type Listing, parseListing } from '../http/listing.ts';
+import type { Call } from './endpoint.ts';
+
+const MOST_RELATED = 1000;
+const PER_READ = 200;
+
+/** Sees everything: what a filter on a related name narrows is narrowed to what the caller may see afterwards. */
+const OURSELVES: common.Actor = { user: 0, superuser: true, systemAuditor: false, adminOf: [], memberOf: [], auditorOf: [] }; // prettier-ignore
+
+/**
+ * The list that a request asks for, with what is asked of related objects resolved to their numbers.
+ * @param only conditions of the path
+ */
+export const listQuery = async (
+  gateway: Gateway,
+  { request }: Call,
+  filterable: Filterable,
+  defaultOrder: readonly string[],
+  only: readonly common.Condition[] = [],
+): Promise<Listing> => {
+  const listing = parseListing(request, filterable, defaultOrder, gateway.positions.read(request));
+  const conditions = await Promise.all(
+    listing.query.conditions.map((condition) =>
+      condition.field.includes(':') ? related(gateway, condition) : condition,
+    ),
+  );
+  return { ...listing, query: { ...listing.query, conditions: [...conditions, ...only] } };
+};
+
+/** `organization:name` becomes `organization in (…)`. */
+const related = async (gateway: Gateway, condition: common.Condition): Promise<common.Condition> => {
+  const [field = '', name = ''] = condition.field.split(':');
+  const ids: number[] = [];
+  for (let page = 1; ; page += 1) {
+    const query: common.ListQuery = {
+      conditions: [{ ...condition, field: name, negated: false, alternative: false }],
+      search: '',
+      orderBy: ['id'],
+      page,
+      pageSize: PER_READ,
+      count: false,
+      after: [],
+    };
+    const some = await numbersOf(gateway, field, query);
+    ids.push(...some);
+    if (some.length < PER_READ) break;
+    if (ids.length >= MOST_RELATED)
+      throw new ApiError(400, {
+        detail: `${field}__${name}: more than ${MOST_RELATED} objects match; narrow the filter.`,
+      });
+  }
+  return { ...condition, field, lookup: 'in', value: JSON.stringify(ids) };
+};
+
+const numbersOf = async (gateway: Gateway, field: string, query: common.ListQuery): Promise<number[]> => {
+  const asked = { actor: OURSELVES, query };
+  switch (field) {
+    case 'organization':
+      return (await gateway.accounts.listOrganizations({ ...asked, user: 0 })).organizations.map(({ id }) => id);
+    case 'user':
+    case 'actor':
+      return (await gateway.accounts.listUsers({ ...asked, organization: 0, role: '' })).users.map(({ id }) => id);
+    case 'application':
+      return (await gateway.applications.listApplications(asked)).applications.map(({ id }) => id);
+    default:
+      throw new Error(`no related object ${field}`);
+  }
+};
+
+const MOST_PAGES = 50;
+
+/** Numbers of the applications in the organizations that the actor administers or audits: their tokens are visible to it. */
+export const applicationsOf = async (gateway: Gateway, organizations: readonly number[]): Promise<number[]> => {
+  if (organizations.length === 0) return [];
+  const ids: number[] = [];
+  const condition = { field: 'organization', lookup: 'in', value: JSON.stringify(organizations), negated: false, alternative: false }; // prettier-ignore
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const query = {
+      conditions: [condition],
+      search: '',
+      orderBy: ['id'],
+      page,
+      pageSize: PER_READ,
+      count: false,
+      after: [],
+    };
+    const { applications } = await gateway.applications.listApplications({ actor: OURSELVES, query });
+    ids.push(...applications.map(({ id }) => id));
+    if (applications.length < PER_READ) break;
+  }
+  return ids;
+};
+
+/** Applications whose tokens the actor's lists may show beside its own. */
+export const applicationsWithVisibleTokens = (gateway: Gateway, actor: common.Actor): Promise<number[]> =>
+  actor.superuser || actor.systemAuditor
+    ? Promise.resolve([])
+    : applicationsOf(gateway, [...new Set([...actor.adminOf, ...actor.auditorOf])]);

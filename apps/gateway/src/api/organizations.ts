@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import type { accounts as wire, common } from '@grantlog/contracts';
+import type { Gateway } from '../gateway.ts';
+import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
+import type { Caller } from '../http/caller.ts';
+import { filledText, flag, id, parseFields, text } from '../http/fields.ts';
+import { exactly, type Filterable, pageOf } from '../http/listing.ts';
+import { createApplication, listApplications } from './applications.ts';
+import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
+import { commonFields, type Fields } from './field.ts';
+import { listQuery } from './list-query.ts';
+import { createUser, listUsers, visibleUser } from './users.ts';
+
+const MODEL = 'Organization';
+const BUILT_IN = 1;
+
+/** How an organization describes itself. */
+export const ORGANIZATION_FIELDS: Fields = {
+  ...commonFields('organization'),
+  name: { writable: 'always', filterable: true, type: 'string', label: 'Name', help_text: 'Name of this organization.', required: true, max_length: 512 },
+  description: { writable: 'always', filterable: true, type: 'string', label: 'Description', help_text: 'Optional description of this organization.', default: '' },
+}; // prettier-ignore
+
+export const FILTERABLE: Filterable = {
+  id: { field: 'id', kind: 'integer' },
+  name: { field: 'name', kind: 'text' },
+  description: { field: 'description', kind: 'text' },
+  created: { field: 'created', kind: 'text' },
+  modified: { field: 'modified', kind: 'text' },
+};
+export const NewOrganization = z.object({ name: filledText(512), description: text().optional() });
+export const OrganizationChanges = z.object({ name: filledText(512), description: text() }).partial();
+export const Membership = z.object({ id, disassociate: flag.optional() });
+
+/** `/api/v2/organizations/` */
+export const organizationList = (gateway: Gateway): Methods => ({
+  GET: (call) => listOrganizations(gateway, call, 0),
+  POST: async (call) => {
+    const { name, description = '' } = parseFields(NewOrganization, await call.body());
+    const { result } = await gateway.accounts.createOrganization({
+      cause: call.cause,
+      actor: call.caller.actor,
+      name,
+      description,
+    });
+    if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
+    call.wrote(`organization-${result.value.id}`, result.value.version);
+    return {
+      status: 201,
+      body: represent(result.value, call.caller),
+      headers: { location: `/api/v2/organizations/${result.value.id}/` },
+    };
+  },
+});
+
+/** `/api/v2/organizations/N/` */
+export const organizationDetail = (gateway: Gateway): Methods => ({
+  GET: async (call) => ({ body: represent(await visibleOrganization(gateway, call), call.caller) }),
+  PUT: change(gateway),
+  PATCH: change(gateway),
+  DELETE: async (call) => {
+    const organization = await visibleOrganization(gateway, call);
+    if (!call.caller.actor.superuser) throw forbidden();
+    // Its applications would be left without anybody who administers them.
+    const { applications } = await gateway.applications.listApplications({
+      actor: call.caller.actor,
+      query: { conditions: [exactly('organization', organization.id)], search: '', orderBy: ['id'], page: 1, pageSize: 1, count: false, after: [] },
+    }); // prettier-ignore
+    if (applications.length > 0)
+      throw invalid({ __all__: ['The organization still has applications; delete or move them first.'] });
+    const { refusal, version } = await gateway.accounts.deleteOrganization({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: organization.id,
+    });
+    if (refusal) throw fromRefusal(refusal);
+    call.wrote(`organization-${organization.id}`, version);
+    return { status: 204 };
+  },
+});
+
+const change =
+  (gateway: Gateway): Endpoint =>
+  async (call) => {
+    const fields = parseFields(OrganizationChanges, await call.body());
+    const { result } = await gateway.accounts.updateOrganization({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: call.id,
+      ...(fields.name !== undefined && { name: fields.name }),
+      ...(fields.description !== undefined && { description: fields.description }),
+    });
+    if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
+    call.wrote(`organization-${call.id}`, result.value.version);
+    return { body: represent(result.value, call.caller) };
+  };
+
+/** The organization that the path names. @throws ApiError 404, also for one that the caller may not see */
+export const visibleOrganization = async (gateway: Gateway, { id, caller }: Call): Promise<wire.Organization> => {
+  const { organizations } = await gateway.accounts.getOrganizations({ ids: [id] });
+  const organization = organizations[0]?.organization;
+  const { actor } = caller;
+  const belongs = [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(id);
+  if (!organization || !(belongs || actor.superuser || actor.systemAuditor)) throw notFound(MODEL);
+  return organization;
+};
+
+/** A page of organizations; of those in which a user has a role, where one is given. */
+export const listOrganizations = async (gateway: Gateway, call: Call, user: number): Promise<Answer> => {
+  const { request, response, caller } = call;
+  const listing = await listQuery(gateway, call, FILTERABLE, ['name']);
+  const { organizations, outcome } = await gateway.accounts.listOrganizations({
+    actor: caller.actor,
+    query: listing.query,
+    user,
+  });
+  if (outcome?.stale) response.set('grantlog-stale', 'true');
+  return { body: pageOf(request, listing, outcome, organizations.map((one) => represent(one, caller))) }; // prettier-ignore
+};
+
+/** `/api/v2/users/N/organizations/`: those in which N has a role. */
+export const userOrganizations = (gateway: Gateway): Methods => ({
+  GET: async (call) => listOrganizations(gateway, call, (await visibleUser(gateway, call)).id),
+});
+
+/** `/api/v2/organizations/N/applications/` */
+export const organizationApplications = (gateway: Gateway): Methods => ({
+  GET: async (call) => {
+    const { id } = await visibleOrganization(gateway, call);
+    return listApplications(gateway, call, [exactly('organization', id)]);
+  },
+  POST: async (call) => {
+    const { id } = await visibleOrganization(gateway, call);
+    return createApplication(gateway, call, { ...(await call.body()), organization: id });
+  },
+});
+
+/** `/api/v2/organizations/N/{users,admins,auditors}/`: who has the role; POST gives it, or takes it with `disassociate`. */
+export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'auditor'): Methods => ({
+  GET: async (call) => {
+    const { id: organization } = await visibleOrganization(gateway, call);
+    return listUsers(gateway, call, { organization, role });
+  },
+  POST: async (call) => {
+    const { id: organization } = await visibleOrganization(gateway, call);
+    const body = await call.body();
+    if (role === 'member' && 'username' in body) return createUser(gateway, call, body, organization);
+    const { id: user, disassociate = false } = parseFields(Membership, body);
+    const { refusal, version } = await gateway.accounts.changeMembership({
+      cause: call.cause,
+      actor: call.caller.actor,
+      user,
+      organization,
+      role,
+      remove: disassociate,
+    });
+    if (refusal?.error === 'not_found' && refusal.description.includes('User'))
+      throw invalid({ id: [`Invalid pk "${user}" - object does not exist.`] });
+    if (refusal) throw fromRefusal(refusal);
+    call.wrote(`user-${user}`, version);
+    return { status: 204 };
+  },
+});
+
+const represent = (organization: wire.Organization, { actor, mayWrite }: Caller): Record<string, unknown> => {
+  const url = `/api/v2/organizations/${organization.id}/`;
+  return {
+    id: organization.id,
+    type: 'organization',
+    url,
+    related: Object.fromEntries(
+      ['users', 'admins', 'auditors', 'applications', 'activity_stream'].map((name) => [name, `${url}${name}/`]),
+    ),
+    summary_fields: {
+      user_capabilities: {
+        edit: mayWrite && (actor.superuser || actor.adminOf.includes(organization.id)),
+        delete: mayWrite && actor.superuser && organization.id !== BUILT_IN,
+      },
+    },
+    created: organization.created,
+    modified: organization.modified,
+    name: organization.name,
+    description: organization.description,
+  };
+};
