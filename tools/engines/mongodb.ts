@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineCache } from './cache.ts';
+import { pythonPrograms } from './python.ts';
 import { type Engine, freePort, pidOf, startInTurn, startLeashed, stopLeashed, untilListening } from './engine.ts';
 
 const DOWNLOAD_GIVEN_UP_MS = 5000;
@@ -98,25 +99,8 @@ const startMongod = async (binary: string, dataFolder: string, say: (text: strin
   };
 };
 
-const installSecantus = (say: (text: string) => void): string => {
-  const folder = join(engineCache('secantusdb'), SECANTUS);
-  const binary = join(folder, 'bin/secantusd-py');
-  if (existsSync(join(folder, 'installed'))) return binary;
-  say(`installing SecantusDB ${SECANTUS} from PyPI (once) ...`);
-  rmSync(folder, { recursive: true, force: true });
-  const run = (program: string, ...args: string[]): void => {
-    const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr.slice(-500)}`);
-  };
-  run('python3', '-m', 'venv', folder);
-  run(join(folder, 'bin/pip'), 'install', '--quiet', `secantusdb==${SECANTUS}`);
-  mkdirSync(join(folder, 'installing'), { recursive: true });
-  renameSync(join(folder, 'installing'), join(folder, 'installed'));
-  return binary;
-};
-
 const startSecantus = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
-  const binary = installSecantus(say);
+  const binary = join(pythonPrograms(`secantusdb-${SECANTUS}`, [`secantusdb==${SECANTUS}`], say), 'secantusd-py');
   const port = await freePort();
   const log = join(dataFolder, 'secantusdb.log');
   const data = join(dataFolder, 'secantusdb');

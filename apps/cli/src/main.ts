@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ApiFailure, withConnection } from './api-client.ts';
 import { configPrint } from './commands/config-print.ts';
 import { corsExplain } from './commands/cors-explain.ts';
+import { importExport } from './commands/import.ts';
 import { usersSetPassword } from './commands/users-set-password.ts';
 
 /** Exit codes: 0 success, 1 a refusal or failure told in words, 2 wrong usage. */
@@ -41,6 +42,13 @@ withConnection(program.command('cors').description('the allowlist of origins').c
   .description('tells whether a page of an origin may read an answer, by which entry, and what is missing')
   .exitOverride()
   .action(corsExplain);
+
+withConnection(program.command('import').argument('<file>', 'what `awx export` wrote, as JSON'))
+  .option('--secrets <file>', 'where the secrets of new applications go', 'imported-secrets.json')
+  .option('--json', 'answer with JSON')
+  .description('takes organizations, users and applications from an export of AWX')
+  .exitOverride()
+  .action(importExport);
 
 try {
   await program.parseAsync();

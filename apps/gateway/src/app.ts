@@ -5,7 +5,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { mount } from './api/endpoint.ts';
+import { FOREIGN_COLLECTIONS, mount, mountForeign } from './api/endpoint.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
@@ -127,6 +127,7 @@ const mountPages = (app: Express, gateway: Gateway): void => {
 
 const mountApi = (app: Express, gateway: Gateway): void => {
   for (const [path, resource] of Object.entries(apiRoutes(gateway))) mount(app, gateway, path, resource);
+  for (const collection of FOREIGN_COLLECTIONS) mountForeign(app, gateway, collection);
 };
 
 /** The refusals of the token, revocation and introspection endpoints that operators want to see. */

@@ -75,11 +75,35 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
   });
 };
 
+/**
+ * Collections that AWX has and this has not. Its command line asks each for the roles of its objects before any command
+ * about users, and takes a 404 for the end of the world.
+ */
+export const FOREIGN_COLLECTIONS = [
+  'projects',
+  'inventories',
+  'teams',
+  'credentials',
+  'job_templates',
+  'workflow_job_templates',
+  'instance_groups',
+];
+
+/** Answers `OPTIONS` of a collection that is not here: nothing can be done with it, and its objects have no roles. */
+export const mountForeign = (app: Express, gateway: Gateway, collection: string): void => {
+  app.options(`/api/v2/${collection}/`, async (request, response) => {
+    response.set({ allow: 'OPTIONS', 'cache-control': 'no-store' });
+    const caller = await gateway.authenticate(request, response);
+    const description = selfDescription({ name: collection, methods: {} }, caller);
+    response.json({ ...description, object_roles: [] });
+  });
+};
+
 /** What `OPTIONS` answers; `actions` has methods that the caller may use, and no other key. */
 const selfDescription = (
   { name, methods, fields, type, searched = [], mayWrite = ({ superuser }) => superuser }: Resource,
   { actor, mayWrite: scopeAllows }: Caller,
-): unknown => {
+): Record<string, unknown> => {
   const writes = scopeAllows && mayWrite(actor);
   const actions = fields && {
     ...(methods.GET && { GET: describeFields(fields, 'GET') }),

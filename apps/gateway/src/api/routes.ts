@@ -22,14 +22,7 @@ import {
 } from './organizations.ts';
 import { SETTING_FIELDS, settingsDetail, settingsRoot } from './settings.ts';
 import { applicationTokens, TOKEN_FIELDS, tokenDetail, tokenList, userTokens } from './tokens.ts';
-import {
-  me,
-  revokeUserTokens,
-  USER_FIELDS,
-  userApplications,
-  userDetail,
-  userList,
-} from './users.ts';
+import { me, revokeUserTokens, USER_FIELDS, userApplications, userDetail, userList } from './users.ts';
 
 type Kind = Pick<Resource, 'fields' | 'type' | 'searched' | 'mayWrite'>;
 

@@ -1,0 +1,242 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pythonPrograms } from '../engines/python.ts';
+import { admin, basic, api, register } from './clients.ts';
+import { PROFILE, startSystem, type System, until } from './system.ts';
+
+/** The last release of AWX's own client that knows OAuth applications; it needs an older setuptools. */
+const PACKAGES = ['awxkit==24.6.1', 'setuptools==80.9.0'];
+
+let system: System;
+let awx: string;
+const host = (): string => system.gateways[0] as string;
+
+beforeAll(async () => {
+  awx = join(pythonPrograms('awxkit-24.6.1', PACKAGES, console.log), 'awx');
+  system = await startSystem({}, { instances: 1 });
+}, 400_000);
+afterAll(async () => {
+  await system.stop();
+}, 60_000);
+
+type Ran = { readonly code: number; readonly text: string; readonly json: never };
+type Login = { readonly user?: string; readonly password?: string; readonly token?: string };
+
+/** Runs `awx` as a person does. */
+const run = (
+  args: readonly string[],
+  { user = 'admin', password = system.adminPassword, token }: Login = {},
+): Promise<Ran> =>
+  new Promise((resolve) => {
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      CONTROLLER_HOST: host(),
+      PYTHONWARNINGS: 'ignore',
+      ...(token === undefined
+        ? { CONTROLLER_USERNAME: user, CONTROLLER_PASSWORD: password }
+        : { CONTROLLER_OAUTH_TOKEN: token }),
+    };
+    const child = spawn(awx, [...args, '--conf.color', 'f'], { env });
+    let text = '';
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => ((text += chunk.toString()), (out += chunk.toString())));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.on('close', (code) => resolve({ code: code ?? 1, text, json: parse(out) as never }));
+  });
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+const good = async (args: readonly string[], login?: Login): Promise<Record<string, unknown>> => {
+  const { code, text, json } = await run(args, login);
+  if (code !== 0) throw new Error(`awx ${args.join(' ')}: ${code} ${text}`);
+  return json ?? {};
+};
+const listed = async (resource: string, ...more: string[]): Promise<Record<string, unknown>[]> =>
+  (await good([resource, 'list', '--all', ...more]))['results'] as Record<string, unknown>[];
+
+describe(`awxkit 24.6.1 (${PROFILE})`, () => {
+  it('logs in in its three ways, and the tokens work', async () => {
+    const personal = (await good(['login', '--description', 'for a script']))['token'] as string;
+    expect(await good(['me'], { token: personal })).toMatchObject({ results: [{ username: 'admin' }] });
+    await good(['settings', 'modify', 'ALLOW_PASSWORD_GRANT', 'true']);
+    const confidential = await register(system, { authorization_grant_type: 'password', redirect_uris: '' });
+    const open = await register(system, {
+      authorization_grant_type: 'password',
+      redirect_uris: '',
+      client_type: 'public',
+    });
+    const { clientId, clientSecret } = confidential;
+    for (const client of [
+      ['--conf.client_id', clientId, '--conf.client_secret', clientSecret],
+      ['--conf.client_id', open.clientId],
+    ]) {
+      const token = (await good(['login', '--conf.scope', 'read', ...client]))['token'] as string;
+      expect(await good(['me'], { token })).toMatchObject({ results: [{ username: 'admin' }] });
+      expect((await run(['applications', 'delete', String(confidential.id)], { token })).code).not.toBe(0);
+    }
+    await good(['settings', 'modify', 'ALLOW_PASSWORD_GRANT', 'false']);
+    const refused = await run(['login', '--conf.client_id', clientId, '--conf.client_secret', clientSecret]);
+    expect(refused.text).toContain('Error retrieving an OAuth2.0 token');
+    expect((await run(['me'], { password: 'wrong' })).code).not.toBe(0);
+  }, 120_000);
+
+  it('creates, lists, gets, modifies and deletes applications, by number and by name', async () => {
+    const created = await good([
+      'applications', 'create', '--name', 'From awx', '--client_type', 'confidential', '--authorization_grant_type', 'authorization-code',
+      '--redirect_uris', 'https://awx.example/cb', '--organization', 'Default', '--description', 'first',
+    ]); // prettier-ignore
+    expect(created).toMatchObject({
+      name: 'From awx',
+      organization: 1,
+      user: 1,
+      client_secret: expect.stringMatching(/^\w{128}$/),
+    });
+    await until(async () => (await listed('applications')).some(({ name }) => name === 'From awx'));
+    expect(await listed('applications', '--name', 'From awx')).toMatchObject([
+      { id: created['id'], client_secret: '************' },
+    ]);
+    expect(await good(['applications', 'get', 'From awx'])).toMatchObject({ id: created['id'] });
+    expect(await good(['applications', 'modify', String(created['id']), '--description', 'second'])).toMatchObject({
+      description: 'second',
+    });
+    const wrong = await run(['applications', 'modify', String(created['id']), '--redirect_uris', 'ftp://x']);
+    expect([wrong.code, wrong.text]).toEqual([1, expect.stringContaining('Unauthorized redirect scheme: ftp')]);
+    expect((await run(['applications', 'create', '--name', 'x'])).code).toBe(2);
+    await good(['applications', 'delete', 'From awx']);
+    await until(async () => !(await listed('applications')).some(({ name }) => name === 'From awx'));
+    expect((await run(['applications', 'get', String(created['id'])])).code).toBe(1);
+  }, 120_000);
+
+  it('creates, lists, modifies and deletes tokens', async () => {
+    const app = await register(system);
+    const personal = await good(['tokens', 'create', '--scope', 'read', '--description', 'from awx']);
+    const ofApplication = await good(['tokens', 'create', '--scope', 'write', '--application', String(app.id)]);
+    expect([personal['application'], ofApplication['application']]).toEqual([null, app.id]);
+    await until(async () => (await listed('tokens', '--application', String(app.id))).length === 1);
+    expect(await good(['tokens', 'modify', String(personal['id']), '--description', 'changed'])).toMatchObject({
+      description: 'changed',
+      token: '************',
+    });
+    expect((await run(['tokens', 'create', '--scope', 'everything'])).code).toBe(1);
+    await good(['tokens', 'delete', String(personal['id'])]);
+    expect((await run(['tokens', 'get', String(personal['id'])])).code).toBe(1);
+  }, 120_000);
+
+  it('reads and changes settings', async () => {
+    const changed = await good(['settings', 'modify', 'OAUTH2_PROVIDER', '{"ACCESS_TOKEN_EXPIRE_SECONDS": 1800}']);
+    expect(changed).toMatchObject({
+      value: { ACCESS_TOKEN_EXPIRE_SECONDS: 1800, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600 },
+    });
+    expect(await good(['settings', 'list', '--slug', 'authentication'])).toMatchObject({
+      OAUTH2_PROVIDER: { ACCESS_TOKEN_EXPIRE_SECONDS: 1800 },
+    });
+    const wrong = await run(['settings', 'modify', 'OAUTH2_PROVIDER', '{"AUTHORIZATION_CODE_EXPIRE_SECONDS": 601}']);
+    expect([wrong.code, wrong.text]).toEqual([1, expect.stringContaining('600')]);
+  }, 60_000);
+
+  it('manages users and organizations, roles included', async () => {
+    const organization = await good(['organizations', 'create', '--name', 'Ops', '--description', 'operators']);
+    const user = await good([
+      'users',
+      'create',
+      '--username',
+      'carol',
+      '--password',
+      'a password of carol',
+      '--email',
+      'carol@example.com',
+    ]);
+    await until(async () => (await listed('users', '--username', 'carol')).length === 1);
+    expect(await good(['users', 'modify', 'carol', '--first_name', 'Carol'])).toMatchObject({ first_name: 'Carol' });
+    await until(async () => (await listed('organizations', '--name', 'Ops')).length === 1);
+    const admins = `organizations/${String(organization['id'])}/admins/`;
+    expect((await admin(system)('POST', admins, { id: user['id'] })).status).toBe(204);
+    const asCarol = { user: 'carol', password: 'a password of carol' };
+    expect(await good(['organizations', 'list'], asCarol)).toMatchObject({ results: [{ name: 'Ops' }] });
+    await admin(system)('POST', admins, { id: user['id'], disassociate: true });
+    expect(await good(['organizations', 'list'], asCarol)).toMatchObject({ results: [] });
+    await good(['users', 'delete', 'carol']);
+    await good(['organizations', 'delete', String(organization['id'])]);
+    expect((await run(['organizations', 'delete', '1'])).code).toBe(1);
+    expect(await good(['activity_stream', 'list', '--operation', 'associate'])).toMatchObject({
+      count: expect.any(Number),
+    });
+  }, 120_000);
+
+  it('what it exports, the importer takes into another installation, and again without any change', async () => {
+    await admin(system)('POST', 'organizations/', { name: 'Exported' });
+    await admin(system)('POST', 'users/', {
+      username: 'dora',
+      password: 'a password of dora',
+      email: 'dora@example.com',
+    });
+    await register(system, { name: 'Exported application', description: 'with everything', skip_authorization: true });
+    await until(async () => (await listed('applications', '--name', 'Exported application')).length === 1);
+    await until(async () => (await listed('users', '--username', 'dora')).length === 1);
+    const { code, json } = await run(['export', '--applications', '--users', '--organizations']);
+    expect(code).toBe(0);
+    const folder = mkdtempSync(join(tmpdir(), 'grantlog-export-'));
+    const file = join(folder, 'awx-export.json');
+    writeFileSync(file, JSON.stringify(json));
+    const target = await startSystem({}, { profile: 'embedded' });
+    try {
+      const importing = async (): Promise<Record<string, { outcome: string }[]>> => {
+        const { code: ended, out } = await grantlog(target, [
+          'import',
+          file,
+          '--json',
+          '--secrets',
+          join(folder, 'secrets.json'),
+        ]);
+        expect(ended).toBe(0);
+        return JSON.parse(out) as never;
+      };
+      const first = await importing();
+      const outcomes = (report: Record<string, { outcome: string }[]>) =>
+        new Set(
+          Object.values(report)
+            .flat()
+            .map(({ outcome }) => outcome),
+        );
+      expect(outcomes(first)).toContain('created');
+      const { json: found } = await admin(target)('GET', 'applications/Exported%20application++Default/');
+      expect(found).toMatchObject({
+        name: 'Exported application',
+        description: 'with everything',
+        skip_authorization: true,
+      });
+      expect((await api(target.gateways[0] as string, basic('dora', 'a password of dora'))('GET', 'me/')).status).toBe(
+        401,
+      );
+      const second = await importing();
+      expect(outcomes(second)).not.toContain('created');
+      expect(outcomes(second)).not.toContain('changed');
+    } finally {
+      await target.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
+/** Our own command line, against a running installation. */
+const grantlog = (target: System, args: readonly string[]): Promise<{ code: number; out: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ['dist/cli/main.js', ...args, '--url', target.gateways[0] as string, '--user', 'admin'],
+      {
+        env: { PATH: process.env['PATH'], GRANTLOG_PASSWORD: target.adminPassword },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.on('close', (code) => resolve({ code: code ?? 1, out }));
+  });
