@@ -205,6 +205,8 @@ const change =
     const fields = parseFields(ApplicationChanges, await call.body());
     const number = call.id;
     const { actor } = call.caller;
+    // What the caller may not see is not found, whatever is asked of it.
+    if (fields.organization !== undefined) await visible(gateway, call);
     const { result } = await gateway.applications.updateApplication({
       cause: call.cause,
       actor,
