@@ -7,6 +7,7 @@ import express, {
 } from 'express';
 import { FOREIGN_COLLECTIONS, mount, mountForeign } from './api/endpoint.ts';
 import { apiRoutes } from './api/routes.ts';
+import { mountDocs } from './openapi/docs.ts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
@@ -126,7 +127,9 @@ const mountPages = (app: Express, gateway: Gateway): void => {
 };
 
 const mountApi = (app: Express, gateway: Gateway): void => {
-  for (const [path, resource] of Object.entries(apiRoutes(gateway))) mount(app, gateway, path, resource);
+  const routes = apiRoutes(gateway);
+  for (const [path, resource] of Object.entries(routes)) mount(app, gateway, path, resource);
+  mountDocs(app, routes, gateway.issuer);
   for (const collection of FOREIGN_COLLECTIONS) mountForeign(app, gateway, collection);
 };
 

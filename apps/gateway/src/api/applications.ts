@@ -127,15 +127,14 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
   },
 });
 
+export const RotateSecret = z.object({
+  overlap_seconds: integer(0).max(31_536_000, 'Ensure this value is less than or equal to 31536000.').optional(),
+});
+
 /** `POST /api/v2/applications/N/rotate_secret/` */
 export const rotateSecret = (gateway: Gateway): Methods => ({
   POST: async (call) => {
-    const { overlap_seconds: overlapSeconds = 0 } = parseFields(
-      z.object({
-        overlap_seconds: integer(0).max(31_536_000, 'Ensure this value is less than or equal to 31536000.').optional(),
-      }),
-      await call.body(),
-    );
+    const { overlap_seconds: overlapSeconds = 0 } = parseFields(RotateSecret, await call.body());
     const number = call.id;
     const { result } = await gateway.applications.rotateClientSecret({
       cause: call.cause,

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Express, Request, Response } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from '../http/api-error.ts';
@@ -40,6 +41,12 @@ export type Resource = {
   /** The `type` of what it represents. */
   readonly type?: string;
   readonly searched?: readonly string[];
+  /** GET answers a page, POST makes one more. */
+  readonly isList?: boolean;
+  /** What a method answers with, where it is not the representation: a JSON schema, or nothing. */
+  readonly answers?: { readonly [One in Method]?: Readonly<Record<string, unknown>> | 'nothing' };
+  /** What bodies are validated against. */
+  readonly bodies?: { readonly [One in Method]?: z.ZodType };
   /** Whether this caller may create or change here, as far as can be told without the object. */
   readonly mayWrite?: (actor: common.Actor) => boolean;
 };

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { METHODS, type Method, type Resource, VERSION } from '../api/endpoint.ts';
+import type { Field, Fields } from '../api/field.ts';
+import { LARGEST_PAGE_SIZE } from '../http/listing.ts';
+import { OAUTH_PATHS } from './oauth-paths.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const JSON_TYPES: Readonly<Record<Field['type'], Schema>> = {
+  string: { type: 'string' },
+  integer: { type: 'integer' },
+  boolean: { type: 'boolean' },
+  id: { type: 'integer' },
+  choice: { type: 'string' },
+  datetime: { type: 'string', format: 'date-time' },
+  json: {},
+  field: {},
+};
+
+const schemaOfField = ({ type, nullable, choices, help_text }: Field): Schema => {
+  const known = JSON_TYPES[type];
+  return {
+    ...known,
+    ...(nullable && typeof known['type'] === 'string' && { type: [known['type'], 'null'] }),
+    ...(choices && { enum: choices.map(([value]) => value) }),
+    ...(help_text !== '' && { description: help_text }),
+  };
+};
+
+/** The representation that `OPTIONS` describes field by field. Password is never in one. */
+const representation = (fields: Fields): Schema => {
+  const shown = Object.entries(fields).filter(([name]) => name !== 'password');
+  return {
+    type: 'object',
+    properties: Object.fromEntries(shown.map(([name, field]) => [name, schemaOfField(field)])),
+  };
+};
+
+const page = (items: Schema): Schema => ({
+  type: 'object',
+  required: ['results'],
+  properties: {
+    count: { type: 'integer' },
+    next: { type: ['string', 'null'] },
+    previous: { type: ['string', 'null'] },
+    results: { type: 'array', items },
+  },
+});
+
+const json = (description: string, schema: Schema): Schema => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const ref = (name: string): Schema => ({ $ref: `#/components/responses/${name}` });
+
+const ERRORS: Readonly<Record<string, Schema>> = {
+  '400': ref('Invalid'),
+  '401': ref('Unauthenticated'),
+  '403': ref('Forbidden'),
+  '404': ref('NotFound'),
+  '413': ref('TooLarge'),
+  '415': ref('WrongType'),
+  '421': ref('WrongHost'),
+  '429': ref('TooMany'),
+  '503': ref('Away'),
+};
+
+const detail: Schema = { type: 'object', required: ['detail'], properties: { detail: { type: 'string' } } };
+const RESPONSES: Schema = {
+  Invalid: json('What was wrong, by field; `__all__` for the whole, or `detail`.', { type: 'object' }),
+  Unauthenticated: json('No credentials, or none that are live.', detail),
+  Forbidden: json('Not allowed.', detail),
+  NotFound: json('There is none, or none that the caller may see.', detail),
+  TooLarge: json('The body is larger than 64 KiB.', detail),
+  WrongType: json('Not application/json.', detail),
+  WrongHost: json('The Host header names no host of this installation.', detail),
+  TooMany: json('Too many wrong passwords.', detail),
+  Away: json('A store or service is away; try again.', detail),
+};
+
+const parametersOf = (path: string, isList: boolean): Schema[] => [
+  ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+    description:
+      name === 'slug' ? 'all, authentication, cors or changed' : 'A number, or a name where named URLs apply.',
+  })),
+  ...(isList
+    ? [
+        { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1 } },
+        { name: 'page_size', in: 'query', schema: { type: 'integer' }, description: `At most ${LARGEST_PAGE_SIZE}.` },
+        { name: 'search', in: 'query', schema: { type: 'string' } },
+        {
+          name: 'order_by',
+          in: 'query',
+          schema: { type: 'string' },
+          description: 'Fields, `-` in front for descending.',
+        },
+      ]
+    : []),
+];
+
+const operation = (
+  path: string,
+  method: Method,
+  { name, fields, isList = false, answers, bodies }: Resource,
+): Schema => {
+  const object = fields ? representation(fields) : { type: 'object' };
+  const shape = answers?.[method] ?? (method === 'GET' && isList ? page(object) : object);
+  const body = bodies?.[method];
+  const good: Readonly<Record<string, Schema>> =
+    shape === 'nothing'
+      ? { '204': { description: 'Done.' } }
+      : method === 'DELETE'
+        ? { '204': { description: 'Done.' } }
+        : { [method === 'POST' && isList ? '201' : '200']: json('Good.', shape as Schema) };
+  return {
+    summary: name,
+    operationId: `${method.toLowerCase()}${path.replace(/^\/api\/v2/, '').replace(/[^a-z]+(\w?)/gi, (_all, letter: string) => letter.toUpperCase())}`,
+    tags: [/^\/api\/v2\/([a-z_]+)/.exec(path)?.[1] ?? 'api'],
+    parameters: parametersOf(path, isList && method === 'GET'),
+    ...(body && {
+      requestBody: {
+        content: { 'application/json': { schema: z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }) } },
+      },
+    }),
+    responses: {
+      ...good,
+      ...(bodies?.[method] === undefined && method === 'POST' && isList ? { '204': { description: 'Done.' } } : {}),
+      ...ERRORS,
+    },
+    security: [{ bearer: [] }, { basic: [] }],
+  };
+};
+
+/** The API as OpenAPI 3.1, from the routes that are mounted and the schemas that validate their requests. */
+export const describeApi = (routes: Readonly<Record<string, Resource>>, issuer: string): Schema => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Grantlog',
+    version: VERSION,
+    description: 'An event-sourced OAuth 2.0 authorization server with the management API of AWX 24.6.1.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: issuer }],
+  paths: {
+    ...OAUTH_PATHS,
+    ...Object.fromEntries(
+      Object.entries(routes).map(([path, resource]) => [
+        path.replace(/:(\w+)/g, '{$1}'),
+        Object.fromEntries(
+          METHODS.filter((method) => resource.methods[method]).map((method) => [
+            method.toLowerCase(),
+            operation(path, method, resource),
+          ]),
+        ),
+      ]),
+    ),
+  },
+  components: {
+    responses: RESPONSES,
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      basic: { type: 'http', scheme: 'basic' },
+      client: { type: 'http', scheme: 'basic', description: 'client_id and client_secret' },
+    },
+  },
+});

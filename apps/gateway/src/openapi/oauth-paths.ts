@@ -1,0 +1,81 @@
+type Schema = Readonly<Record<string, unknown>>;
+
+const json = (description: string, schema: Schema): Schema => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const html = (description: string): Schema => ({
+  description,
+  content: { 'text/html': { schema: { type: 'string' } } },
+});
+const text: Schema = { type: 'string' };
+const object = (properties: Readonly<Record<string, Schema>>, required: readonly string[] = []): Schema => ({
+  type: 'object',
+  properties,
+  ...(required.length > 0 && { required }),
+});
+
+const ERROR = object({ error: text, error_description: text }, ['error']);
+const OAUTH_ERRORS: Schema = {
+  '400': json('RFC 6749 section 5.2', ERROR),
+  '401': json('Client authentication failed', ERROR),
+  '413': json('The body is larger than 16 KiB', ERROR),
+  '415': json('Charset or content encoding', ERROR),
+  '421': json('The Host header names no host of this installation', object({ detail: text })),
+  '429': json('Too many tries', ERROR),
+  '503': json('A store or service is away; try again', ERROR),
+};
+
+const form = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
+  required: true,
+  content: { 'application/x-www-form-urlencoded': { schema: object(properties, required) } },
+});
+const CREDENTIALS = { client_id: text, client_secret: text };
+
+const post = (summary: string, requestBody: Schema, good: Schema): Schema => ({
+  post: {
+    summary,
+    tags: ['oauth'],
+    security: [{ client: [] }, {}],
+    requestBody,
+    responses: { '200': good, ...OAUTH_ERRORS },
+  },
+});
+
+const read = (summary: string, good: Schema): Schema => ({
+  get: { summary, tags: ['oauth'], security: [], responses: { '200': good, '421': json('Wrong host', object({ detail: text })), '503': json('Away', object({ detail: text })) } },
+}); // prettier-ignore
+
+const PAGE_ERRORS = { '400': html('An error page'), '403': html('An error page'), '405': html('An error page'), '421': json('Wrong host', object({ detail: text })), '503': html('Try again later') }; // prettier-ignore
+const query = (name: string): Schema => ({ name, in: 'query', schema: text });
+
+/** What is outside `/api/v2/`. */
+export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
+  '/api/o/token/': post(
+    'Token endpoint (RFC 6749)',
+    form({ grant_type: text, code: text, redirect_uri: text, code_verifier: text, refresh_token: text, scope: text, username: text, password: text, ...CREDENTIALS }, ['grant_type']),
+    json('Tokens', object({ access_token: text, expires_in: { type: 'integer' }, token_type: text, scope: text, refresh_token: text }, ['access_token', 'expires_in', 'token_type', 'scope'])),
+  ),
+  '/api/o/revoke_token/': post('Revocation (RFC 7009)', form({ token: text, token_type_hint: text, ...CREDENTIALS }, ['token']), { description: 'Revoked, or there was nothing to revoke' }),
+  '/api/o/introspect/': post(
+    'Introspection (RFC 7662)',
+    form({ token: text, token_type_hint: text, ...CREDENTIALS }, ['token']),
+    json('What is known of the token', object({ active: { type: 'boolean' }, scope: text, client_id: text, username: text, sub: text, token_type: text, iat: { type: 'integer' }, exp: { type: 'integer' }, iss: text }, ['active'])),
+  ),
+  '/api/o/authorize/': {
+    get: {
+      summary: 'Authorization endpoint (RFC 6749 section 4.1.1)',
+      tags: ['oauth'],
+      security: [],
+      parameters: ['client_id', 'response_type', 'redirect_uri', 'scope', 'state', 'code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'login_hint'].map(query),
+      responses: { '200': html('The consent page'), '302': { description: 'To the login page or the redirect URI' }, ...PAGE_ERRORS },
+    },
+  },
+  '/api/login/': {
+    get: { summary: 'Login page', tags: ['pages'], security: [], parameters: [query('next')], responses: { '200': html('The login page'), '406': json('Not for a browser', object({ detail: text })), ...PAGE_ERRORS } },
+  },
+  '/.well-known/oauth-authorization-server': read('Server metadata (RFC 8414)', json('Metadata', object({ issuer: text }, ['issuer']))),
+  '/api/o/': read('Where the OAuth endpoints are', json('URLs', object({ token: text }))),
+  '/api/': read('The root of the API', json('Versions', object({ current_version: text }))),
+  '/api/v2/': read('The collections', json('URLs', { type: 'object', additionalProperties: text })),
+}; // prettier-ignore
