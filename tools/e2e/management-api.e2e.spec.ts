@@ -285,6 +285,7 @@ describe(`the management API (${PROFILE})`, () => {
           (await results('activity_stream/?operation=create&object1=o_auth2_access_token&order_by=-id&page_size=1'))
             .length === 1,
       );
+      await shown(`tokens/?application=${app.id}`, 1);
       return results(`tokens/?application=${app.id}`);
     })();
     const id = entry?.['id'] as number;

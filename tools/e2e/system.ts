@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../engines/engine.ts';
 
 export type Profile = 'embedded' | 'distributed';
 export type ProcessInfo = {
@@ -38,14 +39,6 @@ export type System = {
 export const PROFILE: Profile = process.env['E2E_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
 const READY_MS = 180_000;
 
-const freePorts = async (count: number): Promise<number[]> => {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, () => resolve()))));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-};
-
 /** Starts an installation of its own, by the commands that users have, with two instances of each role where there are several. */
 export const startSystem = async (
   environment: Record<string, string> = {},
@@ -59,7 +52,7 @@ export const startSystem = async (
   const confFolder = mkdtempSync(join(tmpdir(), 'grantlog-conf-'));
   const clockFile = join(folder, 'clock');
   writeFileSync(clockFile, 'offset 0');
-  const [managementPort] = (await freePorts(1)) as [number];
+  const managementPort = await freePort();
   const port = await firstPort(instances);
   const adminPassword = 'an-admin-password-for-tests';
   const env: NodeJS.ProcessEnv = {
@@ -145,7 +138,7 @@ export const startSystem = async (
 /** A port whose neighbours at steps of a hundred are free too. */
 const firstPort = async (instances: number): Promise<number> => {
   for (;;) {
-    const [port] = (await freePorts(1)) as [number];
+    const port = await freePort();
     if (port + (instances - 1) * 100 > 65_000) continue;
     const free = await Promise.all(Array.from({ length: instances - 1 }, (_, i) => isFree(port + (i + 1) * 100)));
     if (free.every(Boolean)) return port;

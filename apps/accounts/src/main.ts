@@ -21,7 +21,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
-  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  const identity = {
+    ca: config.GRANTLOG_TLS_CA,
+    cert: config.GRANTLOG_TLS_CERT,
+    key: config.GRANTLOG_TLS_KEY,
+    assertionKeys: key.deriveAll('assertion'),
+  };
   const options = {
     name: 'accounts',
     logLevel: config.GRANTLOG_LOG_LEVEL,
@@ -45,7 +51,7 @@ const start = (): Promise<void> => {
       sessions: createMongoSessions(own),
       attempts: createMongoAttempts(own),
       clock,
-      key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+      key,
       tokens: tokens.client,
     });
     const admin = { username: config.GRANTLOG_ADMIN_USERNAME, password: config.GRANTLOG_ADMIN_PASSWORD };

@@ -18,7 +18,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
-  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  const identity = {
+    ca: config.GRANTLOG_TLS_CA,
+    cert: config.GRANTLOG_TLS_CERT,
+    key: config.GRANTLOG_TLS_KEY,
+    assertionKeys: key.deriveAll('assertion'),
+  };
   const options = {
     name: 'applications',
     logLevel: config.GRANTLOG_LOG_LEVEL,
@@ -38,7 +44,7 @@ const start = (): Promise<void> => {
       store: createMongoEventStore(databases.use('applications')),
       documents: createMongoDocuments(databases.use('read_models')),
       clock,
-      key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+      key,
       tokens: tokens.client,
     });
     const server = await serveGrpc(

@@ -23,7 +23,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_CONF_DIR', 'GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
-  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  const identity = {
+    ca: config.GRANTLOG_TLS_CA,
+    cert: config.GRANTLOG_TLS_CERT,
+    key: config.GRANTLOG_TLS_KEY,
+    assertionKeys: key.deriveAll('assertion'),
+  };
   const issuer = publicIssuer(config);
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
   const options = {
@@ -47,7 +53,7 @@ const start = (): Promise<void> => {
         tokens: tokens.client,
         audit: audit.client,
         clock,
-        key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+        key,
         logger,
         issuer,
         allowedHosts: allowedHosts(config, issuer),

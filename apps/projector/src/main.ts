@@ -2,7 +2,14 @@ import { connectKafka, createKafkaSubscription, ensureTopics } from '@grantlog/a
 import { connectDatabases, createMongoDocuments, createMongoEventStore } from '@grantlog/adapter-mongo';
 import { TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
-import { exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import {
+  createInstallationKey,
+  exitWith,
+  quarantineMetric,
+  readConfig,
+  runRole,
+  untilItWorks,
+} from '@grantlog/service-kit';
 import { createApplyEvents } from './apply-events.ts';
 import { entryProjections, projections } from './projections.ts';
 
@@ -12,8 +19,8 @@ const NOT_EVENTS = 'grantlog.refusals';
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
-    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_INSTALLATION_KEY'],
   ); // prettier-ignore
   const options = {
     name: 'projector',
@@ -22,7 +29,8 @@ const start = (): Promise<void> => {
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
-  return runRole(options, async ({ logger }) => {
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  return runRole(options, async ({ logger }, management) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const documents = createMongoDocuments(databases.use('read_models'));
     await untilItWorks(logger, 'mongodb', async () => {
@@ -44,15 +52,30 @@ const start = (): Promise<void> => {
       (stream) => stores[topicOf(stream)] as EventStore,
     );
     let applied = 0;
-    const subscription = createKafkaSubscription(kafka, GROUP, TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS)); // prettier-ignore
+    let quarantined = 0;
+    const quarantine = quarantineMetric(management.metrics);
+    const subscription = createKafkaSubscription(
+      kafka,
+      GROUP,
+      TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
+      key.deriveAll('publication'),
+    );
     await untilItWorks(logger, 'kafka subscription', () =>
       subscription.run(async (messages) => {
-        await applyEvents(messages.map(({ value }) => recordedEvent(JSON.parse(value) as PublishedEvent)));
+        const [ours, forged] = split(messages, ({ genuine }) => genuine === true);
+        for (const { topic, key: stream } of forged) {
+          quarantined += 1;
+          quarantine();
+          logger.error({ topic, stream }, 'a message that this installation did not publish was left out');
+        }
+        await applyEvents(ours.map(({ value }) => recordedEvent(JSON.parse(value) as PublishedEvent)));
         applied += messages.length;
       }),
     );
     return {
-      checks: { projections: () => ({ ok: true, applied, models: projections.map(({ model }) => model.name) }) },
+      checks: {
+        projections: () => ({ ok: true, applied, quarantined, models: projections.map(({ model }) => model.name) }),
+      },
       close: async () => {
         await subscription.close();
         await databases.close();
@@ -60,5 +83,10 @@ const start = (): Promise<void> => {
     };
   });
 };
+
+const split = <T>(list: readonly T[], fits: (one: T) => boolean): [T[], T[]] => [
+  list.filter(fits),
+  list.filter((one) => !fits(one)),
+];
 
 start().catch(exitWith('projector'));

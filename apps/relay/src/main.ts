@@ -10,7 +10,7 @@ import {
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { definitions, TOPIC_NAMES } from '@grantlog/contracts';
-import { exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
 import { createPublishJournal } from './publish-journal.ts';
 import { runRelay } from './relay.ts';
@@ -18,10 +18,16 @@ import { runRelay } from './relay.ts';
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_ISSUER', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
-    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_ISSUER', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
-  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  const identity = {
+    ca: config.GRANTLOG_TLS_CA,
+    cert: config.GRANTLOG_TLS_CERT,
+    key: config.GRANTLOG_TLS_KEY,
+    assertionKeys: key.deriveAll('assertion'),
+  };
   const issuer = config.GRANTLOG_ISSUER.replace(/\/$/, '');
   const options = {
     name: 'relay',
@@ -40,7 +46,7 @@ const start = (): Promise<void> => {
       return probeEngine(databases);
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-relay');
-    const publisher = createKafkaPublisher(kafka);
+    const publisher = createKafkaPublisher(kafka, key.derive('publication'));
     const journal = createJournalWriter(databases);
     const publishJournal = createPublishJournal(journal, publisher, issuer);
     let topics: Promise<void> | undefined;

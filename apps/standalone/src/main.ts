@@ -15,6 +15,7 @@ import {
   createLogger,
   fileClock,
   firstAdminPassword,
+  type InstallationKey,
   installationKeyIn,
   listen,
   type Logger,
@@ -71,6 +72,7 @@ const start = async (): Promise<void> => {
       roles,
       issuer,
       logger,
+      key,
     );
   const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
     store: async () => {
@@ -139,11 +141,18 @@ const publishTo = async (
   { store }: Roles,
   issuer: string,
   logger: Logger,
+  key: InstallationKey,
 ): Promise<Following> => {
   const { connectKafka, createKafkaPublisher, ensureTopics } = await import('@grantlog/adapter-kafka');
   const kafka = connectKafka(brokers, 'grantlog-standalone');
   return followJournal(
-    { journal: store.journal, publisher: createKafkaPublisher(kafka), cursor: store.cursor('kafka'), issuer, logger },
+    {
+      journal: store.journal,
+      publisher: createKafkaPublisher(kafka, key.derive('publication')),
+      cursor: store.cursor('kafka'),
+      issuer,
+      logger,
+    },
     () => ensureTopics(kafka, TOPIC_NAMES, partitions),
   );
 };

@@ -18,7 +18,13 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
-  const identity = { ca: config.GRANTLOG_TLS_CA, cert: config.GRANTLOG_TLS_CERT, key: config.GRANTLOG_TLS_KEY };
+  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  const identity = {
+    ca: config.GRANTLOG_TLS_CA,
+    cert: config.GRANTLOG_TLS_CERT,
+    key: config.GRANTLOG_TLS_KEY,
+    assertionKeys: key.deriveAll('assertion'),
+  };
   const options = {
     name: 'tokens',
     logLevel: config.GRANTLOG_LOG_LEVEL,
@@ -40,7 +46,7 @@ const start = (): Promise<void> => {
       documents: createMongoDocuments(databases.use('read_models')),
       sessions: createMongoSessions(own),
       clock,
-      key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS),
+      key,
     });
     const server = await serveGrpc(
       config.GRANTLOG_GRPC_PORT,

@@ -1,5 +1,11 @@
 /** One message to a topic. Messages of one key stay in order. */
-export type Message = { readonly topic: string; readonly key: string; readonly value: string };
+export type Message = {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: string;
+  /** Of a message that came in: whether this installation published it, where that is asked. */
+  readonly genuine?: boolean;
+};
 
 /** Sends to every subscriber outside; at least once, in order for each key. */
 export type EventPublisher = {

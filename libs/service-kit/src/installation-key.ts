@@ -1,11 +1,13 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** What keys are derived for: each purpose has its own, so that nothing made for one serves another. */
-export type KeyPurpose = 'snapshot' | 'position' | 'sealed-reply' | 'csrf';
+export type KeyPurpose = 'snapshot' | 'position' | 'sealed-reply' | 'assertion' | 'publication' | 'device';
 
 /** The installation's secret, which is in no store: a copy of the database opens nothing. */
 export type InstallationKey = {
   readonly derive: (purpose: KeyPurpose) => Buffer;
+  /** Of the current key, and of the previous one while it rotates. */
+  readonly deriveAll: (purpose: KeyPurpose) => readonly Buffer[];
   /** AES-256-GCM under a key of the installation key and `secret` together. @returns base64url */
   readonly seal: (secret: string, text: string) => string;
   /** @returns undefined when it was not sealed with this secret under a key that is still known */
@@ -17,8 +19,8 @@ const TAG_BYTES = 16;
 
 /** @param previous the key that is being rotated out; still opens, never seals */
 export const createInstallationKey = (current: Uint8Array, previous?: Uint8Array): InstallationKey => {
-  const derive = (purpose: KeyPurpose): Buffer =>
-    Buffer.from(hkdfSync('sha256', current, '', `grantlog ${purpose}`, 32));
+  const deriveFrom = (key: Uint8Array, purpose: KeyPurpose): Buffer =>
+    Buffer.from(hkdfSync('sha256', key, '', `grantlog ${purpose}`, 32));
   const sealingKey = (key: Uint8Array, secret: string): Buffer =>
     Buffer.from(hkdfSync('sha256', key, secret, 'grantlog sealed-reply', 32));
   const open = (key: Uint8Array, secret: string, bytes: Buffer): string | undefined => {
@@ -31,7 +33,8 @@ export const createInstallationKey = (current: Uint8Array, previous?: Uint8Array
     }
   };
   return {
-    derive,
+    derive: (purpose) => deriveFrom(current, purpose),
+    deriveAll: (purpose) => [current, ...(previous ? [previous] : [])].map((key) => deriveFrom(key, purpose)),
     seal: (secret, text) => {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', sealingKey(current, secret), iv);

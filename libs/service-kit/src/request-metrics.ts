@@ -56,3 +56,13 @@ export const settingsFileMetric = (registry: Registry): ((file: string, sha256: 
     inForce.set({ file, sha256 }, 1);
   };
 };
+
+/** Counts messages that were left out because their origin could not be proven. */
+export const quarantineMetric = (registry: Registry): (() => void) => {
+  const quarantined = new Counter({
+    name: 'grantlog_quarantined_messages_total',
+    help: 'Messages that this installation did not publish',
+    registers: [registry],
+  });
+  return () => quarantined.inc();
+};

@@ -1,11 +1,12 @@
-import { Client, type ClientUnaryCall, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
+import { ASSERTION, signRequest } from './assertion.ts';
 import { coalesced } from './coalesce.ts';
 import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
 
 const DEADLINE_MS = 1200;
 /** Hashing a password takes longer, and its queue is bounded where it is done. */
-const SLOW: Readonly<Record<string, number>> = {
+export const SLOW: Readonly<Record<string, number>> = {
   verifyPassword: 5000,
   createUser: 5000,
   updateUser: 5000,
@@ -59,11 +60,15 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
     new Promise((resolve, reject) => {
       const client = clients[(turn = (turn + 1) % clients.length)] as Client;
       const settle = (error: ServiceError | null, answer?: unknown): void => (error ? reject(error) : resolve(answer));
+      const body = (method.requestSerialize as (value: unknown) => Buffer)(request);
+      const metadata = new Metadata();
+      metadata.set(ASSERTION, signRequest(identity.assertionKeys[0] as Uint8Array, method.path, body));
       const call: ClientUnaryCall = client.makeUnaryRequest(
         method.path,
-        method.requestSerialize as (value: unknown) => Buffer,
+        (bytes: Buffer) => bytes,
         method.responseDeserialize,
-        request,
+        body,
+        metadata,
         { deadline: Date.now() + deadlineMs },
         settle,
       );

@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
 
 /** Files of this installation's mTLS: every caller and every service shows a certificate of the one authority. */
-export type Identity = { readonly ca: string; readonly cert: string; readonly key: string };
+export type Identity = {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** Derived from the installation key, the current one first; every request is signed by it, and all verify. */
+  readonly assertionKeys: readonly Uint8Array[];
+};
 
 /** The name in every service's certificate: callers prove the installation, not the host. */
 export const SERVICE_NAME = 'grantlog.internal';
 
-const files = ({ ca, cert, key }: Identity): [Buffer, Buffer, Buffer] => [
+const files = ({ ca, cert, key }: Omit<Identity, 'assertionKeys'>): [Buffer, Buffer, Buffer] => [
   readFileSync(ca),
   readFileSync(key),
   readFileSync(cert),

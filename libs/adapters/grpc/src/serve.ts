@@ -1,7 +1,11 @@
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from '@grpc/grpc-js';
 import type { MethodDefinition, Rpc } from '@grantlog/contracts';
+import { ASSERTION, isSigned } from './assertion.ts';
+import { SLOW } from './client.ts';
 import { type Identity, serverCredentials } from './identity.ts';
 
+/** A caller without a deadline of its own holds nothing for longer. */
+const LONGEST_MS = 2000;
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
@@ -24,14 +28,28 @@ export const serveGrpc = async (
   });
   for (const { definition, service } of services) {
     const methods = service as Rpc<Record<string, never>> & Record<string, (request: unknown) => Promise<unknown>>;
-    const handlers = Object.entries(definition).map(([name, { path }]) => {
-      const handle: handleUnaryCall<unknown, unknown> = (call, callback) => {
+    const handlers = Object.entries(definition).map(([name, { path, requestDeserialize }]) => {
+      const handle: handleUnaryCall<Buffer, unknown> = (call, callback) => {
+        const [assertion] = call.metadata.get(ASSERTION);
+        if (!identity.assertionKeys.some((key) => isSigned(key, path, call.request, assertion))) {
+          callback({ code: status.UNAUTHENTICATED, details: 'no valid assertion' });
+          return;
+        }
+        let answered = false;
+        const deadline = setTimeout(() => {
+          answered = true;
+          callback({ code: status.DEADLINE_EXCEEDED, details: 'too slow' });
+        }, SLOW[name] ?? LONGEST_MS);
         // After the start, so that a fault thrown at once is a rejection like any other.
         Promise.resolve(call.request)
-          .then((request) => (methods[name] as (request: unknown) => Promise<unknown>)(request))
+          .then((bytes) => (methods[name] as (request: unknown) => Promise<unknown>)(requestDeserialize(bytes)))
+          .finally(() => clearTimeout(deadline))
           .then(
-            (answer) => callback(null, answer),
+            (answer) => {
+              if (!answered) callback(null, answer);
+            },
             (error: unknown) => {
+              if (answered) return;
               const away = AWAY.has((error as { name?: string }).name ?? '');
               report(path, error);
               callback({ code: away ? status.UNAVAILABLE : status.INTERNAL, details: away ? 'away' : 'fault' });
@@ -40,7 +58,7 @@ export const serveGrpc = async (
       };
       return [name, handle] as const;
     });
-    server.addService(withStreams(definition), Object.fromEntries(handlers));
+    server.addService(withRawRequests(definition), Object.fromEntries(handlers));
   }
   await new Promise<void>((resolve, reject) => {
     server.bindAsync(`0.0.0.0:${port}`, serverCredentials(identity), (error) =>
@@ -63,5 +81,11 @@ export const serveGrpc = async (
   };
 };
 
-const withStreams = (definition: Record<string, MethodDefinition>): ServiceDefinition =>
-  definition as unknown as ServiceDefinition;
+/** Requests stay bytes until they are known to be ours. */
+const withRawRequests = (definition: Record<string, MethodDefinition>): ServiceDefinition =>
+  Object.fromEntries(
+    Object.entries(definition).map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: (bytes: Buffer): Buffer => bytes },
+    ]),
+  ) as unknown as ServiceDefinition;

@@ -1,11 +1,13 @@
 import type { Kafka, Producer } from 'kafkajs';
+import { macOfMessage, ORIGIN_HEADER } from './origin.ts';
 import type { EventPublisher } from '@grantlog/event-sourcing';
 
 /**
  * Publishes with an idempotent producer, one request at a time, so that a key's order holds. A fatal error means a new
  * producer and a repeat: nothing counts as published without an acknowledgement of its own.
+ * @param secret under which each message says that this installation published it
  */
-export const createKafkaPublisher = (kafka: Kafka): EventPublisher => {
+export const createKafkaPublisher = (kafka: Kafka, secret?: Uint8Array): EventPublisher => {
   let producer: Promise<Producer> | undefined;
   const connected = (): Promise<Producer> => {
     producer ??= (async () => {
@@ -24,7 +26,11 @@ export const createKafkaPublisher = (kafka: Kafka): EventPublisher => {
     publish: async (messages) => {
       const topicMessages = [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, group]) => ({
         topic,
-        messages: group.map(({ key, value }) => ({ key, value })),
+        messages: group.map(({ key, value }) => ({
+          key,
+          value,
+          ...(secret && { headers: { [ORIGIN_HEADER]: macOfMessage(secret, topic, key, value) } }),
+        })),
       }));
       try {
         await (await connected()).sendBatch({ topicMessages, acks: -1, timeout: 5000 });

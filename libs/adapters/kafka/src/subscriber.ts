@@ -1,11 +1,16 @@
 import type { Kafka } from 'kafkajs';
+import { isGenuine, ORIGIN_HEADER } from './origin.ts';
 import type { EventSubscription, Message } from '@grantlog/event-sourcing';
 
-/** Consumes topics as one of a group. Offsets are committed only after the handler has resolved. */
+/**
+ * Consumes topics as one of a group. Offsets are committed only after the handler has resolved.
+ * @param secrets where given, each message says whether it was published under one of them
+ */
 export const createKafkaSubscription = (
   kafka: Kafka,
   groupId: string,
   topics: readonly string[],
+  secrets?: readonly Uint8Array[],
 ): EventSubscription => {
   const consumer = kafka.consumer({
     groupId,
@@ -22,11 +27,12 @@ export const createKafkaSubscription = (
       await consumer.run({
         eachBatchAutoResolve: true,
         eachBatch: async ({ batch, heartbeat }) => {
-          const messages = batch.messages.map<Message>(({ key, value }) => ({
-            topic: batch.topic,
-            key: key?.toString() ?? '',
-            value: value?.toString() ?? '',
-          }));
+          const messages = batch.messages.map<Message>(({ key, value, headers }) => {
+            const message = { topic: batch.topic, key: key?.toString() ?? '', value: value?.toString() ?? '' };
+            if (!secrets) return message;
+            const mac = String(headers?.[ORIGIN_HEADER] ?? '');
+            return { ...message, genuine: isGenuine(secrets, message.topic, message.key, message.value, mac) };
+          });
           await handler(messages);
           await heartbeat();
         },
