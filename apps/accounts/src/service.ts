@@ -3,6 +3,7 @@ import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import type { AttemptCounter, SessionStore } from '@grantlog/short-lived';
 import { changeMembership } from './commands/change-membership.ts';
+import { countAttempts } from './commands/count-attempts.ts';
 import { createOrganization } from './commands/create-organization.ts';
 import { createUser } from './commands/create-user.ts';
 import { endBrowserSession, startBrowserSession } from './commands/start-browser-session.ts';
@@ -52,6 +53,7 @@ export const createAccountsService = (
       changeMembership: changeMembership(deps),
       getOrganizations: getOrganizations(deps),
       listOrganizations: listOrganizations(deps),
+      countAttempts: countAttempts(deps),
       verifyPassword: verifyPassword(deps),
       startBrowserSession: startBrowserSession(deps),
       getBrowserSessions: getBrowserSessions(deps),

@@ -3,7 +3,9 @@ import {
   connectDatabases,
   createMongoDocuments,
   createMongoEventStore,
+  createMongoSessions,
   ensureIndexes,
+  ensureShortLived,
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
@@ -37,6 +39,7 @@ const start = (): Promise<void> => {
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
       await ensureIndexes(databases);
+      await ensureShortLived(databases.use('applications'));
       return probeEngine(databases);
     });
     const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
@@ -46,6 +49,7 @@ const start = (): Promise<void> => {
       clock,
       key,
       tokens: tokens.client,
+      uses: createMongoSessions(databases.use('applications')),
     });
     const server = await serveGrpc(
       config.GRANTLOG_GRPC_PORT,

@@ -1,6 +1,7 @@
 import { SETTINGS_STREAM } from '@grantlog/applications-domain';
 import type { DocumentStore } from '@grantlog/event-sourcing';
 import type { Clock } from '@grantlog/service-kit';
+import type { LastUse } from '@grantlog/short-lived';
 import type { ApplicationStreams } from './streams.ts';
 
 /** What every command and query of this service is given. */
@@ -8,6 +9,7 @@ export type Deps = {
   readonly streams: ApplicationStreams;
   readonly documents: DocumentStore;
   readonly clock: Clock;
+  readonly lastUse: LastUse;
 };
 
 export { SETTINGS_STREAM as SETTINGS };

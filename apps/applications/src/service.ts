@@ -1,6 +1,7 @@
 import type { ApplicationsClient, TokensClient } from '@grantlog/contracts';
 import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import { createLastUse, type SessionStore } from '@grantlog/short-lived';
 import { changeSettings } from './commands/change-settings.ts';
 import { deleteApplication } from './commands/delete-application.ts';
 import { registerApplication } from './commands/register-application.ts';
@@ -9,6 +10,7 @@ import { updateApplication } from './commands/update-application.ts';
 import { authenticateClients } from './queries/authenticate-clients.ts';
 import { findApplication } from './queries/find-application.ts';
 import { getApplications } from './queries/get-applications.ts';
+import { getSecretUses } from './queries/get-secret-uses.ts';
 import { currentSettings } from './queries/get-settings.ts';
 import { listAllowedOrigins } from './queries/list-allowed-origins.ts';
 import { listApplications } from './queries/list-applications.ts';
@@ -18,6 +20,8 @@ export type ApplicationsPorts = {
   readonly store: EventStore;
   readonly documents: DocumentStore;
   readonly clock: Clock;
+  /** Records of when secrets were used. */
+  readonly uses: SessionStore;
   readonly key: InstallationKey;
   readonly tokens: Pick<TokensClient, 'revokeAll'>;
 };
@@ -27,11 +31,12 @@ export const createApplicationsService = ({
   store,
   documents,
   clock,
+  uses,
   key,
   tokens,
 }: ApplicationsPorts): { service: ApplicationsClient; finishEndings: () => Promise<void> } => {
   const streams = createApplicationStreams(store, clock, key, tokens);
-  const deps = { streams, documents, clock };
+  const deps = { streams, documents, clock, lastUse: createLastUse(uses) };
   return {
     service: {
       registerApplication: registerApplication(deps),
@@ -42,6 +47,7 @@ export const createApplicationsService = ({
       getApplications: getApplications(deps),
       findApplication: findApplication(deps),
       listApplications: listApplications(deps),
+      getSecretUses: getSecretUses(deps),
       listAllowedOrigins: listAllowedOrigins(deps),
       changeSettings: changeSettings(deps),
       getSettings: async () => ({ settings: await currentSettings(streams) }),

@@ -12,8 +12,8 @@ import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
 import { isAllowedHost } from './http/browser-session.ts';
-import { noStore, OAuthError, sendOAuthError } from './http/oauth-error.ts';
-import { requestId, sendRequestId } from './http/request-context.ts';
+import { noStore, OAuthError, sendOAuthError, tooMany } from './http/oauth-error.ts';
+import { addressOf, requestId, sendRequestId } from './http/request-context.ts';
 import { authorize, errorPage } from './oauth/authorize.ts';
 import { introspect } from './oauth/introspect.ts';
 import { metadata, oauthRoot } from './oauth/metadata.ts';
@@ -133,6 +133,12 @@ const mountApi = (app: Express, gateway: Gateway): void => {
   for (const collection of FOREIGN_COLLECTIONS) mountForeign(app, gateway, collection);
 };
 
+/** Of one client from one address, within an hour. */
+const MOST_WRONG_TRIES = 300;
+
+/** A secret, code or token that nobody was given. What was given and is over is told as often as it is asked. */
+const isWrongTry = ({ code, reason }: OAuthError): boolean => code === 'invalid_client' || reason === 'guessed';
+
 /** The refusals of the token, revocation and introspection endpoints that operators want to see. */
 const OAUTH_REASONS: { readonly [Code in OAuthErrorCode]?: RefusalReason } = {
   invalid_client: 'failed_client_authentication',
@@ -146,14 +152,26 @@ const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
 /** Every error in the form of the place it happened at; an unknown fault is a fixed text and the request's id. */
 const onError =
-  ({ logger, refusals }: Gateway): ErrorRequestHandler =>
+  ({ logger, refusals, accounts }: Gateway): ErrorRequestHandler =>
   (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     if (error instanceof ApiError) return void response.status(error.status).set(error.headers).json(error.body);
     if (error instanceof OAuthError) {
-      const reason = OAUTH_REASONS[error.code];
-      if (reason) refusals.record(request, reason, error.message, error.clientId);
-      return sendOAuthError(response, error);
+      const send = (told: OAuthError): void => {
+        const reason = OAUTH_REASONS[told.code];
+        if (reason) refusals.record(request, reason, told.message, told.clientId);
+        sendOAuthError(response, told);
+      };
+      if (!isWrongTry(error)) return send(error);
+      // The limit is on failures only: whoever has the right secret or code is never kept out by who has not.
+      const key = `guess:${error.clientId.slice(0, 64)}:${addressOf(request)}`;
+      accounts.countAttempts({ key }).then(
+        ({ count, retryAfterSeconds }) =>
+          send(count > MOST_WRONG_TRIES ? tooMany(retryAfterSeconds, error.clientId) : error),
+        // The count is lost, the answer is not.
+        () => send(error),
+      );
+      return;
     }
     const { status, text } = described(error);
     const id = requestId(request);

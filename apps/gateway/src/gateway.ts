@@ -2,6 +2,7 @@ import type { GatewayPorts } from './ports.ts';
 import { type BrowserSessions, createBrowserSessions, isOurOrigin } from './http/browser-session.ts';
 import { type Caller, createAuthenticate } from './http/caller.ts';
 import { type Cors, createCors } from './http/cors.ts';
+import { createDevices, type Devices } from './http/device-cookie.ts';
 import { createPositions, type Positions } from './http/position.ts';
 import { createServiceIdentities, type ServiceIdentities } from './service-identities.ts';
 import type { Request, Response } from 'express';
@@ -12,6 +13,7 @@ export type Gateway = GatewayPorts & {
   readonly authenticate: (request: Request, response: Response) => Promise<Caller>;
   readonly cors: Cors;
   readonly positions: Positions;
+  readonly devices: Devices;
   readonly serviceIdentities: ServiceIdentities;
 };
 
@@ -25,6 +27,7 @@ export const createGateway = (ports: GatewayPorts): Gateway => {
     sessions,
     authenticate: createAuthenticate(ports, sessions, cors),
     cors,
+    devices: createDevices(ports.key.derive('device'), ports.issuer.startsWith('https:')),
     positions: createPositions(ports.key.derive('position')),
     serviceIdentities: createServiceIdentities(ports.accounts),
   };

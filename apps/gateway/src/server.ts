@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
 
+const MOST_HEADERS = 100;
+
 /** The public HTTP server, with a maximum for everything that a stranger sends. */
 export const createPublicServer = (app: Express): Server => {
   const server = createServer(
@@ -19,9 +21,16 @@ export const createPublicServer = (app: Express): Server => {
           .end('{"detail":"The URL is longer than 8 KiB."}');
         return;
       }
+      if (request.rawHeaders.length > 2 * MOST_HEADERS) {
+        response
+          .writeHead(431, { connection: 'close', 'content-type': 'application/json' })
+          .end(`{"detail":"The request has more than ${MOST_HEADERS} headers."}`);
+        return;
+      }
       app(request, response);
     },
   );
-  server.maxHeadersCount = 100;
+  // Node would leave out what is over a limit of its own; here it is refused.
+  server.maxHeadersCount = 0;
   return server;
 };

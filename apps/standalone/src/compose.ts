@@ -59,7 +59,7 @@ export const composeRoles = async ({
     createTokensService({ ...ports, sessions: store.sessions('authorization') }).service,
     wire,
   );
-  const applications = createApplicationsService({ ...ports, tokens });
+  const applications = createApplicationsService({ ...ports, tokens, uses: store.sessions('secret-use') });
   const accounts = createAccountsService({
     ...ports,
     tokens,

@@ -49,7 +49,14 @@ type Instance = {
 
 const instance = (store: EventStore): Instance => {
   const { service: tokens } = createTokensService({ store, documents, sessions, clock, key });
-  const { service: applications, finishEndings } = createApplicationsService({ store, documents, clock, key, tokens });
+  const { service: applications, finishEndings } = createApplicationsService({
+    store,
+    documents,
+    clock,
+    key,
+    tokens,
+    uses: sessions,
+  });
   return { applications, tokens, finishEndings };
 };
 

@@ -13,10 +13,11 @@ export const fromCause = ({ requestId, actor, clientId = '' }: Cause): common.Ca
   ...(actor !== undefined && { actor }),
 });
 
-/** A refusal on the wire. The private reason stays behind. */
-export const toRefusal = ({ error, description, fields = {} }: Refusal): common.Refusal => ({
+/** A refusal on the wire. The private reason is for the gateway's records. */
+export const toRefusal = ({ error, description, fields = {}, reason = '' }: Refusal): common.Refusal => ({
   error,
   description,
+  reason,
   fields: Object.fromEntries(Object.entries(fields).map(([name, messages]) => [name, { messages: [...messages] }])),
 });
 

@@ -38,7 +38,11 @@ export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEve
 };
 
 /** How two spellings that look alike to a reader or a case-blind system become one. */
-export const foldedName = (name: string): string => name.normalize('NFKC').toLowerCase();
+export const foldedName = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .toLowerCase();
 
 /** Stream names are published and cannot be erased, so a claim's has the digest of the folded name, not the name. */
 export const claimStream = (kind: string, name: string): string =>

@@ -2,6 +2,8 @@
 export type AttemptCounter = {
   /** Adds one and tells the count, one's own try included. */
   readonly count: (key: string, window: string, expiresAt: Date) => Promise<number>;
+  /** Takes one back that turned out to be none. */
+  readonly uncount: (key: string, window: string) => Promise<void>;
   readonly peek: (key: string, window: string) => Promise<number>;
   readonly forget: (key: string, window: string) => Promise<void>;
 };

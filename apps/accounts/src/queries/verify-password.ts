@@ -4,21 +4,28 @@ import { type accounts as wire, refused } from '@grantlog/contracts';
 import { foldedName } from '@grantlog/event-sourcing';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '../service-deps.ts';
+import { currentWindow, secondsUntilEnd } from '../attempt-window.ts';
 import { userByName } from './get-users.ts';
 import { toUser } from '../translate.ts';
 
-const WINDOW_MS = 3_600_000;
-/** Wrong passwords within an hour at one account from one address. */
-const MOST_WRONG_TRIES = 10;
+/** Wrong passwords within an hour: at one account from one address, from one address, at one account from anywhere. */
+const MOST_AT_ACCOUNT_FROM_ADDRESS = 10;
+const MOST_FROM_ADDRESS = 50;
+const MOST_AT_ACCOUNT = 100;
+/** In a browser that has logged into the account before: its tries are counted apart, so nobody else uses them up. */
+const MOST_ON_DEVICE = 10;
+const ADDRESS_REMEMBERED_MS = 30 * 86_400_000;
 
 /** Right passwords that are remembered: MACs under a key of this process, over the hash that they fitted. */
 const MOST_REMEMBERED = 1000;
 
 /**
- * Verifies a password. Unknown user, disabled user and wrong password are alike in answer and time. A try at one
- * account from one address is counted before the password is looked at, so that parallel tries get no more looks than
- * the limit; the very same try, made many times at once, is one. A password that fitted this very hash before is not
- * hashed again: that saves 20 ms of processor for each call of a script that sends Basic.
+ * Verifies a password. Unknown user, disabled user and wrong password are alike in answer and time. A try is counted
+ * before the password is looked at, so that parallel tries get no more looks than the limit, and taken back when it was
+ * right; the very same try, made many times at once, is one. Once an account's own limit is reached, only a browser or an
+ * address that it was used from before is listened to: a thousand strangers' addresses cannot guess on, and cannot lock
+ * its user out. A password that fitted this very hash before is not hashed again: that saves 20 ms of processor for each
+ * call of a script that sends Basic.
  */
 export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
   const remembered = new LRUCache<string, true>({ max: MOST_REMEMBERED });
@@ -28,16 +35,27 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64url');
 
   const verify = async (
-    { username, password, address }: wire.VerifyPasswordRequest,
+    { username, password, address, deviceUser, deviceId }: wire.VerifyPasswordRequest,
     found: Found,
   ): Promise<wire.VerifyPasswordResponse> => {
-    const window = String(Math.floor(Date.now() / WINDOW_MS));
-    const endsAt = new Date((Number(window) + 1) * WINDOW_MS);
-    const key = `password:${foldedName(username)}:${address}`;
-    if ((await attempts.count(key, window, endsAt)) > MOST_WRONG_TRIES) {
+    const name = foldedName(username);
+    const { window, endsAt } = currentWindow();
+    const onDevice = deviceUser !== 0 && deviceUser === found?.id;
+    const limits: readonly (readonly [key: string, most: number])[] = onDevice
+      ? [[`password-device:${deviceId}`, MOST_ON_DEVICE]]
+      : [
+          [`password:${name}:${address}`, MOST_AT_ACCOUNT_FROM_ADDRESS],
+          [`password-address:${address}`, MOST_FROM_ADDRESS],
+          [`password-account:${name}`, MOST_AT_ACCOUNT],
+        ];
+    const counts = await Promise.all(limits.map(([key]) => attempts.count(key, window, endsAt)));
+    const exceeded = limits.filter(([, most], i) => (counts[i] ?? 0) > most).map(([key]) => key);
+    const known = `known-address:${found?.id ?? 0}:${address}`;
+    const onlyAccount = exceeded.length > 0 && exceeded.every((key) => key === `password-account:${name}`);
+    if (exceeded.length > 0 && !(onlyAccount && found && (await attempts.peek(known, 'ever')) > 0)) {
       return {
         result: refused({ error: 'slow_down', description: 'Too many wrong passwords. Try again later.' }),
-        retryAfterSeconds: Math.ceil((endsAt.getTime() - Date.now()) / 1000),
+        retryAfterSeconds: secondsUntilEnd(endsAt),
       };
     }
     const passwordHash = found?.user.passwordHash ?? '';
@@ -48,7 +66,10 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
       };
     }
     remembered.set(macOf(passwordHash, password), true);
-    await attempts.forget(key, window);
+    const [[own]] = limits as [readonly [string, number]];
+    await attempts.forget(own, window);
+    await Promise.all(limits.slice(1).map(([key]) => attempts.uncount(key, window)));
+    await attempts.count(known, 'ever', new Date(Date.now() + ADDRESS_REMEMBERED_MS));
     return { result: { $case: 'user', value: toUser(found.id, found.user, found.version) }, retryAfterSeconds: 0 };
   };
 
@@ -58,7 +79,14 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     if (found && passwordHash !== '' && remembered.has(macOf(passwordHash, request.password))) {
       return { result: { $case: 'user', value: toUser(found.id, found.user, found.version) }, retryAfterSeconds: 0 };
     }
-    const same = macOf(request.username, request.password, request.address, passwordHash, String(found?.version));
+    const same = macOf(
+      request.username,
+      request.password,
+      request.address,
+      request.deviceId,
+      passwordHash,
+      String(found?.version),
+    );
     const verdict = underWay.get(same) ?? verify(request, found).finally(() => underWay.delete(same));
     underWay.set(same, verdict);
     return verdict;

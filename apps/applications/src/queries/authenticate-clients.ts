@@ -1,8 +1,9 @@
-import { applicationStream, hasSecret } from '@grantlog/applications-domain';
+import { applicationStream, liveSecret } from '@grantlog/applications-domain';
 import { type applications as wire, refused } from '@grantlog/contracts';
 import type { Refusal } from '@grantlog/event-sourcing';
 import { applicationOfClientId, digestOf, sameDigest } from '@grantlog/oauth';
 import type { Deps } from '../service-deps.ts';
+import { secretName } from './get-secret-uses.ts';
 import { toApplication } from '../translate.ts';
 import { currentSettings } from './get-settings.ts';
 
@@ -16,7 +17,7 @@ const FAILED: Refusal = { error: 'invalid_client', description: 'Client authenti
  * @see RFC 6749 §2.3
  */
 export const authenticateClients =
-  ({ streams, clock }: Deps) =>
+  ({ streams, clock, lastUse }: Deps) =>
   async ({ clients }: wire.AuthenticateClientsRequest): Promise<wire.AuthenticateClientsResponse> => {
     const at = clock.now();
     const authenticate = async ({
@@ -30,10 +31,12 @@ export const authenticateClients =
         sameDigest(digest, digest);
         return { result: refused(FAILED) };
       }
+      const secret = liveSecret(state, digest, at);
       const proven =
         state.clientType === 'confidential'
-          ? clientSecret !== undefined && hasSecret(state, digest, at)
+          ? clientSecret !== undefined && secret !== undefined
           : clientSecret === undefined;
+      if (proven && secret) lastUse.note(secretName(id, secret.version), at);
       return proven
         ? { result: { $case: 'application', value: toApplication(id, state, version) } }
         : { result: refused(FAILED) };

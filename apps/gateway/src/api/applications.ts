@@ -111,7 +111,23 @@ export const createApplication = async (
 
 /** `/api/v2/applications/N/` */
 export const applicationDetail = (gateway: Gateway): Methods => ({
-  GET: async (call) => ({ body: await represent(gateway, await visible(gateway, call), call.caller) }),
+  GET: async (call) => {
+    const application = await visible(gateway, call);
+    const [shown, { secrets }] = await Promise.all([
+      represent(gateway, application, call.caller),
+      gateway.applications.getSecretUses({ id: application.id }),
+    ]);
+    return {
+      body: {
+        ...shown,
+        client_secrets: secrets.map(({ created, expires, lastUsed }) => ({
+          created,
+          expires: expires || null,
+          last_used: lastUsed || null,
+        })),
+      },
+    };
+  },
   PUT: change(gateway),
   PATCH: change(gateway),
   DELETE: async (call) => {
@@ -281,9 +297,15 @@ const represent = async (
   application: wire.Application,
   caller: Caller,
   secret?: string,
-): Promise<unknown> => representWith(await relatedOf(gateway, caller, [application]), application, caller, secret);
+): Promise<Record<string, unknown>> =>
+  representWith(await relatedOf(gateway, caller, [application]), application, caller, secret);
 
-const representWith = (related: Related, application: wire.Application, caller: Caller, secret?: string): unknown => {
+const representWith = (
+  related: Related,
+  application: wire.Application,
+  caller: Caller,
+  secret?: string,
+): Record<string, unknown> => {
   const url = `/api/v2/applications/${application.id}/`;
   const organization = related.organizations.get(application.organization);
   const may = caller.mayWrite && mayChange(caller.actor, application);

@@ -7,6 +7,7 @@ import { ApiError } from './api-error.ts';
 import { decodeBasic, decodeBearer, singleHeader } from './authorization-header.ts';
 import { liveBearer } from './bearer.ts';
 import type { BrowserSessions } from './browser-session.ts';
+import { NO_DEVICE } from './device-cookie.ts';
 import type { Cors } from './cors.ts';
 import { addressOf } from './request-context.ts';
 
@@ -87,6 +88,7 @@ export const createAuthenticate =
       username: basic.name,
       password: basic.password,
       address: addressOf(request),
+      ...NO_DEVICE,
     });
     if (verified.result?.$case === 'user') return toCaller(verified.result.value, true);
     const limited = verified.retryAfterSeconds > 0;

@@ -10,11 +10,26 @@ export class OAuthError extends Error {
   /** The client that was named or proven, for the ring of refusals; never in the reply. */
   readonly clientId: string;
 
-  constructor(status: number, code: OAuthErrorCode, description: string, clientId = '') {
+  /** For the gateway's records: `guessed` for a value that nobody was given. */
+  readonly reason: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    status: number,
+    code: OAuthErrorCode,
+    description: string,
+    {
+      clientId = '',
+      reason = '',
+      retryAfterSeconds,
+    }: { clientId?: string; reason?: string; retryAfterSeconds?: number } = {},
+  ) {
     super(description);
     this.status = status;
     this.code = code;
     this.clientId = clientId;
+    this.reason = reason;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -26,20 +41,25 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** A service's refusal as the endpoint says it. */
-export const fromRefusal = ({ error, description }: common.Refusal, clientId = ''): OAuthError => {
+export const fromRefusal = ({ error, description, reason }: common.Refusal, clientId = ''): OAuthError => {
   // The very request came twice: the first delivery has the answer, and nobody may take this for a replay.
   if (error === 'delivered_twice')
     return new OAuthError(503, 'temporarily_unavailable', 'The request was delivered twice; try again.');
-  return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description, clientId);
+  return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description, { clientId, reason });
 };
+
+/** More wrong tries than anybody makes by mistake. */
+export const tooMany = (retryAfterSeconds: number, clientId = ''): OAuthError =>
+  new OAuthError(429, 'slow_down', 'Too many wrong tries. Try again later.', { clientId, retryAfterSeconds });
 
 /** Headers of every reply of the token, revocation and introspection endpoints. @see RFC 6749 §5.1 */
 export const noStore = (response: Response): Response =>
   response.set({ 'cache-control': 'no-store', pragma: 'no-cache', 'x-content-type-options': 'nosniff' });
 
-export const sendOAuthError = (response: Response, { status, code, message }: OAuthError): void => {
+export const sendOAuthError = (response: Response, { status, code, message, retryAfterSeconds }: OAuthError): void => {
   noStore(response).status(status);
   if (status === 401) response.set('www-authenticate', 'Basic realm="grantlog"');
   if (status === 503) response.set('retry-after', '1');
+  if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds));
   response.json({ error: code, error_description: message.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?') });
 };

@@ -1,4 +1,5 @@
 import { parse as parseContentType } from 'content-type';
+import { type MemberNode, type ObjectNode, parse as parseTree, traverse } from '@humanwhocodes/momoa';
 import express, { type Request, type Response } from 'express';
 import { ApiError } from './api-error.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -92,14 +93,8 @@ export const readJsonObject = async (request: Request, response: Response): Prom
 };
 
 const parseJson = (text: string): unknown => {
-  let depth = 0;
-  let deepest = 0;
-  for (const character of text.replace(/"(?:[^"\\]|\\.)*"/g, '')) {
-    if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
-    else if (character === '}' || character === ']') depth -= 1;
-  }
-  if (deepest > DEEPEST)
-    throw new ApiError(400, { detail: `JSON parse error - nested more than ${DEEPEST} levels deep` });
+  const problem = structureProblem(text);
+  if (problem !== undefined) throw new ApiError(400, { detail: `JSON parse error - ${problem}` });
   try {
     return JSON.parse(text, refuseStrange) as unknown;
   } catch (error) {
@@ -108,6 +103,40 @@ const parseJson = (text: string): unknown => {
       detail: `JSON parse error - ${error instanceof Error ? error.message.slice(0, 200) : 'malformed'}`,
     });
   }
+};
+
+/** Depth and repeated keys, which JSON.parse does not tell. */
+const structureProblem = (text: string): string | undefined => {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text.replace(/"(?:[^"\\]|\\.)*"/g, '')) {
+    if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
+    else if (character === '}' || character === ']') depth -= 1;
+  }
+  // First: what parses further is then at most so deep.
+  if (deepest > DEEPEST) return `nested more than ${DEEPEST} levels deep`;
+  let twice: string | undefined;
+  try {
+    traverse(parseTree(text), {
+      enter: (node) => {
+        if (node.type === 'Object') twice ??= repeatedKey((node as ObjectNode).members);
+      },
+    });
+  } catch {
+    // JSON.parse says it better.
+    return undefined;
+  }
+  return twice === undefined ? undefined : `the key "${printable(twice)}" is there twice`;
+};
+
+const repeatedKey = (members: readonly MemberNode[]): string | undefined => {
+  const keys = new Set<string>();
+  for (const { name } of members) {
+    const key = name.type === 'String' ? name.value : name.name;
+    if (keys.has(key)) return key;
+    keys.add(key);
+  }
+  return undefined;
 };
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -119,10 +148,14 @@ const refuseStrange = (key: string, value: unknown): unknown => {
   if (texts.some((text) => LONE_SURROGATE.test(text) || CONTROLS.test(text))) {
     throw new ApiError(400, { detail: 'JSON parse error - control characters and lone surrogates are not allowed' });
   }
-  if (typeof value === 'number' && !Number.isFinite(value))
+  if (typeof value === 'number' && !isPlainNumber(value))
     throw new ApiError(400, { detail: 'JSON parse error - a number is out of range' });
   return value;
 };
+
+/** Finite, exact as an integer, and not minus zero. */
+const isPlainNumber = (value: number): boolean =>
+  Number.isFinite(value) && !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 
 /** Fit for a message: what is not plain is replaced. */
 export const printable = (text: string): string =>

@@ -94,6 +94,8 @@ const requestProblem = ({ form, application, settings, state }: Validated): [OAu
     return ['invalid_request', `Duplicate ${twice.replace(/[^\w-]/g, '?').slice(0, 60)} parameter.`];
   if (form.get('state') && state === undefined)
     return ['invalid_request', 'The state parameter has control characters or is longer than 2048.'];
+  const strange = form.entries.find(([name, value]) => hasControls(name) || (name !== 'state' && hasControls(value)));
+  if (strange) return ['invalid_request', 'A parameter has control characters.'];
   if (form.has('request')) return ['request_not_supported', 'Request objects are not supported.'];
   if (form.has('request_uri')) return ['request_uri_not_supported', 'Request objects are not supported.'];
   if (form.get('response_mode') && form.get('response_mode') !== 'query')

@@ -3,8 +3,9 @@ import type { Request, Response } from 'express';
 import type { applications, tokens } from '@grantlog/contracts';
 import { GRANT_TYPES, type GrantType, mayUse } from '@grantlog/oauth';
 import { clientCredentials } from '../http/client-credentials.ts';
+import { NO_DEVICE } from '../http/device-cookie.ts';
 import type { FlatForm } from '../http/flat-form.ts';
-import { fromRefusal, noStore, OAuthError } from '../http/oauth-error.ts';
+import { fromRefusal, noStore, OAuthError, tooMany } from '../http/oauth-error.ts';
 import { readForm } from '../http/read-body.ts';
 import { addressOf, causeOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
@@ -48,7 +49,7 @@ export const token =
 const refusalOf = (result: applications.AuthenticatedClient['result']) =>
   result?.$case === 'refusal'
     ? result.value
-    : { error: 'invalid_client', description: 'Client authentication failed.', fields: {} };
+    : { error: 'invalid_client', description: 'Client authentication failed.', fields: {}, reason: '' };
 
 const grantTypeOf = (form: FlatForm): GrantType => {
   const asked = form.get('grant_type');
@@ -107,15 +108,17 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
   }),
   password: async (gateway, form, _application, request) => {
     const username = mandatory(form, 'username');
-    const { result } = await gateway.accounts.verifyPassword({
+    const { result, retryAfterSeconds } = await gateway.accounts.verifyPassword({
       username,
       password: mandatory(form, 'password'),
       address: addressOf(request),
+      ...NO_DEVICE,
     });
+    if (retryAfterSeconds > 0) throw tooMany(retryAfterSeconds);
     if (result?.$case !== 'user') {
       gateway.refusals.record(request, 'failed_login', 'the password grant');
       throw fromRefusal(
-        result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {} },
+        result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {}, reason: '' },
       );
     }
     const { id, version } = result.value;
@@ -148,7 +151,10 @@ const issue = async (
   const result = outcomes[0]?.result;
   if (result?.$case === 'tokens') return result.value;
   if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(organization);
-  throw fromRefusal(result?.value ?? { error: 'server_error', description: 'No answer.', fields: {} }, clientId);
+  throw fromRefusal(
+    result?.value ?? { error: 'server_error', description: 'No answer.', fields: {}, reason: '' },
+    clientId,
+  );
 };
 
 /** The client as the token service needs it, with the version at which it was judged. */

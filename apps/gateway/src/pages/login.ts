@@ -51,10 +51,17 @@ export const login =
     const password = form.get('password') ?? '';
     const show = (status: number, error: string): Promise<void> =>
       showLogin(gateway, request, response, { status, error, next });
+    if (hasControls(username) || hasControls(password))
+      return show(400, 'Username and password may not have control characters.');
     if (username === '' || password === '') return show(400, 'Enter username and password.');
     if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES || username.length > 150)
       return show(400, 'Username or password is too long.');
-    const verified = await gateway.accounts.verifyPassword({ username, password, address: addressOf(request) });
+    const verified = await gateway.accounts.verifyPassword({
+      username,
+      password,
+      address: addressOf(request),
+      ...gateway.devices.of(request),
+    });
     if (verified.result?.$case !== 'user') {
       gateway.refusals.record(
         request,
@@ -75,6 +82,7 @@ export const login =
       requestId(request),
     );
     if (problem !== undefined) return show(401, 'Username and password do not fit.');
+    gateway.devices.remember(request, response, verified.result.value.id);
     response.set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(302, next);
   };
 

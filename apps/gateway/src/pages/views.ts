@@ -2,7 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { Eta } from 'eta';
 import type { Response } from 'express';
 
-const eta = new Eta({ autoEscape: true, useWith: false, varName: 'it' });
+/** Characters that hide or turn round their neighbours are shown by their numbers: nobody is to be deceived by a name. */
+const visible = (text: string): string =>
+  text.replace(
+    /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}]/gu,
+    (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+
+const eta = new Eta({
+  autoEscape: true,
+  useWith: false,
+  varName: 'it',
+  autoFilter: true,
+  filterFunction: (value) => visible(String(value)),
+});
 
 eta.loadTemplate(
   '@layout',

@@ -8,7 +8,7 @@ import {
   toRefusal,
 } from '@grantlog/contracts';
 import { plusSeconds, type Refusal } from '@grantlog/event-sourcing';
-import { type ActiveGrant, birthEpochs, grantStream, survives } from '@grantlog/grants-domain';
+import { type ActiveGrant, birthEpochs, consentStream, grantStream, survives } from '@grantlog/grants-domain';
 import { parseScope } from '@grantlog/oauth';
 import { drawIssue } from '../grants/draw-issue.ts';
 import { issuedTokens } from '../grants/issued-tokens.ts';
@@ -124,15 +124,26 @@ export const updateToken =
 /** What a user has granted, nobody else widens. */
 const mayWiden = (actor: common.Actor | undefined, { birth }: ActiveGrant): boolean => actor?.user === birth.user;
 
-/** Ends a grant: access and refresh token are dead before the reply. */
+/** Ends a grant: access and refresh token are dead before the reply. Its own user withdraws the remembered consent too. */
 export const deleteToken =
   ({ streams, clock }: Deps) =>
   async ({ id, ...request }: wire.DeleteTokenRequest): Promise<wire.DeleteTokenResponse> => {
     const stream = grantStream(id);
+    const { state: before } = await streams.grants.load(stream);
     const { recorded, version } = await streams.grants.handle(
       stream,
       { type: 'RevokeGrant', because: 'requested_by_user' },
       { cause: toCause(request.cause), at: clock.now() },
     );
-    return recorded ? { position: { stream, version } } : { refusal: toRefusal(NO_TOKEN) };
+    if (!recorded) return { refusal: toRefusal(NO_TOKEN) };
+    // Who ends an application's access does not want it to come back without being asked.
+    if (before.status === 'Active' && before.birth.application !== 0 && request.cause?.actor === before.birth.user) {
+      const { user, application } = before.birth;
+      await streams.consents.handle(
+        consentStream(user, application),
+        { type: 'WithdrawConsent' },
+        { cause: toCause(request.cause), at: clock.now() },
+      );
+    }
+    return { position: { stream, version } };
   };

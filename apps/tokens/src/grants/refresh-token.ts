@@ -57,13 +57,14 @@ const judged = async (
   grant: Grant,
   refusal: Refusal,
 ): Promise<Refusal> => {
-  if (refusal.reason !== 'not_current' || grant.status !== 'Active' || presented.version >= grant.generation.version)
-    return refusal;
+  if (refusal.reason !== 'not_current') return refusal;
+  if (grant.status !== 'Active' || presented.version >= grant.generation.version)
+    return { ...refusal, reason: 'guessed' };
   const stream = grantStream(presented.grant);
   const [commit] = await store.readAfter(stream, presented.version - 1);
   const issued = commit?.sealed?.['refresh'];
   if (commit?.version !== presented.version || typeof issued !== 'string' || !sameDigest(issued, presented.digest))
-    return refusal;
+    return { ...refusal, reason: 'guessed' };
   const reported = await streams.grants.handle(
     stream,
     { type: 'ReportReuse', application: client.application, refreshVersion: presented.version },

@@ -1,4 +1,12 @@
 import type { Refusal } from '@grantlog/event-sourcing';
 
-export const UNKNOWN_CODE: Refusal = { error: 'invalid_grant', description: 'unknown authorization code' };
-export const UNKNOWN_REFRESH_TOKEN: Refusal = { error: 'invalid_grant', description: 'unknown refresh token' };
+export const UNKNOWN_CODE: Refusal = {
+  error: 'invalid_grant',
+  description: 'unknown authorization code',
+  reason: 'guessed',
+};
+export const UNKNOWN_REFRESH_TOKEN: Refusal = {
+  error: 'invalid_grant',
+  description: 'unknown refresh token',
+  reason: 'guessed',
+};

@@ -87,6 +87,10 @@ export const createMongoAttempts = (connection: Connection): AttemptCounter => {
       );
       return peek(_id);
     },
+    uncount: async (key, window) =>
+      void (await guarded(() =>
+        collection.updateOne({ _id: idOf(key, window) as never, count: { $gt: 0 } }, { $inc: { count: -1 } }),
+      )),
     peek: (key, window) => peek(idOf(key, window)),
     forget: async (key, window) =>
       void (await guarded(() => collection.deleteOne({ _id: idOf(key, window) as never }))),

@@ -31,6 +31,13 @@ export const openAttempts = (path: string): { attempts: AttemptCounter; refusals
         ).get(key, window, expiresAt.getTime());
         return Promise.resolve(Number(row?.['count']));
       },
+      uncount: (key, window) => {
+        prepare('UPDATE attempts SET count = count - 1 WHERE key = ? AND time_window = ? AND count > 0').run(
+          key,
+          window,
+        );
+        return Promise.resolve();
+      },
       peek: (key, window) =>
         Promise.resolve(
           Number(

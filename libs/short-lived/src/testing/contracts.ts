@@ -39,6 +39,16 @@ export const attemptCounterContract = (open: () => AttemptCounter): void => {
     expect(turns.filter((turn) => turn <= 10).length).toBeLessThanOrEqual(10);
     expect(await open().peek(key, 'w')).toBe(50);
   });
+  it('takes back what turned out to be no try, and never below nothing', async () => {
+    const key = randomUUID();
+    await open().count(key, 'w', later());
+    await open().count(key, 'w', later());
+    await open().uncount(key, 'w');
+    expect(await open().peek(key, 'w')).toBe(1);
+    await open().uncount(key, 'w');
+    await open().uncount(key, 'w');
+    expect(await open().peek(key, 'w')).toBe(0);
+  });
   it('counts each window alone and forgets when asked', async () => {
     const key = randomUUID();
     await open().count(key, 'a', later());

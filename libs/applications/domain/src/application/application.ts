@@ -36,7 +36,13 @@ export type ApplicationEvent =
   | { type: 'ClientSecretRotated'; previousExpiresAt: Instant }
   | { type: 'ApplicationDeleted' };
 
-type LiveSecret = { readonly digest: string; readonly expiresAt?: Instant };
+/** `version` is of the commit that made it: its name outside. */
+export type LiveSecret = {
+  readonly digest: string;
+  readonly version: Version;
+  readonly createdAt: Instant;
+  readonly expiresAt?: Instant;
+};
 
 export type Application =
   | { readonly status: 'None' }
@@ -117,7 +123,7 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
           createdAt: commit.at,
           modifiedAt: commit.at,
           rightsEndedAtVersion: 0,
-          secrets: typeof digest === 'string' ? [{ digest }] : [],
+          secrets: typeof digest === 'string' ? [{ digest, version: commit.version, createdAt: commit.at }] : [],
         };
       }
       case 'ApplicationChanged':
@@ -136,8 +142,8 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
           ...application,
           modifiedAt: commit.at,
           secrets: [
-            { digest: String(commit.sealed?.['secret'] ?? '') },
-            ...(newest ? [{ digest: newest.digest, expiresAt: event.previousExpiresAt }] : []),
+            { digest: String(commit.sealed?.['secret'] ?? ''), version: commit.version, createdAt: commit.at },
+            ...(newest ? [{ ...newest, expiresAt: event.previousExpiresAt }] : []),
           ],
         };
       }
@@ -151,10 +157,10 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
   },
 };
 
-/** Whether a secret's digest is one of the live ones at `at`. Looks at each, whatever the first says. */
-export const hasSecret = ({ secrets }: RegisteredApplication, digest: string, at: Instant): boolean =>
-  secrets
-    .map((secret) => sameDigest(secret.digest, digest) && (secret.expiresAt === undefined || at < secret.expiresAt))
-    .includes(true);
+/** The live secret of this digest at `at`. Looks at each, whatever the first says. */
+export const liveSecret = ({ secrets }: RegisteredApplication, digest: string, at: Instant): LiveSecret | undefined =>
+  secrets.filter(
+    (secret) => sameDigest(secret.digest, digest) && (secret.expiresAt === undefined || at < secret.expiresAt),
+  )[0];
 
 export const applicationStream = (id: number): string => `application-${id}`;

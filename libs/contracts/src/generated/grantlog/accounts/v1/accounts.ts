@@ -181,6 +181,9 @@ export interface VerifyPasswordRequest {
   password: string;
   /** The address the try came from, for the limits on wrong tries. */
   address: string;
+  /** A browser in which this user logged in before, by its device cookie; 0: none. */
+  deviceUser: number;
+  deviceId: string;
 }
 
 export interface VerifyPasswordResponse {
@@ -264,6 +267,17 @@ export interface FindOrganizationRequest {
 export interface FindOrganizationResponse {
   /** 0: there is none. */
   id: number;
+}
+
+export interface CountAttemptsRequest {
+  /** What is tried, by whom or from where. */
+  key: string;
+}
+
+export interface CountAttemptsResponse {
+  /** Within this hour, this try included. */
+  count: number;
+  retryAfterSeconds: number;
 }
 
 function createBaseUser(): User {
@@ -2134,7 +2148,7 @@ export const ListOrganizationsResponse: MessageFns<ListOrganizationsResponse> = 
 };
 
 function createBaseVerifyPasswordRequest(): VerifyPasswordRequest {
-  return { username: "", password: "", address: "" };
+  return { username: "", password: "", address: "", deviceUser: 0, deviceId: "" };
 }
 
 export const VerifyPasswordRequest: MessageFns<VerifyPasswordRequest> = {
@@ -2147,6 +2161,12 @@ export const VerifyPasswordRequest: MessageFns<VerifyPasswordRequest> = {
     }
     if (message.address !== "") {
       writer.uint32(26).string(message.address);
+    }
+    if (message.deviceUser !== 0) {
+      writer.uint32(32).int64(message.deviceUser);
+    }
+    if (message.deviceId !== "") {
+      writer.uint32(42).string(message.deviceId);
     }
     return writer;
   },
@@ -2186,6 +2206,22 @@ export const VerifyPasswordRequest: MessageFns<VerifyPasswordRequest> = {
             }
 
             message.address = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.deviceUser = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.deviceId = reader.string();
             continue;
           }
         }
@@ -3101,6 +3137,109 @@ export const FindOrganizationResponse: MessageFns<FindOrganizationResponse> = {
   },
 };
 
+function createBaseCountAttemptsRequest(): CountAttemptsRequest {
+  return { key: "" };
+}
+
+export const CountAttemptsRequest: MessageFns<CountAttemptsRequest> = {
+  encode(message: CountAttemptsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountAttemptsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountAttemptsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCountAttemptsResponse(): CountAttemptsResponse {
+  return { count: 0, retryAfterSeconds: 0 };
+}
+
+export const CountAttemptsResponse: MessageFns<CountAttemptsResponse> = {
+  encode(message: CountAttemptsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.count !== 0) {
+      writer.uint32(8).int64(message.count);
+    }
+    if (message.retryAfterSeconds !== 0) {
+      writer.uint32(16).int32(message.retryAfterSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CountAttemptsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCountAttemptsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.count = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.retryAfterSeconds = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Users, organizations, passwords and browser sessions. */
 export type AccountsServiceService = typeof AccountsServiceService;
 export const AccountsServiceService = {
@@ -3227,6 +3366,17 @@ export const AccountsServiceService = {
       Buffer.from(ListOrganizationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListOrganizationsResponse => ListOrganizationsResponse.decode(value),
   },
+  /** Adds to a count of wrong tries, which all instances share. */
+  countAttempts: {
+    path: "/grantlog.accounts.v1.AccountsService/CountAttempts" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CountAttemptsRequest): Buffer => Buffer.from(CountAttemptsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CountAttemptsRequest => CountAttemptsRequest.decode(value),
+    responseSerialize: (value: CountAttemptsResponse): Buffer =>
+      Buffer.from(CountAttemptsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CountAttemptsResponse => CountAttemptsResponse.decode(value),
+  },
   verifyPassword: {
     path: "/grantlog.accounts.v1.AccountsService/VerifyPassword" as const,
     requestStream: false as const,
@@ -3288,6 +3438,8 @@ export interface AccountsServiceServer extends UntypedServiceImplementation {
   changeMembership: handleUnaryCall<ChangeMembershipRequest, ChangeMembershipResponse>;
   getOrganizations: handleUnaryCall<GetOrganizationsRequest, GetOrganizationsResponse>;
   listOrganizations: handleUnaryCall<ListOrganizationsRequest, ListOrganizationsResponse>;
+  /** Adds to a count of wrong tries, which all instances share. */
+  countAttempts: handleUnaryCall<CountAttemptsRequest, CountAttemptsResponse>;
   verifyPassword: handleUnaryCall<VerifyPasswordRequest, VerifyPasswordResponse>;
   startBrowserSession: handleUnaryCall<StartBrowserSessionRequest, StartBrowserSessionResponse>;
   /** Takes a list: calls that wait in the same turn travel together. */

@@ -206,6 +206,22 @@ export interface FindApplicationResponse {
   id: number;
 }
 
+export interface GetSecretUsesRequest {
+  id: number;
+}
+
+export interface SecretUse {
+  created: string;
+  /** Empty: it does not end by itself. */
+  expires: string;
+  /** To the minute; empty: not within the last year. */
+  lastUsed: string;
+}
+
+export interface GetSecretUsesResponse {
+  secrets: SecretUse[];
+}
+
 function createBaseApplication(): Application {
   return {
     id: 0,
@@ -2456,6 +2472,166 @@ export const FindApplicationResponse: MessageFns<FindApplicationResponse> = {
   },
 };
 
+function createBaseGetSecretUsesRequest(): GetSecretUsesRequest {
+  return { id: 0 };
+}
+
+export const GetSecretUsesRequest: MessageFns<GetSecretUsesRequest> = {
+  encode(message: GetSecretUsesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSecretUsesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSecretUsesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSecretUse(): SecretUse {
+  return { created: "", expires: "", lastUsed: "" };
+}
+
+export const SecretUse: MessageFns<SecretUse> = {
+  encode(message: SecretUse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.created !== "") {
+      writer.uint32(10).string(message.created);
+    }
+    if (message.expires !== "") {
+      writer.uint32(18).string(message.expires);
+    }
+    if (message.lastUsed !== "") {
+      writer.uint32(26).string(message.lastUsed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SecretUse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSecretUse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.created = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.expires = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastUsed = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetSecretUsesResponse(): GetSecretUsesResponse {
+  return { secrets: [] };
+}
+
+export const GetSecretUsesResponse: MessageFns<GetSecretUsesResponse> = {
+  encode(message: GetSecretUsesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.secrets) {
+      SecretUse.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSecretUsesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSecretUsesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.secrets.push(SecretUse.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** Registered clients of this installation, and its settings. */
 export type ApplicationsServiceService = typeof ApplicationsServiceService;
 export const ApplicationsServiceService = {
@@ -2549,6 +2725,17 @@ export const ApplicationsServiceService = {
       Buffer.from(ListApplicationsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListApplicationsResponse => ListApplicationsResponse.decode(value),
   },
+  /** Which secrets of an application are alive, and when each was used last. */
+  getSecretUses: {
+    path: "/grantlog.applications.v1.ApplicationsService/GetSecretUses" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetSecretUsesRequest): Buffer => Buffer.from(GetSecretUsesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetSecretUsesRequest => GetSecretUsesRequest.decode(value),
+    responseSerialize: (value: GetSecretUsesResponse): Buffer =>
+      Buffer.from(GetSecretUsesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetSecretUsesResponse => GetSecretUsesResponse.decode(value),
+  },
   /** The origins that applications list for themselves, from the read model. */
   listAllowedOrigins: {
     path: "/grantlog.applications.v1.ApplicationsService/ListAllowedOrigins" as const,
@@ -2594,6 +2781,8 @@ export interface ApplicationsServiceServer extends UntypedServiceImplementation 
   /** An application's number by its name in an organization. */
   findApplication: handleUnaryCall<FindApplicationRequest, FindApplicationResponse>;
   listApplications: handleUnaryCall<ListApplicationsRequest, ListApplicationsResponse>;
+  /** Which secrets of an application are alive, and when each was used last. */
+  getSecretUses: handleUnaryCall<GetSecretUsesRequest, GetSecretUsesResponse>;
   /** The origins that applications list for themselves, from the read model. */
   listAllowedOrigins: handleUnaryCall<ListAllowedOriginsRequest, ListAllowedOriginsResponse>;
   changeSettings: handleUnaryCall<ChangeSettingsRequest, ChangeSettingsResponse>;

@@ -15,6 +15,8 @@ export interface Refusal {
   description: string;
   /** What was wrong with each field ("__all__": with the whole). */
   fields: { [key: string]: Messages };
+  /** For the caller's own records; never shown to whoever asked. */
+  reason: string;
 }
 
 export interface Refusal_FieldsEntry {
@@ -82,7 +84,7 @@ export interface ListOutcome {
 }
 
 function createBaseRefusal(): Refusal {
-  return { error: "", description: "", fields: {} };
+  return { error: "", description: "", fields: {}, reason: "" };
 }
 
 export const Refusal: MessageFns<Refusal> = {
@@ -96,6 +98,9 @@ export const Refusal: MessageFns<Refusal> = {
     globalThis.Object.entries(message.fields).forEach(([key, value]: [string, Messages]) => {
       Refusal_FieldsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
     });
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
     return writer;
   },
 
@@ -137,6 +142,14 @@ export const Refusal: MessageFns<Refusal> = {
             if (entry3.value !== undefined) {
               message.fields[entry3.key] = entry3.value;
             }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
             continue;
           }
         }

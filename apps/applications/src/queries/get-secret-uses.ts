@@ -1,0 +1,22 @@
+import { applicationStream } from '@grantlog/applications-domain';
+import type { applications as wire } from '@grantlog/contracts';
+import type { Deps } from '../service-deps.ts';
+
+/** What the uses of a secret are noted under: never anything of the secret itself. */
+export const secretName = (application: number, version: number): string => `${application}:${version}`;
+
+/** The secrets of an application that are alive, newest first, each with its last use. */
+export const getSecretUses =
+  ({ streams, clock, lastUse }: Deps) =>
+  async ({ id }: wire.GetSecretUsesRequest): Promise<wire.GetSecretUsesResponse> => {
+    const { state } = await streams.applications.load(applicationStream(id));
+    if (state.status !== 'Registered') return { secrets: [] };
+    const now = clock.now();
+    const alive = state.secrets.filter(({ expiresAt }) => expiresAt === undefined || now < expiresAt);
+    const secrets = alive.map(async ({ version, createdAt, expiresAt = '' }) => ({
+      created: createdAt,
+      expires: expiresAt,
+      lastUsed: (await lastUse.of(secretName(id, version))) ?? '',
+    }));
+    return { secrets: await Promise.all(secrets) };
+  };
