@@ -25,6 +25,15 @@ export const depConstraints = [
   scope('shared'),
 ];
 
+/** Secrets and what is derived from them are compared in constant time only; a comparison with a literal tells nothing. */
+const SECRET = '/(?:[dD]igest|[sS]ecret|[mM]ac|[cC]srf\\w*|[pP]assword|[hH]ash)$/';
+const secretCompares = ['left', 'right'].flatMap((side) =>
+  ['name', 'property.name'].map((name) => ({
+    selector: `BinaryExpression[operator=/^[!=]==?$/][${side}.${name}=${SECRET}][left.type!='Literal'][right.type!='Literal'][left.name!='undefined'][right.name!='undefined']`,
+    message: 'Compare secrets with sameDigest or sameMac: in constant time.',
+  })),
+);
+
 const DRIVERS = ['mongoose', 'node:sqlite', 'kafkajs', 'express', '@grpc/*', 'pino'];
 const only = (files, ...patterns) => ({
   files,
@@ -63,6 +72,11 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-control-regex': 'off',
     },
+  },
+  {
+    files: ['{apps,libs}/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...secretCompares] },
   },
   {
     files: ['{apps,libs}/**/*.ts'],
@@ -105,6 +119,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        ...secretCompares,
         {
           selector: "MemberExpression[object.name='Date'][property.name='now']",
           message: 'Time comes in with the command.',

@@ -4,10 +4,30 @@ import type { System } from './system.ts';
 export type Json = Record<string, unknown>;
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly json: Json };
 
+/** Every secret that any reply of this test file had in it, for the search at its end. */
+export const SECRETS = new Set<string>();
+const SECRET_FIELDS = ['access_token', 'refresh_token', 'token', 'client_secret'];
+const MASK = '************';
+
+const remember = (headers: Headers, json: Json): void => {
+  for (const name of SECRET_FIELDS) {
+    const value = json[name];
+    if (typeof value === 'string' && value !== MASK) SECRETS.add(value);
+  }
+  const code = /[?&]code=(glc_[^&]+)/.exec(headers.get('location') ?? '')?.[1];
+  if (code !== undefined) SECRETS.add(decodeURIComponent(code));
+  for (const cookie of headers.getSetCookie()) {
+    const [, session] = /grantlog-session=([A-Za-z0-9_-]{43})/.exec(cookie) ?? [];
+    if (session !== undefined) SECRETS.add(session);
+  }
+};
+
 const answerOf = async (response: Response): Promise<Answer> => {
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
-  return { status: response.status, headers: response.headers, text, json: isJson ? (JSON.parse(text) as Json) : {} };
+  const json = isJson ? (JSON.parse(text) as Json) : {};
+  if (!Array.isArray(json)) remember(response.headers, json);
+  return { status: response.status, headers: response.headers, text, json };
 };
 
 export const basic = (name: string, password: string): string =>

@@ -55,3 +55,18 @@ describe('the boundaries between folders', () => {
     60_000,
   );
 });
+
+describe('comparisons of secrets', () => {
+  it('LG-08 are in constant time: the plain ones do not pass', () => {
+    for (const text of [
+      'export const a = (x: { secretDigest: string }, digest: string): boolean => x.secretDigest === digest;\n',
+      'export const b = (mac: string, given: string): boolean => given !== mac;\n',
+      'export const c = (csrfToken: string, given: string): boolean => csrfToken === given;\n',
+    ])
+      for (const file of ['apps/gateway/src/planted.ts', 'libs/grants/domain/src/planted.ts'])
+        expect(lint(file, text)).toContain('in constant time');
+    expect(
+      lint('apps/gateway/src/planted.ts', "export const d = (digest: string): boolean => digest === '';\n"),
+    ).not.toContain('constant time');
+  }, 120_000);
+});

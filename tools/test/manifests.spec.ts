@@ -38,7 +38,7 @@ describe('the Kubernetes manifests', () => {
       'tokens',
     ]));
 
-  it.each(pods)('$name runs without rights it does not need', ({ pod }) => {
+  it.each(pods)('SV-09 $name runs without rights it does not need', ({ pod }) => {
     expect(pod.automountServiceAccountToken).toBe(false);
     expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     for (const { securityContext, resources, ...probes } of pod.containers) {

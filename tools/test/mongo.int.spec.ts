@@ -8,7 +8,7 @@ import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourc
 import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
 import {
   connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoRefusals,
-  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS,
+  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents } from '@grantlog/projector';
 import type { Engine } from '../engines/engine.ts';
@@ -177,6 +177,52 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     expect(await reader.read('1.2', 1000)).toBeUndefined();
     const one = await reader.read('0', 1);
     expect(one?.entries).toHaveLength(1);
+  });
+});
+
+describe('the chain of the journal', () => {
+  it('SV-07 SV-08 G5 names the first commit that somebody changed, deleted or moved, open part or sealed', async () => {
+    const own = connectDatabases(engine.address, `chain${Date.now()}`);
+    await own.connect();
+    await ensureIndexes(own);
+    const writer = createJournalWriter(own);
+    const stream = 'application-4711';
+    const shard = shardOf(stream);
+    for (let version = 1; version <= 6; version += 1)
+      await createMongoEventStore(own.use('applications')).append({
+        id: `c${version}`,
+        stream,
+        version,
+        at: '2026-01-01T00:00:00.000Z',
+        cause: { requestId: 'r' },
+        events: [{ type: 'SomethingHappened' }],
+        sealed: { digest: `d${version}` },
+      });
+    await writer.number(shard, undefined, await writer.pending(100));
+    expect(await verifyChains(own)).toBeUndefined();
+    const { collection } = own.use('applications').models['Commit'] as {
+      collection: {
+        updateOne: (filter: object, update: object) => Promise<unknown>;
+        findOne: (filter: object) => Promise<Record<string, unknown>>;
+        deleteOne: (filter: object) => Promise<unknown>;
+        insertOne: (document: object) => Promise<unknown>;
+      };
+    };
+    const at = (version: number) => ({ _id: `${stream}:${version}` });
+    for (const [version, change] of [
+      [3, { open: '{}' }],
+      [4, { sealed: '{"digest":"other"}' }],
+      [2, { version: 7 }],
+    ] as const) {
+      const before = await collection.findOne(at(version));
+      await collection.updateOne(at(version), { $set: change });
+      expect([version, await verifyChains(own)]).toEqual([version, { shard, sequence: version }]);
+      await collection.updateOne(at(version), { $set: before });
+      expect(await verifyChains(own)).toBeUndefined();
+    }
+    await collection.deleteOne(at(5));
+    expect(await verifyChains(own)).toEqual({ shard, sequence: 5 });
+    await own.close();
   });
 });
 

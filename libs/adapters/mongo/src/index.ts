@@ -9,6 +9,7 @@ export {
   type PendingCommit,
   shardOf,
   SHARDS,
+  verifyChains,
 } from './mongo-journal.ts';
 export {
   createMongoAttempts,

@@ -200,3 +200,36 @@ const parseCursor = (text: string): number[] | undefined => {
     ? numbers.map(Number)
     : undefined;
 };
+
+/**
+ * Reads the whole journal and every commit it names, and follows the chain of each shard.
+ * @returns the first number of a shard whose commit was changed, deleted or moved; undefined when every chain holds
+ */
+export const verifyChains = async (databases: Databases): Promise<{ shard: number; sequence: number } | undefined> => {
+  const journal = journalOf(databases.use('journal')).collection;
+  for (let shard = 0; shard < SHARDS; shard += 1) {
+    let previous = CHAIN_START;
+    let last = 0;
+    const passes = journal.find({ shard }, PROVEN).sort({ pass: 1 });
+    for await (const document of passes) {
+      const { first, entries } = document as unknown as JournalDocument;
+      const found = new Map<string, CommitDocument>();
+      for (const [context, group] of Map.groupBy(entries, (entry) => entry.context)) {
+        const ids = group.map(({ commit }) => commit) as never[];
+        const commits = await commitsOf(databases.use(context))
+          .collection.find({ _id: { $in: ids } }, PROVEN)
+          .toArray();
+        for (const commit of commits) found.set(String(commit._id), commit as unknown as CommitDocument);
+      }
+      for (const [i, { commit, link }] of entries.entries()) {
+        const stored = found.get(commit);
+        const sequence = first + i;
+        if (sequence !== last + 1 || !stored || chainLink(previous, sequence, stored) !== link)
+          return { shard, sequence: last + 1 };
+        previous = link;
+        last = sequence;
+      }
+    }
+  }
+  return undefined;
+};

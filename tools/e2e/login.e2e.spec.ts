@@ -1,0 +1,401 @@
+import {
+  admin,
+  adminBrowser,
+  type Answer,
+  api,
+  authorizeUrl,
+  basic,
+  type Browser,
+  browser,
+  type Client,
+  hiddenFields,
+  isActive,
+  type Json,
+  postAs,
+  register,
+  tokensFor,
+} from './clients.ts';
+import { PROFILE, startSystem, type System, until } from './system.ts';
+
+let system: System;
+let app: Client;
+const first = (): string => system.gateways[0] as string;
+const root = () => admin(system);
+const PASSWORD = 'a password of theirs';
+
+beforeAll(async () => {
+  // Tries are told apart by address; the tests come from several by a header of the proxy that they are.
+  system = await startSystem({ GRANTLOG_TRUSTED_PROXIES: '127.0.0.1' });
+  app = await register(system);
+}, 200_000);
+afterAll(async () => {
+  await system.stop();
+}, 60_000);
+
+let names = 0;
+const user = async (more: Json = {}): Promise<{ id: number; name: string }> => {
+  const name = `person ${(names += 1)}`;
+  const { json, status, text } = await root()('POST', 'users/', { username: name, password: PASSWORD, ...more });
+  if (status !== 201) throw new Error(text);
+  return { id: json['id'] as number, name };
+};
+const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
+const logIn = async (
+  one: Browser,
+  username: string,
+  password: string,
+  address: string,
+  base = '/api/login/',
+): Promise<Answer> => {
+  const page = await one.get(base);
+  return one.submit('/api/login/', { ...hiddenFields(page.text), username, password }, from(address));
+};
+/** Wrong tries, a few at a time. */
+const wrongly = async (count: number, username: string, address: (i: number) => string): Promise<number[]> => {
+  const statuses: number[] = [];
+  const one = browser(first());
+  const page = await one.get('/api/login/');
+  const fields = hiddenFields(page.text);
+  for (let i = 0; i < count; i += 10) {
+    const some = Array.from({ length: Math.min(10, count - i) }, (_, k) =>
+      one.submit('/api/login/', { ...fields, username, password: `wrong ${i + k}` }, from(address(i + k))),
+    );
+    statuses.push(...(await Promise.all(some)).map(({ status }) => status));
+  }
+  return statuses;
+};
+const count = (statuses: readonly number[], status: number): number => statuses.filter((one) => one === status).length;
+
+describe(`logging in (${PROFILE})`, () => {
+  it('LG-01 LG-06 ten wrong passwords at one account from one address, and no more are looked at, however parallel', async () => {
+    const { name } = await user();
+    const one = browser(first());
+    const fields = hiddenFields((await one.get('/api/login/')).text);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        one.submit('/api/login/', { ...fields, username: name, password: `wrong ${i}` }, from('10.1.0.1')),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(count(statuses, 401)).toBeLessThanOrEqual(10);
+    expect(count(statuses, 401) + count(statuses, 429)).toBe(50);
+    const late = answers.find(({ status }) => status === 429);
+    expect(Number(late?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await logIn(browser(first()), name, PASSWORD, '10.1.0.1')).status).toBe(429);
+    // From elsewhere the right user still gets in.
+    expect((await logIn(browser(first()), name, PASSWORD, '10.1.0.2')).status).toBe(302);
+    await system.restart();
+    expect((await logIn(browser(first()), name, PASSWORD, '10.1.0.1')).status).toBe(429);
+  }, 120_000);
+
+  it('LG-01 fifty from one address, whatever the accounts', async () => {
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i += 1) statuses.push(...(await wrongly(5, `nobody ${i}`, () => '10.2.0.1')));
+    expect([count(statuses, 401), count(statuses, 429)]).toEqual([50, 10]);
+    const { name } = await user();
+    expect((await logIn(browser(first()), name, PASSWORD, '10.2.0.1')).status).toBe(429);
+    expect((await logIn(browser(first()), name, PASSWORD, '10.2.0.2')).status).toBe(302);
+  }, 60_000);
+
+  it('LG-01 a thousand addresses cannot guess on at one account, nor lock its user out', async () => {
+    const { name } = await user();
+    const device = browser(first());
+    expect((await logIn(device, name, PASSWORD, '10.3.0.1')).status).toBe(302);
+    const statuses = await wrongly(120, name, (i) => `10.4.${Math.floor(i / 200)}.${i % 200}`);
+    expect([count(statuses, 401), count(statuses, 429)]).toEqual([100, 20]);
+    // A stranger with the right password is a stranger; the browser and the address of before are not.
+    expect((await logIn(browser(first()), name, PASSWORD, '10.5.0.1')).status).toBe(429);
+    expect((await logIn(device, name, PASSWORD, '10.5.0.2')).status).toBe(302);
+    expect((await logIn(browser(first()), name, PASSWORD, '10.3.0.1')).status).toBe(302);
+    // A device cookie is for its own user, and cannot be made.
+    const other = await user();
+    const theirs = browser(first());
+    await logIn(theirs, other.name, PASSWORD, '10.5.0.3');
+    expect((await logIn(theirs, name, PASSWORD, '10.5.0.4')).status).toBe(429);
+  }, 60_000);
+
+  it('LG-03 G11 unknown, disabled and wrong look alike', async () => {
+    const active = await user();
+    const disabled = await user();
+    await root()('PATCH', `users/${disabled.id}/`, { is_active: false });
+    const answers = await Promise.all(
+      [['nobody at all', '10.6.0.1'], [disabled.name, '10.6.0.2'], [active.name, '10.6.0.3']].map(([name, address]) => logIn(browser(first()), name as string, name === disabled.name ? PASSWORD : 'wrong', address as string)),
+    ); // prettier-ignore
+    const plain = ({ status, text }: Answer): unknown => [status, text.replace(/nonce="[^"]*"|value="[^"]*"/g, '')];
+    expect(new Set(answers.map((answer) => JSON.stringify(plain(answer)))).size).toBe(1);
+    expect(answers[0]?.status).toBe(401);
+    const samples = { unknown: [] as number[], wrong: [] as number[] };
+    for (let i = 0; i < 20; i += 1)
+      for (const [kind, name] of [
+        ['unknown', `nobody ${i} there`],
+        ['wrong', (await user()).name],
+      ] as const) {
+        const one = browser(first());
+        const fields = hiddenFields((await one.get('/api/login/')).text);
+        const began = performance.now();
+        await one.submit(
+          '/api/login/',
+          { ...fields, username: name, password: 'wrong' },
+          from(`10.7.${kind.length}.${i}`),
+        );
+        samples[kind].push(performance.now() - began);
+      }
+    const mean = (list: number[]): number => list.reduce((sum, one) => sum + one, 0) / list.length;
+    console.log(
+      `login: unknown user ${mean(samples.unknown).toFixed(1)} ms, wrong password ${mean(samples.wrong).toFixed(1)} ms (20 each)`,
+    );
+  }, 60_000);
+
+  it('LG-04 a password that is too long is not hashed; many logins at once leave tokens alone', async () => {
+    const one = browser(first());
+    for (const length of [1025, 15_000])
+      expect((await logIn(one, 'admin', 'x'.repeat(length), '10.8.0.1')).status).toBe(400);
+    const machine = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
+    const fields = hiddenFields((await one.get('/api/login/')).text);
+    const [logins, tokens] = await Promise.all([
+      Promise.all(
+        Array.from({ length: 100 }, (_, i) =>
+          one.submit('/api/login/', { ...fields, username: `many ${i}`, password: 'x' }, from(`10.8.1.${i}`)),
+        ),
+      ),
+      Promise.all(
+        Array.from({ length: 50 }, () => postAs(machine, first(), 'token', { grant_type: 'client_credentials' })),
+      ),
+    ]);
+    expect(logins.filter(({ status }) => ![401, 503].includes(status))).toEqual([]);
+    expect(new Set(tokens.map(({ status }) => status))).toEqual(new Set([200]));
+  }, 60_000);
+
+  it('LG-07 Basic and the password grant are no side doors', async () => {
+    const { name } = await user();
+    const basicTry = (password: string): Promise<Answer> =>
+      api(first(), basic(name, password))('GET', 'me/', undefined, from('10.9.0.1'));
+    for (let i = 0; i < 5; i += 1) expect((await basicTry(`wrong ${i}`)).status).toBe(401);
+    await root()('PATCH', 'settings/all/', { ALLOW_PASSWORD_GRANT: true });
+    const legacy = await register(system, { authorization_grant_type: 'password', redirect_uris: '' });
+    const grantTry = async (password: string): Promise<Response> =>
+      fetch(`${first()}/api/o/token/`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          authorization: basic(legacy.clientId, legacy.clientSecret),
+          ...from('10.9.0.1'),
+        },
+        body: new URLSearchParams({ grant_type: 'password', username: name, password }).toString(),
+      });
+    for (let i = 0; i < 5; i += 1) expect((await grantTry(`wrong again ${i}`)).status).toBe(400);
+    for (const { status, headers } of [await basicTry(PASSWORD), await grantTry(PASSWORD)])
+      expect([status, Number(headers.get('retry-after')) > 0]).toEqual([429, true]);
+    await root()('PATCH', 'settings/all/', { ALLOW_PASSWORD_GRANT: false });
+    await until(
+      async () =>
+        ((await root()('GET', 'refusals/?limit=1000')).json['results'] as { reason: string; detail: string }[]).filter(
+          ({ reason }) => reason === 'failed_login',
+        ).length > 10,
+    );
+  });
+});
+
+describe(`browser sessions and pages (${PROFILE})`, () => {
+  it('UI-06 a login form without its token, or with a foreign one, changes nothing', async () => {
+    const one = browser(first());
+    const fields = hiddenFields((await one.get('/api/login/')).text);
+    const good = { username: 'admin', password: system.adminPassword };
+    const foreign = hiddenFields((await browser(first()).get('/api/login/')).text);
+    for (const [form, headers] of [
+      [good, {}], [{ ...fields, ...good, csrfmiddlewaretoken: 'x' }, {}], [{ ...foreign, ...good }, {}], [{ ...fields, ...good }, { origin: 'https://evil.example' }],
+      [{ ...fields, ...good }, { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+    ] as [Record<string, string>, Record<string, string>][]) {
+      const answer = await one.submit('/api/login/', form, headers);
+      expect([answer.status, one.cookie('grantlog-session')]).toEqual([403, undefined]);
+    } // prettier-ignore
+    expect((await one.submit('/api/login/', { ...fields, ...good })).status).toBe(302);
+  });
+
+  it('UI-08 a request that rides the session needs its token; a bearer does not, and the cookie is then ignored', async () => {
+    const chrome = await adminBrowser(system);
+    const cookie = `grantlog-session=${chrome.cookie('grantlog-session')}; csrftoken=${chrome.cookie('csrftoken')}`;
+    const body = JSON.stringify({ scope: 'read' });
+    const ask = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${first()}/api/v2/tokens/`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', cookie, ...headers },
+      });
+    const csrf = { 'x-csrftoken': chrome.cookie('csrftoken') as string };
+    for (const headers of [
+      {},
+      csrf,
+      { origin: first() },
+      { ...csrf, origin: 'https://evil.example' },
+      { ...csrf, origin: 'null' },
+      { 'x-csrftoken': 'x', origin: first() },
+      { 'content-type': 'text/plain', origin: first() },
+    ])
+      expect([headers, (await ask(headers as Record<string, string>)).status]).toEqual([headers, 403]);
+    expect((await ask({ ...csrf, origin: first() })).status).toBe(201);
+    const { json } = await root()('POST', 'tokens/', { scope: 'read' });
+    expect((await ask({ authorization: `Bearer ${json['token'] as string}` })).status).toBe(403);
+    expect((await ask({ authorization: 'Bearer nonsense', ...csrf, origin: first() })).status).toBe(401);
+  });
+
+  it('UI-10 cookies are opaque, strict, and carry no authority but the session', async () => {
+    const one = browser(first());
+    const answer = await logIn(one, 'admin', system.adminPassword, '10.10.0.1');
+    const cookies = answer.headers.getSetCookie();
+    const session = cookies.find((text) => text.startsWith('grantlog-session='));
+    const device = cookies.find((text) => text.startsWith('grantlog-device='));
+    for (const text of [session, device]) expect(text).toMatch(/; Path=\/.*HttpOnly/i);
+    for (const text of cookies) expect(text).toMatch(/SameSite=Lax/i);
+    expect(session).toMatch(/^grantlog-session=[A-Za-z0-9_-]{43};/);
+    expect(answer.headers.get('x-api-session-cookie-name')).toBe('grantlog-session');
+    const without = await fetch(`${first()}/api/v2/me/`, {
+      headers: {
+        cookie: `csrftoken=${one.cookie('csrftoken')}; userLoggedIn=true; grantlog-device=${one.cookie('grantlog-device')}`,
+      },
+    });
+    expect(without.status).toBe(401);
+    // A login is a new id, and the old one is dead.
+    const old = one.cookie('grantlog-session') as string;
+    await logIn(one, 'admin', system.adminPassword, '10.10.0.1');
+    expect(one.cookie('grantlog-session')).not.toBe(old);
+    expect((await fetch(`${first()}/api/v2/me/`, { headers: { cookie: `grantlog-session=${old}` } })).status).toBe(401);
+  });
+
+  it('UI-10 with an https issuer cookies are Secure and bound to the host', async () => {
+    const secure = await startSystem(
+      { GRANTLOG_ISSUER: 'https://login.example', GRANTLOG_ALLOWED_HOSTS: `login.example,127.0.0.1` },
+      { profile: 'embedded' },
+    );
+    try {
+      const base = secure.gateways[0] as string;
+      const page = await fetch(`${base}/api/login/`, { headers: { accept: 'text/html' } });
+      const csrf = /csrftoken=([^;]+)/.exec(page.headers.get('set-cookie') ?? '')?.[1] as string;
+      const answer = await fetch(`${base}/api/login/`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: {
+          cookie: `csrftoken=${csrf}`,
+          origin: 'https://login.example',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams({
+          csrfmiddlewaretoken: csrf,
+          username: 'admin',
+          password: secure.adminPassword,
+        }).toString(),
+      });
+      expect(answer.status).toBe(302);
+      const cookies = answer.headers.getSetCookie();
+      for (const name of ['__Host-grantlog-session', '__Host-grantlog-device'])
+        expect(cookies.find((text) => text.startsWith(`${name}=`))).toMatch(/; Path=\/.*Secure/i);
+      for (const text of cookies) expect(text).not.toMatch(/Domain=/i);
+    } finally {
+      await secure.stop();
+    }
+  }, 60_000);
+
+  it('UI-11 logout is a POST of our own page; it ends the session on the server', async () => {
+    const chrome = await adminBrowser(system);
+    const cookie = `grantlog-session=${chrome.cookie('grantlog-session')}`;
+    expect((await chrome.get('/api/logout/')).status).toBe(405);
+    expect((await fetch(`${first()}/api/v2/me/`, { headers: { cookie } })).status).toBe(200);
+    expect((await chrome.submit('/api/logout/', { csrfmiddlewaretoken: 'x' })).status).toBe(403);
+    expect(
+      (await chrome.submit('/api/logout/', { csrfmiddlewaretoken: chrome.cookie('csrftoken') as string })).status,
+    ).toBe(302);
+    expect((await fetch(`${first()}/api/v2/me/`, { headers: { cookie } })).status).toBe(401);
+  });
+
+  it('UI-01 UI-02 UI-03 what others chose is text on every page', async () => {
+    const chrome = await adminBrowser(system);
+    const organization = (await root()('POST', 'organizations/', { name: '<img src=x onerror=alert(2)>' })).json['id'];
+    for (const name of [
+      '<img src=x onerror=alert(1)>',
+      '</title><script>alert(1)</script>',
+      'javascript:alert(1)',
+      '${7*7}{{7*7}}<%= 7*7 %>',
+      `"' onload=x`,
+    ]) {
+      const client = await register(system, { name, organization, description: name });
+      const { text } = await chrome.get(authorizeUrl(client));
+      expect(text).not.toMatch(/<img|<script|\b49\b/);
+      expect(text).toContain(
+        name
+          .replaceAll('&', '&amp;')
+          .replaceAll('<', '&lt;')
+          .replaceAll('>', '&gt;')
+          .replaceAll('"', '&quot;')
+          .replaceAll("'", '&#39;'),
+      );
+    }
+    for (const query of [
+      'client_id=<script>alert(1)</script>',
+      `client_id=${app.clientId}&redirect_uri=<script>x</script>`,
+      'client_id=x&error=<script>&error_description=<script>',
+      `client_id=${app.clientId}&redirect_uri=x&scope=<script>`,
+    ]) {
+      const { status, text } = await chrome.get(`/api/o/authorize/?${query}`);
+      expect([status, text.includes('<script')]).toEqual([400, false]);
+    }
+    const login = await chrome.get(
+      `/api/login/?next=${encodeURIComponent('/api/o/authorize/?client_id=x&login_hint="><script>alert(1)</script>')}`,
+    );
+    expect(login.text).not.toContain('<script');
+  });
+
+  it('UI-04 UI-05 no page can be framed, scripted or kept, and none sends a referrer', async () => {
+    const chrome = await adminBrowser(system);
+    for (const path of [
+      '/api/login/',
+      authorizeUrl(app),
+      '/api/o/authorize/?client_id=nobody',
+      '/api/logout/',
+      '/docs/',
+    ]) {
+      const { headers } = await chrome.get(path);
+      expect([
+        path,
+        headers.get('x-frame-options'),
+        headers.get('referrer-policy'),
+        headers.get('x-content-type-options'),
+        headers.get('cache-control'),
+      ]).toEqual([path, 'DENY', 'no-referrer', 'nosniff', 'no-store']);
+      const csp = headers.get('content-security-policy') ?? '';
+      expect(csp).toContain("default-src 'none'");
+      expect(csp).toContain("frame-ancestors 'none'");
+      expect(csp).not.toMatch(/script-src[^;]*unsafe-inline/);
+    }
+    expect((await chrome.get(authorizeUrl(app))).headers.get('content-security-policy')).toContain(
+      "form-action 'self' https://app.example",
+    );
+  });
+
+  it('AP-15 a disabled or demoted administrator is refused at the next request, with live session and tokens', async () => {
+    const boss = await user({ is_superuser: true });
+    const one = browser(first());
+    await logIn(one, boss.name, PASSWORD, '10.11.0.1');
+    const cookie = `grantlog-session=${one.cookie('grantlog-session')}`;
+    const bearer = (await api(first(), basic(boss.name, PASSWORD))('POST', 'tokens/', { scope: 'write' })).json[
+      'token'
+    ] as string;
+    const settings = (headers: Record<string, string>): Promise<number> =>
+      fetch(`${first()}/api/v2/settings/all/`, { headers }).then((response) => response.status);
+    const both = () => Promise.all([settings({ cookie }), settings({ authorization: `Bearer ${bearer}` })]);
+    expect(await both()).toEqual([200, 200]);
+    await root()('PATCH', `users/${boss.id}/`, { is_superuser: false });
+    expect(await both()).toEqual([403, 403]);
+    await root()('PATCH', `users/${boss.id}/`, { is_active: false });
+    expect(await both()).toEqual([401, 401]);
+  });
+
+  it('a disabled user has no live token of any kind', async () => {
+    const person = await user();
+    const one = browser(first());
+    await logIn(one, person.name, PASSWORD, '10.12.0.1');
+    const { access } = await tokensFor(system, one, app);
+    expect(await isActive(app, first(), access)).toBe(true);
+    await root()('PATCH', `users/${person.id}/`, { is_active: false });
+    expect(await isActive(app, first(), access)).toBe(false);
+  });
+});

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client as Grpc, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { createGrpcClient } from '@grantlog/adapter-grpc';
+import { connectKafka } from '@grantlog/adapter-kafka';
+import { definitions } from '@grantlog/contracts';
+import { admin, api, basic, isActive, type Json, postAs, register } from './clients.ts';
+import { PROFILE, startSystem, type System, until } from './system.ts';
+
+let system: System;
+const root = () => admin(system);
+const at = (i: number): string => system.gateways[i % system.gateways.length] as string;
+
+beforeAll(async () => {
+  system = await startSystem();
+}, 200_000);
+afterAll(async () => {
+  await system.stop();
+}, 60_000);
+
+const CALLS = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 10_000 : 2000;
+
+describe(`isolation (${PROFILE})`, () => {
+  it(`SV-03 of ${CALLS} requests of many users at once, refusals among them, none gets an answer that is another's`, async () => {
+    const people = await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        const name = `person ${i}`;
+        const { json } = await root()('POST', 'users/', { username: name, password: `password ${i}` });
+        const token = (
+          await api(at(i), basic(name, `password ${i}`))('POST', 'tokens/', { scope: 'read', description: name })
+        ).json;
+        return { id: json['id'] as number, name, token: token['token'] as string, tokenId: token['id'] as number };
+      }),
+    );
+    const wrong: string[] = [];
+    let left = CALLS;
+    const worker = async (k: number): Promise<void> => {
+      for (let i = k; (left -= 1) >= 0; i += 7) {
+        const person = people[i % people.length] as (typeof people)[number];
+        const other = people[(i + 13) % people.length] as (typeof people)[number];
+        const ask = api(at(i), `Bearer ${person.token}`);
+        const [me, mine, theirs] = await Promise.all([
+          ask('GET', 'me/'),
+          ask('GET', `tokens/${person.tokenId}/`),
+          ask('GET', `tokens/${other.tokenId}/`),
+        ]);
+        const [self] = (me.json['results'] ?? []) as Json[];
+        if (self?.['username'] !== person.name)
+          wrong.push(`me of ${person.name}: ${me.status} ${JSON.stringify(self)}`);
+        if (mine.json['description'] !== person.name) wrong.push(`token of ${person.name}: ${mine.text}`);
+        if (theirs.status !== 404) wrong.push(`token of ${other.name} for ${person.name}: ${theirs.status}`);
+      }
+    };
+    await until(async () => (await root()('GET', 'users/?username=person%2039')).json['count'] === 1);
+    await Promise.all(Array.from({ length: 24 }, (_, k) => worker(k)));
+    expect(wrong).toEqual([]);
+  }, 600_000);
+});
+
+if (PROFILE === 'distributed') {
+  type Definition = (typeof definitions)[keyof typeof definitions];
+  const SERVICE_OF: readonly [app: string, definition: Definition][] = [
+    ['applications', definitions.applications], ['accounts', definitions.accounts], ['tokens', definitions.tokens], ['relay', definitions.audit],
+  ]; // prettier-ignore
+  const folder = (): string => join(system.dataFolder, 'distributed/certificates');
+  const file = (name: string): Buffer => readFileSync(join(folder(), name));
+  const options = { 'grpc.ssl_target_name_override': 'grantlog.internal' };
+  /** Where each service listens, as its gateway was told. */
+  const addressOf = (app: string): string => {
+    const gateway = system.processes().find((one) => one.app === 'gateway');
+    const environment = readFileSync(`/proc/${gateway?.pid}/environ`, 'utf8').split('\0');
+    return environment
+      .find((line) => line.startsWith(`GRANTLOG_${app.toUpperCase()}_ADDRESS=`))
+      ?.split(/[=,]/)[1] as string;
+  };
+  const installationKey = (): Buffer =>
+    Buffer.from(readFileSync(join(system.dataFolder, 'distributed/installation-key'), 'utf8').trim(), 'base64url');
+  const call = (
+    client: Grpc,
+    path: string,
+    body: Buffer,
+    metadata = new Metadata(),
+    deadlineMs = 3000,
+  ): Promise<number> =>
+    new Promise((resolve) => {
+      client.makeUnaryRequest(
+        path,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        body,
+        metadata,
+        { deadline: Date.now() + deadlineMs },
+        (error: ServiceError | null) => resolve(error?.code ?? 0),
+      );
+    });
+
+  describe('the services among themselves (distributed)', () => {
+    it('SV-01 every method refuses a caller without a certificate, and one without a signed request', async () => {
+      let methods = 0;
+      for (const [app, definition] of SERVICE_OF) {
+        const address = addressOf(app);
+        const certified = new Grpc(
+          address,
+          credentials.createSsl(file('ca.crt'), file('tls.key'), file('tls.crt')),
+          options,
+        );
+        const bare = new Grpc(address, credentials.createSsl(file('ca.crt')), options);
+        const plain = new Grpc(address, credentials.createInsecure());
+        for (const { path } of Object.values(definition)) {
+          methods += 1;
+          for (const client of [bare, plain])
+            expect([path, await call(client, path, Buffer.alloc(0), new Metadata(), 400)]).not.toEqual([path, 0]);
+          const forged = new Metadata();
+          forged.set('grantlog-assertion', `v1.${Date.now() + 20_000}.${Buffer.alloc(32).toString('base64url')}`);
+          for (const metadata of [new Metadata(), forged])
+            expect([path, await call(certified, path, Buffer.alloc(0), metadata)]).toEqual([
+              path,
+              status.UNAUTHENTICATED,
+            ]);
+        }
+        for (const client of [certified, bare, plain]) client.close();
+      }
+      expect(methods).toBeGreaterThan(30);
+    }, 240_000);
+
+    it('SV-04 a message that is too large is refused, and nothing waits without an end', async () => {
+      const { createInstallationKey } = await import('@grantlog/service-kit');
+      const client = new Grpc(
+        addressOf('tokens'),
+        credentials.createSsl(file('ca.crt'), file('tls.key'), file('tls.crt')),
+        options,
+      );
+      expect(
+        await call(
+          client,
+          '/grantlog.tokens.v1.TokensService/Introspect',
+          Buffer.alloc(100 * 1024 * 1024),
+          new Metadata(),
+          20_000,
+        ),
+      ).toBe(status.RESOURCE_EXHAUSTED);
+      client.close();
+      const identity = {
+        ca: join(folder(), 'ca.crt'),
+        cert: join(folder(), 'tls.crt'),
+        key: join(folder(), 'tls.key'),
+        assertionKeys: createInstallationKey(installationKey()).deriveAll('assertion'),
+      };
+      const good = createGrpcClient(definitions.tokens, [addressOf('tokens')], identity);
+      expect(
+        (await good.client.introspect({ tokens: [{ token: 'x', askingApplication: 0 }] })).introspections,
+      ).toHaveLength(1);
+      good.close();
+    }, 60_000);
+
+    it('SV-05 an event that was forged on Kafka changes no read model, and is told', async () => {
+      const machine = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
+      const { json } = await postAs(machine, at(0), 'token', { grant_type: 'client_credentials' });
+      const list = async (): Promise<Json[]> =>
+        (await root()('GET', `tokens/?application=${machine.id}`)).json['results'] as Json[];
+      await until(async () => (await list()).length === 1);
+      const id = (await list())[0]?.['id'] as number;
+      const kafka = connectKafka((system.engines()['kafka']?.address ?? '').split(','), 'forger');
+      const producer = kafka.producer();
+      await producer.connect();
+      const event = (subject: string, version: number, type: string, data: Json) => ({
+        specversion: '1.0', id: `${subject}:${version}:0`, source: at(0), type: 'grantlog.grant.grant-revoked.v1', subject, time: new Date().toISOString(), datacontenttype: 'application/json',
+        streamversion: version, commitindex: 0, commitsize: 1, journalshard: 0, journalsequence: 999_999, data: { event: type, cause: { requestId: 'forged' }, ...data },
+      }); // prettier-ignore
+      const forged = [
+        ['grantlog.grants', event(`grant-${id}`, 2, 'GrantRevoked', { because: 'requested_by_client' })],
+        ['grantlog.applications', event('application-900000', 1, 'ApplicationRegistered', { name: 'forged', description: '', user: 1, organization: 1, clientId: 'x', clientType: 'public', authorizationGrantType: 'authorization-code', redirectUris: [], allowedOrigins: ['https://evil.example'], introspectionClients: [], skipAuthorization: true })],
+      ] as const; // prettier-ignore
+      for (const [topic, value] of forged)
+        await producer.send({
+          topic,
+          messages: [{ key: value.subject, value: JSON.stringify(value), headers: { 'grantlog-mac': 'forged' } }],
+        });
+      await producer.disconnect();
+      const projector = system.processes().find(({ app }) => app === 'projector');
+      const ready = async (): Promise<string> =>
+        (await fetch(`http://127.0.0.1:${projector?.managementPort}/health/ready`)).text();
+      await until(async () => (await ready()).includes('"quarantined":2'));
+      expect(await list()).toHaveLength(1);
+      expect((await root()('GET', 'applications/?name=forged')).json['count']).toBe(0);
+      expect(await isActive(machine, at(1), json['access_token'] as string)).toBe(true);
+      // What comes after it is projected as ever.
+      const after = await register(system, { name: 'after the forgery' });
+      await until(async () => (await root()('GET', `applications/?name=after%20the%20forgery`)).json['count'] === 1);
+      expect(after.id).toBeGreaterThan(0);
+    }, 120_000);
+  });
+}
