@@ -40,7 +40,8 @@ export const findLeaks = async (system: System): Promise<{ places: string[]; sec
     look(`metrics of ${app}`, await metrics.text());
   }
   for (let after = '0'; ;) {
-    const { json, text } = await admin(system)('GET', `events/?limit=1000&after=${after}`);
+    const { status, json, text } = await admin(system)('GET', `events/?limit=1000&after=${after}`);
+    if (status !== 200) throw new Error(`The events cannot be read: ${status} ${text}`);
     look('events', text);
     if ((json['results'] as unknown[]).length === 0) break;
     after = json['next'] as string;

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type ExistingUser, userStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, refused } from '@grantlog/contracts';
 import { foldedName } from '@grantlog/event-sourcing';
+import { sameMac } from '@grantlog/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '../service-deps.ts';
 import { currentWindow, secondsUntilEnd } from '../attempt-window.ts';
@@ -24,11 +25,11 @@ const MOST_REMEMBERED = 1000;
  * before the password is looked at, so that parallel tries get no more looks than the limit, and taken back when it was
  * right; the very same try, made many times at once, is one. Once an account's own limit is reached, only a browser or an
  * address that it was used from before is listened to: a thousand strangers' addresses cannot guess on, and cannot lock
- * its user out. A password that fitted this very hash before is not hashed again: that saves 20 ms of processor for each
- * call of a script that sends Basic.
+ * its user out. A password that fitted this very hash before, sent from the same address, is not hashed again: that saves
+ * 20 ms of processor for each call of a script that sends Basic. It is forgotten as soon as that place is slowed down.
  */
 export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
-  const remembered = new LRUCache<string, true>({ max: MOST_REMEMBERED });
+  const remembered = new LRUCache<string, string>({ max: MOST_REMEMBERED });
   const underWay = new Map<string, Promise<wire.VerifyPasswordResponse>>();
   const processKey = randomBytes(32);
   const macOf = (...parts: string[]): string =>
@@ -39,6 +40,7 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     found: Found,
   ): Promise<wire.VerifyPasswordResponse> => {
     const name = foldedName(username);
+    const place = placeOf({ username, address });
     const { window, endsAt } = currentWindow();
     const onDevice = deviceUser !== 0 && deviceUser === found?.id;
     const limits: readonly (readonly [key: string, most: number])[] = onDevice
@@ -53,6 +55,8 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     const known = `known-address:${found?.id ?? 0}:${address}`;
     const onlyAccount = exceeded.length > 0 && exceeded.every((key) => key === `password-account:${name}`);
     if (exceeded.length > 0 && !(onlyAccount && found && (await attempts.peek(known, 'ever')) > 0)) {
+      // A guess must not be tried against what is remembered either.
+      remembered.delete(place);
       return {
         result: refused({ error: 'slow_down', description: 'Too many wrong passwords. Try again later.' }),
         retryAfterSeconds: secondsUntilEnd(endsAt),
@@ -65,7 +69,7 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
         retryAfterSeconds: 0,
       };
     }
-    remembered.set(macOf(passwordHash, password), true);
+    remembered.set(place, macOf(passwordHash, password));
     const [[own]] = limits as [readonly [string, number]];
     await attempts.forget(own, window);
     await Promise.all(limits.slice(1).map(([key]) => attempts.uncount(key, window)));
@@ -76,7 +80,8 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
   return async (request: wire.VerifyPasswordRequest): Promise<wire.VerifyPasswordResponse> => {
     const found = await enabledUser(streams, request.username);
     const passwordHash = found?.user.passwordHash ?? '';
-    if (found && passwordHash !== '' && remembered.has(macOf(passwordHash, request.password))) {
+    const known = remembered.get(placeOf(request));
+    if (found && passwordHash !== '' && known !== undefined && sameMac(known, macOf(passwordHash, request.password))) {
       return { result: { $case: 'user', value: toUser(found.id, found.user, found.version) }, retryAfterSeconds: 0 };
     }
     const same = macOf(
@@ -92,6 +97,10 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     return verdict;
   };
 };
+
+/** An account and where it is used from. */
+const placeOf = ({ username, address }: Pick<wire.VerifyPasswordRequest, 'username' | 'address'>): string =>
+  `${foldedName(username)} ${address}`;
 
 type Found = { readonly id: number; readonly user: ExistingUser; readonly version: number } | undefined;
 

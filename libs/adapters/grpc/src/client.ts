@@ -5,8 +5,9 @@ import { coalesced } from './coalesce.ts';
 import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
 
 const DEADLINE_MS = 1200;
-/** Hashing a password takes longer, and its queue is bounded where it is done. */
+/** Hashing a password takes longer, and its queue is bounded where it is done; a page of the log may be large. */
 export const SLOW: Readonly<Record<string, number>> = {
+  readEvents: 5000,
   verifyPassword: 5000,
   createUser: 5000,
   updateUser: 5000,
