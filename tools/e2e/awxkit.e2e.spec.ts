@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonPrograms } from '../engines/python.ts';
 import { admin, basic, api, register } from './clients.ts';
+import { itNeeds } from './needs.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 /** The last release of AWX's own client that knows OAuth applications; it needs an older setuptools. */
@@ -61,8 +62,10 @@ const good = async (args: readonly string[], login?: Login): Promise<Record<stri
 const listed = async (resource: string, ...more: string[]): Promise<Record<string, unknown>[]> =>
   (await good([resource, 'list', '--all', ...more]))['results'] as Record<string, unknown>[];
 
+const test = itNeeds('python3');
+
 describe(`awxkit 24.6.1 (${PROFILE})`, () => {
-  it('logs in in its three ways, and the tokens work', async () => {
+  test('logs in in its three ways, and the tokens work', async () => {
     const personal = (await good(['login', '--description', 'for a script']))['token'] as string;
     expect(await good(['me'], { token: personal })).toMatchObject({ results: [{ username: 'admin' }] });
     await good(['settings', 'modify', 'ALLOW_PASSWORD_GRANT', 'true']);
@@ -87,7 +90,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     expect((await run(['me'], { password: 'wrong' })).code).not.toBe(0);
   }, 120_000);
 
-  it('creates, lists, gets, modifies and deletes applications, by number and by name', async () => {
+  test('creates, lists, gets, modifies and deletes applications, by number and by name', async () => {
     const created = await good([
       'applications', 'create', '--name', 'From awx', '--client_type', 'confidential', '--authorization_grant_type', 'authorization-code',
       '--redirect_uris', 'https://awx.example/cb', '--organization', 'Default', '--description', 'first',
@@ -114,7 +117,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     expect((await run(['applications', 'get', String(created['id'])])).code).toBe(1);
   }, 120_000);
 
-  it('creates, lists, modifies and deletes tokens', async () => {
+  test('creates, lists, modifies and deletes tokens', async () => {
     const app = await register(system);
     const personal = await good(['tokens', 'create', '--scope', 'read', '--description', 'from awx']);
     const ofApplication = await good(['tokens', 'create', '--scope', 'write', '--application', String(app.id)]);
@@ -129,7 +132,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     expect((await run(['tokens', 'get', String(personal['id'])])).code).toBe(1);
   }, 120_000);
 
-  it('reads and changes settings', async () => {
+  test('reads and changes settings', async () => {
     const changed = await good(['settings', 'modify', 'OAUTH2_PROVIDER', '{"ACCESS_TOKEN_EXPIRE_SECONDS": 1800}']);
     expect(changed).toMatchObject({
       value: { ACCESS_TOKEN_EXPIRE_SECONDS: 1800, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600 },
@@ -141,7 +144,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     expect([wrong.code, wrong.text]).toEqual([1, expect.stringContaining('600')]);
   }, 60_000);
 
-  it('manages users and organizations, roles included', async () => {
+  test('manages users and organizations, roles included', async () => {
     const organization = await good(['organizations', 'create', '--name', 'Ops', '--description', 'operators']);
     const user = await good([
       'users',
@@ -170,7 +173,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     });
   }, 120_000);
 
-  it('what it exports, the importer takes into another installation, and again without any change', async () => {
+  test('what it exports, the importer takes into another installation, and again without any change', async () => {
     await admin(system)('POST', 'organizations/', { name: 'Exported' });
     await admin(system)('POST', 'users/', {
       username: 'dora',

@@ -4,6 +4,7 @@ import { pythonPrograms } from '../engines/python.ts';
 import {
   admin, adminBrowser, api, authorize, authorizeUrl, basic, codeFor, isActive, type Json, postAs, redeem, REDIRECT_URI, register, tokensFor,
 } from './clients.ts'; // prettier-ignore
+import { itNeeds } from './needs.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 let system: System;
@@ -399,27 +400,31 @@ describe(`the management API (${PROFILE})`, () => {
 
 if (PROFILE === 'embedded') {
   describe("the API's description", () => {
-    it('schemathesis finds no server error and no answer that is not described', async () => {
-      const seconds = process.env['CI'] === 'true' ? 300 : 30;
-      const programs = pythonPrograms('schemathesis-4.32.5', ['schemathesis==4.32.5'], console.log);
-      expect(
-        (await root()('POST', 'users/', { username: 'fuzzer', password: 'a password', is_superuser: true })).status,
-      ).toBe(201);
-      const args = [
+    itNeeds('python3')(
+      'schemathesis finds no server error and no answer that is not described',
+      async () => {
+        const seconds = process.env['CI'] === 'true' ? 300 : 30;
+        const programs = pythonPrograms('schemathesis-4.32.5', ['schemathesis==4.32.5'], console.log);
+        expect(
+          (await root()('POST', 'users/', { username: 'fuzzer', password: 'a password', is_superuser: true })).status,
+        ).toBe(201);
+        const args = [
         'run', `${gateway()}/docs/openapi.json`, '--auth', 'fuzzer:a password', '--max-time', String(seconds), '--continue-on-failure', '--no-color',
         '--checks', 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance',
       ]; // prettier-ignore
-      const { code, text } = await new Promise<{ code: number | null; text: string }>((resolve) => {
-        const child = spawn(join(programs, 'schemathesis'), args, { cwd: system.dataFolder });
-        let output = '';
-        child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-        child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-        child.on('close', (ended) => resolve({ code: ended, text: output }));
-      });
-      const tried = Number(/(\d+) generated/.exec(text)?.[1] ?? 0);
-      console.log(`schemathesis: ${tried} requests in ${seconds} s`);
-      expect([code, code === 0 ? '' : text.slice(-6000)]).toEqual([0, '']);
-      expect(tried).toBeGreaterThan(500);
-    }, 900_000);
+        const { code, text } = await new Promise<{ code: number | null; text: string }>((resolve) => {
+          const child = spawn(join(programs, 'schemathesis'), args, { cwd: system.dataFolder });
+          let output = '';
+          child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+          child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+          child.on('close', (ended) => resolve({ code: ended, text: output }));
+        });
+        const tried = Number(/(\d+) generated/.exec(text)?.[1] ?? 0);
+        console.log(`schemathesis: ${tried} requests in ${seconds} s`);
+        expect([code, code === 0 ? '' : text.slice(-6000)]).toEqual([0, '']);
+        expect(tried).toBeGreaterThan(500);
+      },
+      900_000,
+    );
   });
 }

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CASE_IDS, PENDING } from './catalogue.ts';
 
 type Outcome = 'passed' | 'failed' | 'skipped' | 'pending';
 type JestReport = {
@@ -120,11 +121,15 @@ const engineOf = (name: string): Record<string, string> => {
   return existsSync(file) ? { [name]: JSON.parse(readFileSync(file, 'utf8')) as string } : {};
 };
 const engines = { sqlite, ...engineOf('mongodb'), ...engineOf('kafka') };
+for (const id of Object.keys(PENDING)) cases[id] = { embedded: 'pending', distributed: 'pending' };
+console.log('\n== the catalogue of attacks: embedded, distributed');
+for (const id of CASE_IDS) {
+  const { embedded = '-', distributed = '-' } = cases[id] ?? {};
+  console.log(`${id}  ${embedded.padEnd(8)} ${distributed.padEnd(12)} ${PENDING[id] ?? ''}`.trimEnd());
+}
 writeFileSync(
   join(folder, 'summary.json'),
   `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines }, null, 2)}\n`,
 );
-console.log(
-  `\n${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
-);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed > 0 ? 1 : 0);
