@@ -29,7 +29,7 @@ export const depConstraints = [
 const SECRET = '/(?:[dD]igest|[sS]ecret|[mM]ac|[cC]srf\\w*|[pP]assword|[hH]ash)$/';
 const secretCompares = ['left', 'right'].flatMap((side) =>
   ['name', 'property.name'].map((name) => ({
-    selector: `BinaryExpression[operator=/^[!=]==?$/][${side}.${name}=${SECRET}][left.type!='Literal'][right.type!='Literal'][left.name!='undefined'][right.name!='undefined']`,
+    selector: `BinaryExpression[operator=/^[!=]==?$/][${side}.${name}=${SECRET}][left.type!='Literal'][right.type!='Literal']:not([left.type='Identifier'][left.name='undefined']):not([right.type='Identifier'][right.name='undefined'])`,
     message: 'Compare secrets with sameDigest or sameMac: in constant time.',
   })),
 );

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { refused, toCause, type tokens as wire } from '@grantlog/contracts';
 import { plusSeconds, type Cause, type Refusal } from '@grantlog/event-sourcing';
 import { birthEpochs, consentStream, covers, grantStream } from '@grantlog/grants-domain';
-import { formatToken, newTokenSecret } from '@grantlog/oauth';
+import { formatToken, newTokenSecret, sameDigest } from '@grantlog/oauth';
 import { clientProblem, required, subjectProblem } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
 
@@ -113,7 +113,7 @@ const underWay = async (
   const found = await sessions.get(transaction, clock.now());
   if (!found) return { refusal: GONE };
   const authorization = JSON.parse(found.record) as UnderWay;
-  return authorization.sessionDigest === sessionDigest ? authorization : { refusal: OTHER_SESSION };
+  return sameDigest(authorization.sessionDigest, sessionDigest) ? authorization : { refusal: OTHER_SESSION };
 };
 
 type CodeToIssue = {
