@@ -49,6 +49,8 @@ const show = (row: Row): void => {
 
 const hot = async (target: Target, count: number): Promise<void> => {
   const options = { clients: count, seconds: Number(seconds), pids: target.pids(), settle: target.settle };
+  // What a revocation ended is made anew by one request, before many come at once.
+  await codeFlow(target);
   if (wanted.has('client-credentials')) {
     show(
       await measure(

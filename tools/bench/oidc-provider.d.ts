@@ -7,7 +7,10 @@ declare module 'oidc-provider' {
   /** What the bench uses of the peer. */
   export default class Provider {
     constructor(issuer: string, configuration: object);
-    readonly Grant: { new (of: { clientId: string; accountId: string }): Grant; find: (id: string) => Promise<Grant> };
+    readonly Grant: {
+      new (of: { clientId: string; accountId: string }): Grant;
+      find: (id: string) => Promise<Grant | undefined>;
+    };
     use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void;
     interactionFinished(
       request: IncomingMessage,

@@ -112,7 +112,9 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     const { client, session, params } = context.oidc;
     // Its grants are per session and client; where one is to be ended by each request, each needs its own.
     const known = params.state === 'own-grant' ? undefined : session.grantIdFor(client.clientId);
-    if (known) return provider.Grant.find(known);
+    const found = known === undefined ? undefined : await provider.Grant.find(known);
+    // What the session remembers may have been ended by a revocation.
+    if (found) return found;
     const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId as string });
     grant.addOIDCScope('openid read write offline_access');
     await grant.save();

@@ -11,9 +11,9 @@ export type Target = {
   readonly codeClient: string;
   readonly machineClient: string;
   readonly redirectUri: string;
-  /** A logged-in user's authorization that needs no page. */
   /** How many authorizations of one browser session may be under way at once. */
   readonly authorizationsAtOnce: number;
+  /** A logged-in user's authorization that needs no page. */
   readonly authorize: (options?: { ownGrant?: boolean }) => Promise<Reply>;
   readonly settle: () => Promise<void>;
   readonly stop: () => Promise<void>;
