@@ -1,4 +1,4 @@
-import { createGrpcClient, serveGrpc } from '@grantlog/adapter-grpc';
+import { createGrpcClient, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import {
   connectDatabases,
   createMongoAttempts,
@@ -22,12 +22,7 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  const identity = {
-    ca: config.GRANTLOG_TLS_CA,
-    cert: config.GRANTLOG_TLS_CERT,
-    key: config.GRANTLOG_TLS_KEY,
-    assertionKeys: key.deriveAll('assertion'),
-  };
+  const identity = identityOf(config, key);
   const options = {
     name: 'accounts',
     logLevel: config.GRANTLOG_LOG_LEVEL,

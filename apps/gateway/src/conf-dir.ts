@@ -37,8 +37,9 @@ export const followConfDir = (folder: string): ConfDir => {
 
   const look = (): void => {
     const signature = signatureOf(folder);
-    if (signature === current.signature || signature === refused?.signature) {
-      if (signature === current.signature) refused = undefined;
+    if (signature === refused?.signature) return;
+    if (signature === current.signature) {
+      refused = undefined;
       return;
     }
     try {

@@ -1,4 +1,4 @@
-import { createGrpcClient } from '@grantlog/adapter-grpc';
+import { createGrpcClient, identityOf } from '@grantlog/adapter-grpc';
 import { definitions } from '@grantlog/contracts';
 import {
   closeServer,
@@ -24,12 +24,7 @@ const start = (): Promise<void> => {
     ['GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  const identity = {
-    ca: config.GRANTLOG_TLS_CA,
-    cert: config.GRANTLOG_TLS_CERT,
-    key: config.GRANTLOG_TLS_KEY,
-    assertionKeys: key.deriveAll('assertion'),
-  };
+  const identity = identityOf(config, key);
   const issuer = publicIssuer(config);
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
   const options = {

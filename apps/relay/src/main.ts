@@ -1,4 +1,4 @@
-import { serveGrpc } from '@grantlog/adapter-grpc';
+import { identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import { connectKafka, createKafkaPublisher, ensureTopics } from '@grantlog/adapter-kafka';
 import {
   connectDatabases,
@@ -22,12 +22,7 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  const identity = {
-    ca: config.GRANTLOG_TLS_CA,
-    cert: config.GRANTLOG_TLS_CERT,
-    key: config.GRANTLOG_TLS_KEY,
-    assertionKeys: key.deriveAll('assertion'),
-  };
+  const identity = identityOf(config, key);
   const issuer = config.GRANTLOG_ISSUER.replace(/\/$/, '');
   const options = {
     name: 'relay',

@@ -1,4 +1,4 @@
-import { serveGrpc } from '@grantlog/adapter-grpc';
+import { identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import {
   connectDatabases,
   createMongoDocuments,
@@ -19,12 +19,7 @@ const start = (): Promise<void> => {
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  const identity = {
-    ca: config.GRANTLOG_TLS_CA,
-    cert: config.GRANTLOG_TLS_CERT,
-    key: config.GRANTLOG_TLS_KEY,
-    assertionKeys: key.deriveAll('assertion'),
-  };
+  const identity = identityOf(config, key);
   const options = {
     name: 'tokens',
     logLevel: config.GRANTLOG_LOG_LEVEL,

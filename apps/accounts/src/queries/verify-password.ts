@@ -70,10 +70,10 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
       };
     }
     remembered.set(place, macOf(passwordHash, password));
-    const [[own]] = limits as [readonly [string, number]];
-    await attempts.forget(own, window);
-    await Promise.all(limits.slice(1).map(([key]) => attempts.uncount(key, window)));
-    await attempts.count(known, 'ever', new Date(Date.now() + ADDRESS_REMEMBERED_MS));
+    await Promise.all([
+      ...limits.map(([key], i) => (i === 0 ? attempts.forget(key, window) : attempts.uncount(key, window))),
+      attempts.count(known, 'ever', new Date(Date.now() + ADDRESS_REMEMBERED_MS)),
+    ]);
     return { result: { $case: 'user', value: toUser(found.id, found.user, found.version) }, retryAfterSeconds: 0 };
   };
 

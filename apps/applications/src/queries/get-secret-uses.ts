@@ -1,4 +1,4 @@
-import { applicationStream } from '@grantlog/applications-domain';
+import { applicationStream, liveSecrets } from '@grantlog/applications-domain';
 import type { applications as wire } from '@grantlog/contracts';
 import type { Deps } from '../service-deps.ts';
 
@@ -11,9 +11,7 @@ export const getSecretUses =
   async ({ id }: wire.GetSecretUsesRequest): Promise<wire.GetSecretUsesResponse> => {
     const { state } = await streams.applications.load(applicationStream(id));
     if (state.status !== 'Registered') return { secrets: [] };
-    const now = clock.now();
-    const alive = state.secrets.filter(({ expiresAt }) => expiresAt === undefined || now < expiresAt);
-    const secrets = alive.map(async ({ version, createdAt, expiresAt = '' }) => ({
+    const secrets = liveSecrets(state, clock.now()).map(async ({ version, createdAt, expiresAt = '' }) => ({
       created: createdAt,
       expires: expiresAt,
       lastUsed: (await lastUse.of(secretName(id, version))) ?? '',

@@ -62,13 +62,13 @@ export const USER_FIELDS: Fields = {
 
 /** `/api/v2/users/` */
 export const userList = (gateway: Gateway): Methods => ({
-  GET: (call) => list(gateway, call, []),
+  GET: (call) => listUsers(gateway, call, {}),
   POST: async (call) => createUser(gateway, call, await call.body(), 0),
 });
 
 /** `/api/v2/me/`: a list with exactly the caller. */
 export const me = (gateway: Gateway): Methods => ({
-  GET: (call) => list(gateway, call, [exactly('id', call.caller.user.id)]),
+  GET: (call) => listUsers(gateway, call, { only: [exactly('id', call.caller.user.id)] }),
 });
 
 /** `/api/v2/users/N/` */
@@ -188,9 +188,6 @@ export const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.Us
   if (!seen) throw notFound(MODEL);
   return user;
 };
-
-const list = (gateway: Gateway, call: Call, only: common.Condition[]): Promise<Answer> =>
-  listUsers(gateway, call, { only });
 
 /** A page of users; of those with a role in an organization, where one is given. */
 export const listUsers = async (

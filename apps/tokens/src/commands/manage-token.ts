@@ -124,18 +124,15 @@ export const updateToken =
 /** What a user has granted, nobody else widens. */
 const mayWiden = (actor: common.Actor | undefined, { birth }: ActiveGrant): boolean => actor?.user === birth.user;
 
-/** Ends a grant: access and refresh token are dead before the reply. Its own user withdraws the remembered consent too. */
+/**
+ * Ends a grant: access and refresh token are dead before the reply. Its own user withdraws the remembered consent too, and
+ * before: a repeated request finishes what a crash left.
+ */
 export const deleteToken =
   ({ streams, clock }: Deps) =>
   async ({ id, ...request }: wire.DeleteTokenRequest): Promise<wire.DeleteTokenResponse> => {
     const stream = grantStream(id);
     const { state: before } = await streams.grants.load(stream);
-    const { recorded, version } = await streams.grants.handle(
-      stream,
-      { type: 'RevokeGrant', because: 'requested_by_user' },
-      { cause: toCause(request.cause), at: clock.now() },
-    );
-    if (!recorded) return { refusal: toRefusal(NO_TOKEN) };
     // Who ends an application's access does not want it to come back without being asked.
     if (before.status === 'Active' && before.birth.application !== 0 && request.cause?.actor === before.birth.user) {
       const { user, application } = before.birth;
@@ -145,5 +142,10 @@ export const deleteToken =
         { cause: toCause(request.cause), at: clock.now() },
       );
     }
-    return { position: { stream, version } };
+    const { recorded, version } = await streams.grants.handle(
+      stream,
+      { type: 'RevokeGrant', because: 'requested_by_user' },
+      { cause: toCause(request.cause), at: clock.now() },
+    );
+    return recorded ? { position: { stream, version } } : { refusal: toRefusal(NO_TOKEN) };
   };

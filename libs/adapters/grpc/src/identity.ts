@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
+import type { InstallationKey } from '@grantlog/service-kit';
 
 /** Files of this installation's mTLS: every caller and every service shows a certificate of the one authority. */
 export type Identity = {
@@ -9,6 +10,17 @@ export type Identity = {
   /** Derived from the installation key, the current one first; every request is signed by it, and all verify. */
   readonly assertionKeys: readonly Uint8Array[];
 };
+
+/** A role's identity, as it is configured. */
+export const identityOf = (
+  config: { readonly GRANTLOG_TLS_CA: string; readonly GRANTLOG_TLS_CERT: string; readonly GRANTLOG_TLS_KEY: string },
+  key: InstallationKey,
+): Identity => ({
+  ca: config.GRANTLOG_TLS_CA,
+  cert: config.GRANTLOG_TLS_CERT,
+  key: config.GRANTLOG_TLS_KEY,
+  assertionKeys: key.deriveAll('assertion'),
+});
 
 /** The name in every service's certificate: callers prove the installation, not the host. */
 export const SERVICE_NAME = 'grantlog.internal';

@@ -157,10 +157,12 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
   },
 };
 
+/** The secrets that prove the client at `at`, newest first. */
+export const liveSecrets = ({ secrets }: RegisteredApplication, at: Instant): readonly LiveSecret[] =>
+  secrets.filter(({ expiresAt }) => expiresAt === undefined || at < expiresAt);
+
 /** The live secret of this digest at `at`. Looks at each, whatever the first says. */
-export const liveSecret = ({ secrets }: RegisteredApplication, digest: string, at: Instant): LiveSecret | undefined =>
-  secrets.filter(
-    (secret) => sameDigest(secret.digest, digest) && (secret.expiresAt === undefined || at < secret.expiresAt),
-  )[0];
+export const liveSecret = (application: RegisteredApplication, digest: string, at: Instant): LiveSecret | undefined =>
+  liveSecrets(application, at).filter((secret) => sameDigest(secret.digest, digest))[0];
 
 export const applicationStream = (id: number): string => `application-${id}`;
