@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { accept, type Decider, refuse } from './decider.ts';
+import { accept, type Decider, type Refusal, refuse } from './decider.ts';
 import type { Cause, Commit, Instant } from './event.ts';
 import type { Streams } from './handle-command.ts';
 
@@ -59,7 +59,22 @@ export type Names = {
   readonly take: (claim: string, commit: Commit, cause: Cause) => Promise<'done' | 'taken' | 'outrun'>;
   /** Gives a name up, if the holder has it. */
   readonly release: (claim: string, holder: string, cause: Cause) => Promise<void>;
+  /**
+   * Appends a change of a holder that may have another name after it: the new name is claimed before, the old one
+   * released after.
+   * @param prepare decides on the stream as it is; asked again when that went on meanwhile
+   * @param taken the refusal when another holds the new name
+   */
+  readonly change: (
+    prepare: () => Promise<NamedChange | Unchanged>,
+    taken: Refusal,
+    cause: Cause,
+  ) => Promise<Refusal | undefined>;
 };
+
+/** A commit with the claims of its holder's name before and after it. */
+export type NamedChange = { readonly commit: Commit; readonly from: string; readonly to: string };
+type Unchanged = { readonly commit?: undefined; readonly refusal?: Refusal };
 
 /**
  * @param holds whether a holder's state has the name of this claim stream
@@ -94,5 +109,22 @@ export const createNames = <State>(
     }
   };
 
-  return { take, release };
+  const change: Names['change'] = async (prepare, taken, cause) => {
+    for (;;) {
+      const next = await prepare();
+      if (!next.commit) return next.refusal;
+      const { commit, from, to } = next;
+      if (from === to) {
+        if (await holders.complete(commit)) return undefined;
+        continue;
+      }
+      const outcome = await take(to, commit, cause);
+      if (outcome === 'outrun') continue;
+      if (outcome === 'taken') return taken;
+      await release(from, commit.stream, cause);
+      return undefined;
+    }
+  };
+
+  return { take, release, change };
 };

@@ -20,28 +20,23 @@ export const updateOrganization =
       ...(name !== undefined && { name }),
       ...(description !== undefined && { description }),
     };
-    for (;;) {
-      const { state: before } = await streams.organizations.load(stream);
-      if (before.status !== 'Existing' || !maySeeOrganization(actor, id)) return { result: refused(NOT_FOUND) };
-      if (!actor?.superuser && !actor?.adminOf.includes(id)) return { result: refused(FORBIDDEN) };
+    const { state: found } = await streams.organizations.load(stream);
+    if (found.status !== 'Existing' || !maySeeOrganization(actor, id)) return { result: refused(NOT_FOUND) };
+    if (!actor?.superuser && !actor?.adminOf.includes(id)) return { result: refused(FORBIDDEN) };
+    const prepare = async () => {
       const command = { type: 'ChangeOrganization', changes } as const;
       const prepared = await streams.organizations.prepare(stream, command, { cause, at: clock.now() });
-      if (prepared.commit) {
-        const [oldName, newName] = [before.name, name ?? before.name].map(organizationNameClaim) as [string, string];
-        if (oldName === newName) {
-          if (!(await streams.organizations.complete(prepared.commit))) continue;
-        } else {
-          const outcome = await streams.organizationNames.take(newName, prepared.commit, cause);
-          if (outcome === 'outrun') continue;
-          if (outcome === 'taken')
-            return { result: refused(invalidField('name', 'Organization with this Name already exists.')) };
-          await streams.organizationNames.release(oldName, stream, cause);
-        }
-      }
-      const { state, version } = await streams.organizations.load(stream);
-      if (state.status !== 'Existing') return { result: refused(NOT_FOUND) };
-      return { result: { $case: 'organization', value: toOrganization(id, state, version) } };
-    }
+      if (!prepared.commit) return prepared;
+      const { state, commit } = prepared;
+      if (state.status !== 'Existing') return { refusal: NOT_FOUND };
+      return { commit, from: organizationNameClaim(state.name), to: organizationNameClaim(name ?? state.name) };
+    };
+    const taken = invalidField('name', 'Organization with this Name already exists.');
+    const refusal = await streams.organizationNames.change(prepare, taken, cause);
+    if (refusal) return { result: refused(refusal) };
+    const { state, version } = await streams.organizations.load(stream);
+    if (state.status !== 'Existing') return { result: refused(NOT_FOUND) };
+    return { result: { $case: 'organization', value: toOrganization(id, state, version) } };
   };
 
 /** Deletes an organization and its service identity, whose tokens are dead before the reply. Only a superuser may. */

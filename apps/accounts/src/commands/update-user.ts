@@ -69,30 +69,17 @@ export const updateUser =
     return { result: { $case: 'user', value: toUser(id, state, version) } };
   };
 
-/** Claims the new name, appends the change, releases the old name. */
-const rename = async (
-  { streams, clock }: Deps,
-  id: number,
-  username: string,
-  cause: Cause,
-): Promise<Refusal | undefined> => {
-  for (;;) {
+const rename = ({ streams, clock }: Deps, id: number, username: string, cause: Cause): Promise<Refusal | undefined> => {
+  const prepare = async () => {
     const command = { type: 'ChangeUser', changes: {}, username } as const;
     const prepared = await streams.users.prepare(userStream(id), command, { cause, at: clock.now() });
-    if (!prepared.commit) return prepared.refusal;
-    if (prepared.state.status === 'None' || prepared.state.status === 'Deleted') return NOT_FOUND;
-    const oldName = usernameClaim(prepared.state.username);
-    const newName = usernameClaim(username);
-    if (oldName === newName) {
-      if (await streams.users.complete(prepared.commit)) return undefined;
-      continue;
-    }
-    const outcome = await streams.usernames.take(newName, prepared.commit, cause);
-    if (outcome === 'outrun') continue;
-    if (outcome === 'taken') return invalidField('username', 'A user with that username already exists.');
-    await streams.usernames.release(oldName, userStream(id), cause);
-    return undefined;
-  }
+    if (!prepared.commit) return prepared;
+    const { state, commit } = prepared;
+    if (state.status === 'None' || state.status === 'Deleted') return { refusal: NOT_FOUND };
+    return { commit, from: usernameClaim(state.username), to: usernameClaim(username) };
+  };
+  const taken = invalidField('username', 'A user with that username already exists.');
+  return streams.usernames.change(prepare, taken, cause);
 };
 
 /** Lets grants be issued for the user again; those from before stay dead. */

@@ -46,35 +46,26 @@ export const updateApplication =
     return { result: { $case: 'application', value: toApplication(request.id, state, version) } };
   };
 
-/** Where the name or its organization changes, the new name is claimed first and the old one released last. */
-const changeNamed = async (
+/** Name and organization together are what is claimed. */
+const changeNamed = (
   { streams, clock }: Deps,
   id: number,
   changes: Partial<ChangeableFields>,
   cause: Cause,
 ): Promise<Refusal | undefined> => {
-  const stream = applicationStream(id);
-  for (;;) {
-    const prepared = await streams.applications.prepare(
-      stream,
-      { type: 'ChangeApplication', changes },
-      { cause, at: clock.now() },
-    );
-    if (!prepared.commit || prepared.state.status !== 'Registered')
-      return prepared.commit ? NOT_FOUND : prepared.refusal;
-    const before = prepared.state;
-    const oldName = nameClaim(before.organization, before.name);
-    const newName = nameClaim(changes.organization ?? before.organization, changes.name ?? before.name);
-    if (oldName === newName) {
-      if (await streams.applications.complete(prepared.commit)) return undefined;
-      continue;
-    }
-    const outcome = await streams.names.take(newName, prepared.commit, cause);
-    if (outcome === 'taken') return nameTaken();
-    if (outcome === 'outrun') continue;
-    await streams.names.release(oldName, stream, cause);
-    return undefined;
-  }
+  const prepare = async () => {
+    const command = { type: 'ChangeApplication', changes } as const;
+    const prepared = await streams.applications.prepare(applicationStream(id), command, { cause, at: clock.now() });
+    if (!prepared.commit) return prepared;
+    const { state, commit } = prepared;
+    if (state.status !== 'Registered') return { refusal: NOT_FOUND };
+    return {
+      commit,
+      from: nameClaim(state.organization, state.name),
+      to: nameClaim(changes.organization ?? state.organization, changes.name ?? state.name),
+    };
+  };
+  return streams.names.change(prepare, nameTaken(), cause);
 };
 
 const toChanges = (request: wire.UpdateApplicationRequest): Partial<ChangeableFields> => ({
