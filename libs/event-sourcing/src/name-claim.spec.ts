@@ -57,6 +57,25 @@ describe('claiming a name', () => {
     expect((await things.load('thing-1')).state).toBe('blue');
   });
 
+  it('a renamed holder has the new name, the old one is free, and a taken one changes nothing', async () => {
+    const { names, things, commit } = instance(createScriptedStore());
+    const taken = { error: 'taken', description: 'somebody has it' };
+    await names.take(claim('blue'), await commit('thing-1', 'blue'), cause);
+    await names.take(claim('red'), await commit('thing-2', 'red'), cause);
+    const rename = (to: string) =>
+      names.change(
+        async () => ({ commit: await commit('thing-1', to), from: claim('blue'), to: claim(to) }),
+        taken,
+        cause,
+      );
+    expect(await rename('red')).toBe(taken);
+    expect((await things.load('thing-1')).state).toBe('blue');
+    expect(await rename('green')).toBeUndefined();
+    expect((await things.load('thing-1')).state).toBe('green');
+    expect(await names.take(claim('green'), await commit('thing-3', 'green'), cause)).toBe('taken');
+    expect(await names.take(claim('blue'), await commit('thing-3', 'blue'), cause)).toBe('done');
+  });
+
   it('a claim that its holder has left is released by whoever meets it', async () => {
     const store = createScriptedStore();
     const one = instance(store);
