@@ -8,7 +8,7 @@ const common = {
     ],
   },
   testEnvironment: 'node',
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.nx/', '<rootDir>/.grantlog/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.nx/', '<rootDir>/.grantlog/', '<rootDir>/.stryker/'],
 };
 
 /** By cost: pure (`*.spec.ts`), with an engine (`*.int.spec.ts`), the whole system from outside (`*.e2e.spec.ts`). */

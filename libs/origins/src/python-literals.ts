@@ -5,7 +5,7 @@ type Token = {
 };
 
 const TOKEN =
-  /[ \t\f]+|\\\r?\n|#[^\n]*|(?<newline>\r?\n)|(?<text>[rRuU]?(?:'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"))|(?<number>-?\d+)|(?<word>[A-Za-z_]\w*)|(?<mark>[\s\S])/gy;
+  /[ \t\f]+|\\\r?\n|#[^\n]*|(?<newline>\r?\n)|(?<text>[rRuU]?(?:'''(?:\\[\s\S]|[^\\])*?'''|"""(?:\\[\s\S]|[^\\])*?"""|'(?:\\\r?\n|\\.|[^'\\\n])*'|"(?:\\\r?\n|\\.|[^"\\\n])*"))|(?<number>-?\d+)|(?<word>[A-Za-z_]\w*)|(?<mark>[\s\S])/gy;
 
 /**
  * The literal assignments of some names in a Python file: strings (raw ones too), whole numbers, True, False, None and
@@ -80,7 +80,7 @@ const readList = (reader: Reader, end: string): unknown[] => {
       reader.at += 1;
       return items;
     }
-    if (items.length > 0 || token.value === ',') {
+    if (items.length > 0) {
       if (token.value !== ',') throw new Error(`line ${token.line}: expected "," or "${end}"`);
       reader.at += 1;
       while (reader.tokens[reader.at]?.value === '\n') reader.at += 1;
@@ -98,6 +98,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": "'",
   '"': '"',
   '\n': '',
+  '\r\n': '',
 };
 
 const unquote = (literal: string): string => {
@@ -105,5 +106,5 @@ const unquote = (literal: string): string => {
   const body = literal.replace(/^[rRuU]/, '');
   const quotes = body.startsWith("'''") || body.startsWith('"""') ? 3 : 1;
   const text = body.slice(quotes, -quotes);
-  return raw ? text : text.replace(/\\([\s\S])/g, (whole, character: string) => ESCAPES[character] ?? whole);
+  return raw ? text : text.replace(/\\(\r\n|[\s\S])/g, (whole, character: string) => ESCAPES[character] ?? whole);
 };

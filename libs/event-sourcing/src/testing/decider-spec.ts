@@ -39,8 +39,10 @@ export const deciderSpec = <State, Command, E extends DomainEvent, Answer>({
             expect(decision.refusal).toBeUndefined();
             expect(decision.events).toEqual([]);
           },
-          thenRefuses: (error: string) => {
+          /** @param description where what the refused one is told matters */
+          thenRefuses: (error: string, description?: string) => {
             expect(decision.refusal?.error).toBe(error);
+            if (description !== undefined) expect(decision.refusal?.description).toBe(description);
             return {
               andRecords: (...events: readonly unknown[]) => expect(decision.events).toEqual(events),
               andRecordsNothing: () => expect(decision.events).toEqual([]),

@@ -1,5 +1,5 @@
 import { deciderSpec } from '@grantlog/event-sourcing/testing';
-import { birthEpochs, proofStands, revocationsDecider, survives } from './revocations.ts';
+import { birthEpochs, proofStands, REVOCATIONS_STREAM, revocationsDecider, survives } from './revocations.ts';
 
 const { given } = deciderSpec(revocationsDecider);
 const requests = [{ requestId: 'request', actor: 1 }];
@@ -61,5 +61,83 @@ describe('ending every grant of a subject', () => {
     const grant = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
     const { state } = given(disabled, { events: [{ type: 'UserReopened', user: 7, subjectVersion: 5 }] });
     expect([survives(grant, state), proofStands(state, 'user', 7, 5)]).toEqual([false, true]);
+  });
+});
+
+describe('ending every grant of a user, and of the installation', () => {
+  const userEnded = (epoch: number, because: 'requested' | 'closed' | 'ended', subjectVersion: number) => ({
+    events: [{ type: 'UserGrantsRevoked', user: 7, epoch, because, subjectVersion, requests } as const],
+  });
+  const allEnded = { events: [{ type: 'AllGrantsRevoked', epoch: 1, because: 'a leak' } as const] };
+  it('is one event that raises the epoch of the user', () =>
+    given(userEnded(1, 'ended', 3))
+      .when(end(7, 'ended', 4, 'user'))
+      .then({ type: 'UserGrantsRevoked', user: 7, epoch: 2, because: 'ended', subjectVersion: 4, requests }));
+  it('kills that user everywhere, and nobody else', () => {
+    const { state: before } = given();
+    const mine = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
+    const others = { application: 5, user: 8, epochs: birthEpochs(before, 5, 8) };
+    const { state: after } = given(userEnded(1, 'requested', 0));
+    expect([survives(mine, after), survives(others, after)]).toEqual([false, true]);
+  });
+  it('a request is a new ending each time, whatever the version of the subject', () =>
+    given(userEnded(1, 'ended', 3))
+      .when(end(7, 'requested', 0, 'user'))
+      .then(expect.objectContaining({ epoch: 2, because: 'requested' })));
+  it('a number of an application is not one of a user', () => {
+    const { state } = given(ended(7, 1, 'closed', 3));
+    expect([proofStands(state, 'application', 7, 9), proofStands(state, 'user', 7, 9)]).toEqual([false, true]);
+    expect(birthEpochs(state, 7, 7)).toEqual({ installation: 0, application: 1, user: 0 });
+  });
+  it('of the installation: kills everything that was born before, and nothing that is born after', () => {
+    given()
+      .when({ type: 'EndAllGrants', because: 'a leak' })
+      .then({ type: 'AllGrantsRevoked', epoch: 1, because: 'a leak' });
+    given(allEnded)
+      .when({ type: 'EndAllGrants', because: 'again' })
+      .then({ type: 'AllGrantsRevoked', epoch: 2, because: 'again' });
+    const { state: before } = given();
+    const grant = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
+    const { state: after } = given(allEnded);
+    expect(survives(grant, after)).toBe(false);
+    expect(survives({ ...grant, epochs: birthEpochs(after, 5, 7) }, after)).toBe(true);
+  });
+  it('a closed subject gets nothing, even what is born under its newest epoch', () => {
+    const { state: application } = given(ended(5, 1, 'closed', 3));
+    expect(survives({ application: 5, user: 7, epochs: birthEpochs(application, 5, 7) }, application)).toBe(false);
+    const { state: user } = given(disabled);
+    expect(survives({ application: 5, user: 7, epochs: birthEpochs(user, 5, 7) }, user)).toBe(false);
+  });
+  it('what is closed stays closed by a later request, and older versions do not lower the newest', () => {
+    const { state } = given(userEnded(1, 'closed', 4), userEnded(2, 'requested', 0));
+    expect(state.users[7]).toEqual({ epoch: 2, closed: true, endedAtVersion: 4 });
+    expect(given(ended(5, 1, 'ended', 4), ended(5, 2, 'closed', 6), ended(5, 3)).state.applications[5]).toEqual({
+      epoch: 3,
+      closed: true,
+      endedAtVersion: 6,
+    });
+  });
+  it('reopens a disabled user by a later fact of its own stream only', () => {
+    given(disabled)
+      .when({ type: 'ReopenUser', user: 7, subjectVersion: 5 })
+      .then({ type: 'UserReopened', user: 7, subjectVersion: 5 });
+    given(disabled).when({ type: 'ReopenUser', user: 7, subjectVersion: 4 }).thenNothing();
+    given().when({ type: 'ReopenUser', user: 7, subjectVersion: 5 }).thenNothing();
+    given(userEnded(1, 'requested', 0))
+      .when({ type: 'ReopenUser', user: 7, subjectVersion: 5 })
+      .thenNothing();
+  });
+  it('a proof from before the reopening no longer stands', () => {
+    const reopened = { events: [{ type: 'UserReopened', user: 7, subjectVersion: 5 } as const] };
+    const { state } = given(disabled, reopened);
+    expect(state.users[7]).toEqual({ epoch: 1, closed: false, endedAtVersion: 5 });
+    expect([proofStands(state, 'user', 7, 4), proofStands(state, 'user', 7, 5)]).toEqual([false, true]);
+    expect(given(reopened).state.users[7]).toEqual({ epoch: 0, closed: false, endedAtVersion: 5 });
+  });
+  it('keeps what it knows of others, and passes over facts that it does not know', () => {
+    const { state } = given(ended(5, 1), ended(6, 1), disabled, { events: [{ type: 'SomethingNewer' } as never] });
+    expect(Object.keys(state.applications)).toEqual(['5', '6']);
+    expect(Object.keys(state.users)).toEqual(['7']);
+    expect(REVOCATIONS_STREAM).toBe('revocations');
   });
 });

@@ -1,16 +1,19 @@
-import { deciderSpec } from '@grantlog/event-sourcing/testing';
+import { deciderSpec, type Past } from '@grantlog/event-sourcing/testing';
 import { revocationsDecider } from '../../revocations/revocations.ts';
 import {
   at,
+  birth,
   CHALLENGE,
   consented,
   digest,
+  issue,
   redeemCode,
   redeemed,
   revoked,
   untouched,
   VERIFIER,
 } from '../../testing/facts.ts';
+import type { GrantEvent } from '../events.ts';
 import { grantDecider } from './index.ts';
 
 const { given } = deciderSpec(grantDecider);
@@ -93,7 +96,7 @@ describe('redeeming an authorization code', () => {
       .andRecords(...REPLAY));
   it('does not take the same request, delivered twice, for a replay', () =>
     given(consented(), redeemed)
-      .when(redeemCode({ issue: { ...issueOf(), requestKey: 'request 2' } }))
+      .when(redeemCode({ issue: { ...issue, requestKey: 'request 2' } }))
       .thenRefuses('delivered_twice')
       .andRecordsNothing());
   it('does not revoke for a second use by another client', () =>
@@ -116,11 +119,47 @@ describe('redeeming an authorization code', () => {
     given(consented()).when(redeemCode({ epochs })).thenRefuses('invalid_grant').andRecordsNothing();
   });
   it('never lets a token outlive the grant', () => {
-    const longer = { ...issueOf(), accessLifetimeSeconds: 10 * 31_536_000 };
+    const longer = { ...issue, accessLifetimeSeconds: 10 * 31_536_000 };
     expect(given(consented()).when(redeemCode({ issue: longer })).decision.events[1]).toMatchObject({
       expiresAt: '2027-01-01T12:00:00.000Z',
     });
   });
 });
 
-const issueOf = () => (redeemCode() as Extract<ReturnType<typeof redeemCode>, { type: 'RedeemCode' }>).issue;
+describe('what a client is told of its code', () => {
+  const ended = { ...untouched, applications: { 5: { epoch: 1, closed: false, endedAtVersion: 0 } } };
+  it.each<[string, readonly Past<GrantEvent>[], Parameters<typeof redeemCode>[0], string]>([
+    ['nothing was granted', [], {}, 'unknown authorization code'],
+    ['a guess', [consented()], { codeDigest: digest('guess') }, 'unknown authorization code'],
+    ['another commit', [consented()], { codeVersion: 2 }, 'unknown authorization code'],
+    ['denied', [{ events: [{ type: 'AuthorizationDenied', application: 5, user: 7 }] }], {}, 'unknown authorization code'],
+    ['revoked', [consented(), revoked], {}, 'unknown authorization code'],
+    ["another client's", [consented()], { application: 6 }, 'code was issued to another client'],
+    ['redirect_uri', [consented()], { redirectUri: 'x' }, 'redirect_uri differs from the authorization request'],
+    ['redirect_uri, not named before', [consented({ redirectUriGiven: false })], { redirectUri: 'x' }, 'redirect_uri differs from the authorization request'],
+    ['verifier', [consented()], { codeVerifier: VERIFIER }, 'code_verifier does not fit the code_challenge'],
+    ['all was revoked', [consented()], { epochs: ended }, 'the authorization was revoked'],
+    ['expired', [consented()], { at: at('12:10:00') }, 'authorization code expired'],
+    ['twice', [consented(), redeemed], {}, 'authorization code was used before'],
+    ['delivered twice', [consented(), redeemed], { issue: { ...issue, requestKey: 'request 2' } }, 'this very request was carried out before'],
+  ])('%s', (_case, past, more, description) =>
+    expect(given(...past).when(redeemCode(more)).decision.refusal?.description).toBe(description)); // prettier-ignore
+  it('a guess is told apart in the log only', () => {
+    for (const past of [[], [consented()]])
+      expect(
+        given(...past).when(redeemCode({ codeDigest: digest('guess') })).decision.refusal?.reason,
+      ).toBe('guessed'); // prettier-ignore
+    expect(given(consented(), revoked).when(redeemCode()).decision.refusal).not.toHaveProperty('reason');
+  });
+  it('answers that tokens were issued', () =>
+    expect(given(consented()).when(redeemCode()).decision).toMatchObject({ answer: { kind: 'issued' } }));
+  it('the redirect URI that was used may be named where it was left out before', () =>
+    expect(given(consented({ redirectUriGiven: false })).when(redeemCode()).decision.refusal).toBeUndefined());
+  it('a token that was made without a code has none', () => {
+    const granted = { type: 'TokenGranted', ...birth, description: '' } as const;
+    given({ events: [granted] })
+      .when(redeemCode())
+      .thenRefuses('invalid_grant', 'unknown authorization code')
+      .andRecordsNothing();
+  });
+});

@@ -1,8 +1,14 @@
-import { deciderSpec } from '@grantlog/event-sourcing/testing';
-import { at, consented, digest, issue, redeemed, refresh, revoked, rotated } from '../../testing/facts.ts';
+import { deciderSpec, type Past } from '@grantlog/event-sourcing/testing';
+import { at, birth, consented, digest, issue, redeemed, refresh, revoked, rotated } from '../../testing/facts.ts';
+import type { GrantEvent } from '../events.ts';
 import { grantDecider } from './index.ts';
 
 const { given } = deciderSpec(grantDecider);
+const ENDED_5 = {
+  installation: 0,
+  applications: { 5: { epoch: 1, closed: false, endedAtVersion: 0 } },
+  users: {},
+};
 const REUSE = [{ type: 'RefreshTokenReuseDetected' }, { type: 'GrantRevoked', because: 'refresh_token_reused' }];
 
 describe('refreshing', () => {
@@ -87,6 +93,58 @@ describe('refreshing', () => {
     given(consented(), redeemed, revoked).when(refresh()).thenRefuses('invalid_grant').andRecordsNothing());
 });
 
+describe('what a client is told', () => {
+  const live = [consented(), redeemed] as const;
+  it.each<[string, readonly Past<GrantEvent>[], Parameters<typeof refresh>[0], string]>([
+    ['nothing was granted', [], {}, 'unknown refresh token'],
+    ['there is a code only', [consented()], {}, 'unknown refresh token'],
+    ['revoked', [...live, revoked], {}, 'unknown refresh token'],
+    ['a guess', [...live], { refreshDigest: digest('guess') }, 'unknown refresh token'],
+    ['another commit', [...live], { refreshVersion: 3 }, 'unknown refresh token'],
+    ["another client's", [...live], { application: 6 }, 'refresh token was issued to another client'],
+    ["another client's predecessor", [...live, rotated], { application: 6 }, 'refresh token was issued to another client'],
+    ['all was revoked', [...live], { epochs: ENDED_5 }, 'the grant was revoked'],
+    ['all was revoked since the rotation', [...live, rotated], { epochs: ENDED_5 }, 'the grant was revoked'],
+    ['expired', [...live], { at: '2026-02-01T12:00:00.000Z' }, 'refresh token expired'],
+    ['scope', [...live], { scope: 'read admin' }, 'scope must be within what was granted: read write'],
+    ['another scope', [...live, rotated], { scope: 'read', at: at('12:30:29') }, 'this refresh token was exchanged for scope read write before'],
+    ['theft', [...live, rotated], { at: at('12:31:00') }, 'refresh token was used before; the grant is revoked'],
+    ['twice', [...live, rotated], { issue: { ...issue, requestKey: 'request 3' } }, 'this very request was carried out before'],
+  ])('%s', (_case, past, more, description) =>
+    expect(given(...past).when(refresh(more)).decision.refusal?.description).toBe(description)); // prettier-ignore
+  it('why it was unknown goes to the log only', () => {
+    expect(given().when(refresh()).decision.refusal?.reason).toBe('guessed');
+    expect(given(...live).when(refresh({ refreshVersion: 3 })).decision.refusal?.reason).toBe('not_current');
+  });
+  it('is good strictly before the expiry', () =>
+    expect(given(...live).when(refresh({ at: '2026-02-01T11:59:59.999Z' })).decision.refusal).toBeUndefined());
+  it('the same scope, said again, is no other', () =>
+    expect(given(...live, rotated).when(refresh({ scope: 'read write', at: at('12:30:29') })).decision).toEqual({
+      events: [],
+      answer: { kind: 'repeat', version: 3 },
+    }));
+  it('a grant without refresh token has none to refresh, and no predecessor', () => {
+    const { refreshDigest: _r, ...access } = issue;
+    const cc = given().when({ type: 'GrantClientCredentials', birth, issue: access, at: at('12:00:00') }).decision;
+    const past = { events: cc.events, sealed: cc.sealed ?? {} };
+    for (const refreshVersion of [0, 1])
+      given(past)
+        .when(refresh({ refreshDigest: '', refreshVersion }))
+        .thenRefuses('invalid_grant')
+        .andRecordsNothing();
+  });
+  it('a report of reuse ends nothing that it does not prove', () => {
+    const report = (application: number, refreshVersion: number) => ({ type: 'ReportReuse', application, refreshVersion }) as const;
+    for (const { thenRefuses } of [
+      given(...live, rotated).when(report(6, 2)),
+      given(...live, rotated).when(report(5, 3)),
+      given(...live, revoked).when(report(5, 1)),
+      given(consented()).when(report(5, 0)),
+    ])
+      thenRefuses('invalid_grant', 'unknown refresh token').andRecordsNothing();
+  }); // prettier-ignore
+});
+
 describe('revoking a token', () => {
   const revoke = (name: string, version: number, application = 5) =>
     ({ type: 'RevokeToken', digest: digest(name), version, application }) as const;
@@ -101,6 +159,19 @@ describe('revoking a token', () => {
     given(consented(), redeemed)
       .when(revoke('access 2', 2, 6))
       .thenNothing());
+  it('each value counts with the commit that it names', () => {
+    for (const command of [revoke('access 2', 3), revoke('refresh 2', 3), revoke('access 3', 2), revoke('access 2', 2), revoke('refresh 2', 0)])
+      given(consented(), redeemed, rotated).when(command).thenNothing();
+    for (const command of [revoke('access 3', 3), revoke('refresh 3', 3)])
+      given(consented(), redeemed, rotated).when(command).then(ENDED);
+  }); // prettier-ignore
+  it('answers the same whatever it found', () =>
+    expect(
+      [given(consented(), redeemed), given(consented()), given()].map(
+        (state) => (state.when(revoke('access 2', 2)).decision as { answer: unknown }).answer,
+      ),
+    ).toEqual(Array(3).fill({ kind: 'done' })));
+  it('a code is no token', () => given(consented()).when(revoke('code', 1)).thenNothing());
   it('leaves an unknown token alone, and that is no error', () =>
     given(consented(), redeemed).when(revoke('guess', 2)).thenNothing());
   it('records nothing when a revoked grant is revoked again', () =>

@@ -1,0 +1,78 @@
+import { parsePythonAssignments } from './python-literals.ts';
+
+const parse = (source: string): Record<string, unknown> => parsePythonAssignments(source, ['A', 'B']);
+
+describe('the literal assignments of a Python file', () => {
+  it.each<[string, unknown]>([
+    ['A = 600', 600],
+    ['A = -5', -5],
+    ['A=True', true],
+    ['A = False', false],
+    ['A = None', null],
+    ["A = 'single'", 'single'],
+    ['A = "double"', 'double'],
+    ['A = "it\'s"', "it's"],
+    ['A = "" # empty', ''],
+    ['A = "a#b" # comment', 'a#b'],
+    [String.raw`A = "tab\there \"quoted\" back\\slash new\nline \d"`, 'tab\there "quoted" back\\slash new\nline \\d'],
+    [String.raw`A = 'it\'s\r'`, "it's\r"],
+    [String.raw`A = r"raw\.dot\n"`, String.raw`raw\.dot\n`],
+    [String.raw`A = R'raw\'quote'`, String.raw`raw\'quote`],
+    ['A = u"text"', 'text'],
+    ['A = U"text"', 'text'],
+    ['A = """three\n"lines" """', 'three\n"lines" '],
+    ["A = '''three\n'lines' '''", "three\n'lines' "],
+    ['A = r"""a\\n"""', 'a\\n'],
+    ['A = "joined" \'together\' r"\\."', 'joinedtogether\\.'],
+    ['A = "a\\\nb"', 'ab'],
+    ['A = "a\\\r\nb"', 'ab'],
+    ["A = 'a\\\nb'", 'ab'],
+    ['A = """a\\""" """', 'a""" '],
+    ["A = '''a\\''' '''", "a''' "],
+    ['A = \\\n  5', 5],
+    ['A = []', []],
+    ['A = ()', []],
+    ['A = [1]', [1]],
+    ['A = ["a", \'b\',]', ['a', 'b']],
+    ['A = ("a", "b")', ['a', 'b']],
+    ['A = [\n  # comment\n  "a",  # why\n\n  r"b\\.",\n]', ['a', 'b\\.']],
+    ['A = [\r\n  "a"\r\n  ,\r\n  "b"\r\n]\r\n', ['a', 'b']],
+    ['A = ["a"\n"b"]', undefined],
+    ['A = [[1, 2], (3,), []]', [[1, 2], [3], []]],
+    ['A = [True, None, -1, "x" "y"]', [true, null, -1, 'xy']],
+  ])('%j', (source, value) => {
+    if (value === undefined) expect(() => parse(source)).toThrow('line 2: expected "," or "]"');
+    else expect(parse(source)).toEqual({ A: value });
+  });
+  it('the last one counts', () => expect(parse('A = 1\nA = 2\n')).toEqual({ A: 2 }));
+  it('several, whatever is between them', () =>
+    expect(
+      parse(
+        'import os\nfrom x import *\nC = os.environ["A"]\n\nA = 1\nif DEBUG:\n    C = f(A = 5)\ndef f(A=1):\n    return A\n\tB = [\n  2]\nA == 3\nX.A = 4\n# A = 6\nC = """\nA = 7\n"""\n',
+      ),
+    ).toEqual({ A: 1, B: [2] }));
+  it('of no wanted name are none, and nothing of them is judged', () => {
+    expect(parse('C = { "A": 1 }\nAA = 1\nD = [\n')).toEqual({});
+    expect(parse('')).toEqual({});
+  });
+  it.each([
+    ['\n\nA = get()', 'line 3: expected a string, a number, True, False, None or a list of them'],
+    ['A = True or False', 'line 1: A must be assigned a literal'],
+    ['A = 1; B = 2', 'line 1: A must be assigned a literal'],
+    ['A = "a" + "b"', 'line 1: A must be assigned a literal'],
+    ['A = ["a"] + B', 'line 1: A must be assigned a literal'],
+    ['A = 1.5', 'line 1: A must be assigned a literal'],
+    ['A = {}', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A =', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A = toString', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A = f"x{y}"', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A = b"x"', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A = "open', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A = [1, 2', 'line 1: expected "," or "]"'],
+    ['A = (1 2)', 'line 1: expected "," or ")"'],
+    ['A = [1)', 'line 1: expected "," or "]"'],
+    ['A = [,]', 'line 1: expected a string, a number, True, False, None or a list of them'],
+    ['A = [\n1,\n\nx]', 'line 4: expected a string, a number, True, False, None or a list of them'],
+    ['C = """\n\n"""\nA = x', 'line 4: expected a string, a number, True, False, None or a list of them'],
+  ])('%j is refused: %s', (source, problem) => expect(() => parse(source)).toThrow(new Error(problem)));
+});
