@@ -66,7 +66,7 @@ const inJavaScript = (pattern: string): string =>
     .replace(/^\(\?[ims]+\)/, '')
     .replaceAll('(?P<', '(?<')
     .replace(/\\A/g, '^')
-    .replace(/\\[zZ]/g, '$');
+    .replace(/\\z/g, '$');
 
 const isUnbounded = (node: AST.Quantifier): boolean => node.max > 20;
 
