@@ -1,5 +1,5 @@
 import { type Role, ROLES } from '@grantlog/accounts-domain';
-import { roleText } from '@grantlog/accounts-read-models';
+import { roleKey } from '@grantlog/accounts-read-models';
 import type { common } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing } from '@grantlog/event-sourcing';
 
@@ -17,8 +17,8 @@ export const maySee = (
 /** Who has a role in an organization. */
 export const hasRole = (organization: number, role: Role): Filter => ({
   field: 'roles',
-  lookup: 'contains',
-  value: roleText(organization, role),
+  lookup: 'has',
+  value: roleKey(organization, role),
 });
 
 /** The users that the actor's lists may show. */

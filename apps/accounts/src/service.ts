@@ -1,5 +1,5 @@
 import type { AccountsClient, TokensClient } from '@grantlog/contracts';
-import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
+import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import type { AttemptCounter, SessionStore } from '@grantlog/short-lived';
 import { changeMembership } from './commands/change-membership.ts';
@@ -38,7 +38,15 @@ export const createAccountsService = (
 } => {
   const { store, documents, sessions, attempts, clock, key, tokens } = ports;
   const streams = createAccountStreams(store, clock, key, tokens);
-  const deps = { streams, documents, sessions, attempts, passwords: createPasswords(), clock, tokens };
+  const deps = {
+    streams,
+    documents: rememberLargeCounts(documents),
+    sessions,
+    attempts,
+    passwords: createPasswords(),
+    clock,
+    tokens,
+  };
   return {
     service: {
       createUser: createUser(deps),

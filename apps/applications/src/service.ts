@@ -1,5 +1,5 @@
 import type { ApplicationsClient, TokensClient } from '@grantlog/contracts';
-import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
+import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createLastUse, type SessionStore } from '@grantlog/short-lived';
 import { changeSettings } from './commands/change-settings.ts';
@@ -36,7 +36,7 @@ export const createApplicationsService = ({
   tokens,
 }: ApplicationsPorts): { service: ApplicationsClient; finishEndings: () => Promise<void> } => {
   const streams = createApplicationStreams(store, clock, key, tokens);
-  const deps = { streams, documents, clock, lastUse: createLastUse(uses) };
+  const deps = { streams, documents: rememberLargeCounts(documents), clock, lastUse: createLastUse(uses) };
   return {
     service: {
       registerApplication: registerApplication(deps),

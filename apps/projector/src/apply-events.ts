@@ -107,7 +107,7 @@ export const createApplyEvents = (
     for (const projection of projections) {
       for (const event of events) {
         const where = projection.sweeps?.(event);
-        if (where) await documents.sweep({ model: projection.model.name, where });
+        if (where) await documents.sweep({ model: projection.model, where });
       }
     }
   };

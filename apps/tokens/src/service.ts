@@ -1,5 +1,5 @@
 import type { TokensClient } from '@grantlog/contracts';
-import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
+import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import type { SessionStore } from '@grantlog/short-lived';
 import { approveAuthorization, beginAuthorization, denyAuthorization, getAuthorization } from './commands/authorize.ts';
@@ -22,7 +22,11 @@ export type TokensPorts = {
 
 /** The tokens service over its ports. */
 export const createTokensService = (ports: TokensPorts): { service: TokensClient } => {
-  const deps = { ...ports, streams: createGrantStreams(ports.store, ports.key) };
+  const deps = {
+    ...ports,
+    documents: rememberLargeCounts(ports.documents),
+    streams: createGrantStreams(ports.store, ports.key),
+  };
   return {
     service: {
       beginAuthorization: beginAuthorization(deps),

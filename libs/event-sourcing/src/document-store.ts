@@ -1,5 +1,8 @@
-/** The columns of a read model. `json` holds lists and objects and cannot be filtered or ordered by. */
-export type FieldType = 'text' | 'integer' | 'boolean' | 'json';
+/**
+ * The columns of a read model. `json` holds lists and objects and cannot be filtered or ordered by; `keys` is a list of
+ * texts that can be asked whether it `has` one, by an index.
+ */
+export type FieldType = 'text' | 'integer' | 'boolean' | 'json' | 'keys';
 
 /** A read model, declared once for every store: its fields and the indexes that its lists need. */
 export type ReadModel = {
@@ -7,6 +10,8 @@ export type ReadModel = {
   readonly fields: Readonly<Record<string, FieldType>>;
   /** Each a list of fields, `-` in front for descending. */
   readonly indexes: readonly (readonly string[])[];
+  /** The boolean field that says whether a document is in the list at all; without one, each is that is not deleted. */
+  readonly listed?: string;
   /** Fields that `search` looks into. */
   readonly searched?: readonly string[];
 };
@@ -23,7 +28,7 @@ export type StoredDocument = {
 
 export const LOOKUPS = [
   'exact', 'iexact', 'contains', 'icontains', 'startswith', 'istartswith', 'endswith', 'iendswith',
-  'gt', 'gte', 'lt', 'lte', 'in', 'isnull',
+  'gt', 'gte', 'lt', 'lte', 'in', 'isnull', 'has',
 ] as const; // prettier-ignore
 export type Lookup = (typeof LOOKUPS)[number];
 
@@ -49,10 +54,11 @@ export type Found = { readonly documents: readonly StoredDocument[]; readonly co
 export type DocumentWrite = { readonly model: string; readonly document: StoredDocument };
 
 /** Marks documents as deleted in the background: all that match and are not deleted yet. */
-export type Sweep = { readonly model: string; readonly where: Filter };
+export type Sweep = { readonly model: ReadModel; readonly where: Filter };
 
 /** Read models: documents by number, filtered lists. Never asked where a decision is made. */
 export type DocumentStore = {
+  /** Among the documents that are listed and not deleted. */
   readonly find: (model: ReadModel, query: Query) => Promise<Found>;
   /** The version applied of each document, 0 for one that is unknown; deleted ones included. */
   readonly versions: (model: ReadModel, ids: readonly number[]) => Promise<readonly number[]>;

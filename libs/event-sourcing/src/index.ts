@@ -4,6 +4,7 @@ export * from './event.ts';
 export * from './event-store.ts';
 export * from './handle-command.ts';
 export * from './journal.ts';
+export * from './large-counts.ts';
 export * from './name-claim.ts';
 export * from './number-sequence.ts';
 export * from './projection.ts';

@@ -8,7 +8,7 @@ import type { Caller } from '../http/caller.ts';
 import { type Filterable, pageOf } from '../http/listing.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
 import { commonFields, type Fields } from './field.ts';
-import { applicationsWithVisibleTokens, listQuery } from './list-query.ts';
+import { listQuery } from './list-query.ts';
 import { type Names, namesOf, userSummary } from './summaries.ts';
 
 const always = { writable: 'always', filterable: true } as const;
@@ -277,18 +277,13 @@ const relatedOf = async (
   { actor }: Caller,
   applications: readonly wire.Application[],
 ): Promise<Related> => {
-  const [names, visibleApplications] = await Promise.all([
+  const [names, { applications: summaries }] = await Promise.all([
     namesOf(gateway, {
       users: applications.map(({ user }) => user),
       organizations: applications.map(({ organization }) => organization),
     }),
-    applicationsWithVisibleTokens(gateway, actor),
+    gateway.tokens.summarizeTokens({ actor, applications: applications.map(({ id }) => id) }),
   ]);
-  const { applications: summaries } = await gateway.tokens.summarizeTokens({
-    actor,
-    applications: applications.map(({ id }) => id),
-    visibleApplications,
-  });
   return { ...names, tokens: new Map(summaries.map((summary) => [summary.application, summary])) };
 };
 

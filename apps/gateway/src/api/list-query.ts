@@ -72,7 +72,7 @@ const numbersOf = async (gateway: Gateway, field: string, query: common.ListQuer
 
 const MOST_PAGES = 50;
 
-/** Numbers of the applications in the organizations that the actor administers or audits: their tokens are visible to it. */
+/** Numbers of the applications in some organizations. */
 export const applicationsOf = async (gateway: Gateway, organizations: readonly number[]): Promise<number[]> => {
   if (organizations.length === 0) return [];
   const ids: number[] = [];
@@ -93,9 +93,3 @@ export const applicationsOf = async (gateway: Gateway, organizations: readonly n
   }
   return ids;
 };
-
-/** Applications whose tokens the actor's lists may show beside its own. */
-export const applicationsWithVisibleTokens = (gateway: Gateway, actor: common.Actor): Promise<number[]> =>
-  actor.superuser || actor.systemAuditor
-    ? Promise.resolve([])
-    : applicationsOf(gateway, [...new Set([...actor.adminOf, ...actor.auditorOf])]);

@@ -10,7 +10,7 @@ import { clientOf } from '../oauth/token.ts';
 import { MASK, visible } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
 import { commonFields, type Fields } from './field.ts';
-import { applicationsWithVisibleTokens, listQuery } from './list-query.ts';
+import { listQuery } from './list-query.ts';
 import { type Names, namesOf, userSummary } from './summaries.ts';
 import { visibleUser } from './users.ts';
 
@@ -196,14 +196,10 @@ export const visibleToken = async (
 
 const list = async (gateway: Gateway, call: Call, only: common.Condition[]): Promise<Answer> => {
   const { request, response, caller } = call;
-  const [listing, visibleApplications] = await Promise.all([
-    listQuery(gateway, call, FILTERABLE, ['id'], only),
-    applicationsWithVisibleTokens(gateway, caller.actor),
-  ]);
+  const listing = await listQuery(gateway, call, FILTERABLE, ['id'], only);
   const { tokens, outcome } = await gateway.tokens.listTokens({
     actor: caller.actor,
     query: listing.query,
-    visibleApplications,
   });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
   const names = await namesFor(gateway, tokens);

@@ -142,6 +142,7 @@ const issueCode = async (
       birth: {
         application: client.application,
         clientId: client.clientId,
+        organization: client.organization,
         user: subject.user,
         username: subject.username,
         scope: asked.scope,

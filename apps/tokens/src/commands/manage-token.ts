@@ -78,6 +78,7 @@ export const createToken =
     const birth = {
       application,
       clientId: client?.clientId ?? '',
+      organization: client?.organization ?? 0,
       user: subject.user,
       username: subject.username,
       scope,

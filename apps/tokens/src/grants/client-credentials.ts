@@ -38,6 +38,7 @@ const issueAtOnce = async (
   const birth = {
     application: client.application,
     clientId: client.clientId,
+    organization: client.organization,
     user: subject.user,
     username: subject.username,
     scope,

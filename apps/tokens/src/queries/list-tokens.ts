@@ -5,19 +5,19 @@ import { liveGrant, toToken } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
 
 /** The tokens that the actor's lists may show, before what the request narrows. */
-const readable = (actor: common.Actor | undefined, applications: readonly number[]): Filter => {
+const readable = (actor: common.Actor | undefined): Filter => {
   if (!actor) return nothing;
   if (actor.superuser || actor.systemAuditor) return everything;
   const own = equals('user', actor.user);
-  return applications.length === 0 ? own : { any: [own, oneOf('application', applications)] };
+  const organizations = [...new Set([...actor.adminOf, ...actor.auditorOf])];
+  return organizations.length === 0 ? own : { any: [own, oneOf('organization', organizations)] };
 };
 
 /** A page of tokens from the read model. */
 export const listTokens =
   ({ documents }: Deps) =>
-  async ({ actor, query, visibleApplications }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
-    const visible: Filter = { all: [readable(actor, visibleApplications), equals('issued', true)] };
-    const page = await findPage(documents, tokenList, 'grant', query, visible);
+  async ({ actor, query }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
+    const page = await findPage(documents, tokenList, 'grant', query, readable(actor));
     return { tokens: page.documents.map(toListed), outcome: page.outcome };
   };
 
@@ -27,12 +27,10 @@ const NEWEST = 10;
 export const summarizeTokens =
   ({ documents }: Deps) =>
   async (request: wire.SummarizeTokensRequest): Promise<wire.SummarizeTokensResponse> => {
-    const { actor, visibleApplications } = request;
+    const { actor } = request;
     const summarize = async (application: number): Promise<wire.TokensOfApplication> => {
       const { documents: newest, count = 0 } = await documents.find(tokenList, {
-        where: {
-          all: [equals('application', application), readable(actor, visibleApplications), equals('issued', true)],
-        },
+        where: { all: [equals('application', application), readable(actor)] },
         orderBy: ['-id'],
         offset: 0,
         limit: NEWEST,

@@ -1,2 +1,2 @@
 export { organizationList, organizationListProjection } from './organization-list.ts';
-export { roleText, userList, userListProjection } from './user-list.ts';
+export { roleKey, userList, userListProjection } from './user-list.ts';

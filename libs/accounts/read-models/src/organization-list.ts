@@ -5,7 +5,7 @@ import type { OrganizationEvent } from '@grantlog/accounts-domain';
 export const organizationList: ReadModel = {
   name: 'organization_list',
   fields: { name: 'text', description: 'text', service_identity: 'integer', created: 'text', modified: 'text' },
-  indexes: [['name']],
+  indexes: [['name'], ['description'], ['created'], ['modified']],
   searched: ['name', 'description'],
 };
 

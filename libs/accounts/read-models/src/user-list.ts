@@ -19,10 +19,22 @@ export const userList: ReadModel = {
     member_of: 'json',
     admin_of: 'json',
     auditor_of: 'json',
-    // ` 3:member 3:admin `, for lists of who has a role where.
-    roles: 'text',
+    // `3:member`, for lists of who has a role where.
+    roles: 'keys',
   },
-  indexes: [['username'], ['email'], ['created']],
+  indexes: [
+    ['username'],
+    ['first_name'],
+    ['last_name'],
+    ['email'],
+    ['is_superuser'],
+    ['is_system_auditor'],
+    ['is_active'],
+    ['external_account'],
+    ['created'],
+    ['modified'],
+    ['last_login'],
+  ],
   searched: ['username', 'first_name', 'last_name'],
 };
 
@@ -43,8 +55,8 @@ const columns = (changes: Partial<Profile>): Fields =>
 
 const LIST_OF: Readonly<Record<Role, string>> = { member: 'member_of', admin: 'admin_of', auditor: 'auditor_of' };
 
-/** How a role stands in the text of all roles; with no role, any of that organization. */
-export const roleText = (organization: number, role: Role): string => ` ${organization}:${role} `;
+/** How a role stands among a user's roles. */
+export const roleKey = (organization: number, role: Role): string => `${organization}:${role}`;
 
 export const userListProjection: Projection = {
   model: userList,
@@ -64,7 +76,7 @@ export const userListProjection: Projection = {
         member_of: [],
         admin_of: [],
         auditor_of: [],
-        roles: ' ',
+        roles: [],
       };
     }
     if (fields === null) return null;
@@ -76,12 +88,12 @@ export const userListProjection: Projection = {
         const list = LIST_OF[event.role];
         const others = (fields[list] as number[]).filter((id) => id !== event.organization);
         const given = event.type === 'RoleGiven';
-        const role = roleText(event.organization, event.role);
-        const otherRoles = String(fields['roles']).replace(role, ' ');
+        const role = roleKey(event.organization, event.role);
+        const otherRoles = (fields['roles'] as string[]).filter((key) => key !== role);
         return {
           ...fields,
           [list]: given ? [...others, event.organization] : others,
-          roles: given ? `${otherRoles.trimEnd()}${role}` : otherRoles,
+          roles: given ? [...otherRoles, role] : otherRoles,
         };
       }
       case 'UsernameChanged':

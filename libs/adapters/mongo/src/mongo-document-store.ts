@@ -4,7 +4,7 @@ import { duplicatesOf, DURABLE, guarded } from './connect.ts';
 
 type Row = { readonly _id: number; readonly version: number; readonly deleted: boolean } & Record<string, unknown>;
 
-const TYPES = { text: String, integer: Number, boolean: Boolean, json: Schema.Types.Mixed } as const;
+const TYPES = { text: String, integer: Number, boolean: Boolean, json: Schema.Types.Mixed, keys: [String] } as const;
 
 const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
   const known = connection.models[model.name] as Model<Row> | undefined;
@@ -16,8 +16,19 @@ const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
   );
   for (const index of model.indexes) {
     const keys = index.map((field) => (field.startsWith('-') ? [field.slice(1), -1] : [field, 1]) as [string, 1 | -1]);
-    schema.index(Object.fromEntries([['deleted', 1], ...keys, ['_id', 1]]) as IndexDefinition);
+    const leading =
+      model.listed === undefined
+        ? [['deleted', 1]]
+        : [
+            ['deleted', 1],
+            [model.listed, 1],
+          ];
+    schema.index(
+      Object.fromEntries([...leading, ...keys.filter(([field]) => field !== 'id'), ['_id', 1]]) as IndexDefinition,
+    );
   }
+  for (const [name, type] of Object.entries(model.fields))
+    if (type === 'keys') schema.index({ deleted: 1, [name]: 1, _id: 1 });
   return connection.model(model.name, schema) as unknown as Model<Row>;
 };
 
@@ -31,7 +42,8 @@ export const createMongoDocuments = (
   find: (model, { where, orderBy, offset, limit, count }) =>
     guarded(async () => {
       const { collection } = modelOf(connection, model);
-      const filter = { $and: [{ deleted: false }, toMongo(model, where)] };
+      const listed = model.listed === undefined ? { deleted: false } : { deleted: false, [model.listed]: true };
+      const filter = { $and: [listed, toMongo(model, where)] };
       const ordered = Object.fromEntries(
         [...orderBy, ...(orderBy.some((field) => /^-?id$/.test(field)) ? [] : ['id'])].map((field) =>
           field.startsWith('-') ? [fieldOf(field.slice(1)), -1 as const] : [fieldOf(field), 1 as const],
@@ -86,15 +98,20 @@ export const createMongoDocuments = (
     }
   },
   sweep: async ({ model, where }) => {
-    const { collection } = connection.models[model] as Model<Row>;
-    const note = { _id: `${model} ${JSON.stringify(where)}` as never, model, where: JSON.stringify(where) };
+    const { name, listed } = model;
+    const note = { _id: `${name} ${JSON.stringify(where)}` as never, model: name, where: JSON.stringify(where) };
     await guarded(() =>
       connection.collection('sweeps').replaceOne({ _id: note._id }, note, { upsert: true, writeConcern: DURABLE }),
     );
-    const declared = { name: model, fields: {}, indexes: [] };
     await guarded(() =>
-      collection.updateMany(
-        { $and: [{ deleted: false }, toMongo(declared, where)] } as never,
+      modelOf(connection, model).collection.updateMany(
+        // Listed or not: said so that an index serves, whose keys begin with both.
+        {
+          $and: [
+            { deleted: false, ...(listed !== undefined && { [listed]: { $in: [true, false] } }) },
+            toMongo(model, where),
+          ],
+        } as never,
         { $set: { deleted: true } } as never,
         { writeConcern: DURABLE },
       ),
@@ -138,6 +155,8 @@ const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
     [field]: { $regex: pattern, $options: options },
   });
   switch (lookup) {
+    // Of a field with a list, equality asks whether one of its elements is equal: https://www.mongodb.com/docs/manual/tutorial/query-arrays/
+    case 'has':
     case 'exact':
       return { [field]: { $eq: value } };
     case 'gt':

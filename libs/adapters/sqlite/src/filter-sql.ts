@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Filter, ReadModel } from '@grantlog/event-sourcing';
+import type { Filter, Query, ReadModel } from '@grantlog/event-sourcing';
+import { keysTableOf, listedSql, tableOf } from './schema.ts';
 
 export type Sql = { readonly text: string; readonly values: readonly SQLInputValue[] };
 
@@ -7,7 +8,8 @@ export type Sql = { readonly text: string; readonly values: readonly SQLInputVal
 export const columnOf = (model: ReadModel, field: string): string => {
   if (field === 'id') return 'id';
   const type = model.fields[field];
-  if (type === undefined || type === 'json') throw new Error(`${model.name} cannot be asked for ${field}`);
+  if (type === undefined || type === 'json' || type === 'keys')
+    throw new Error(`${model.name} cannot be asked for ${field}`);
   return `"${field}"`;
 };
 
@@ -21,16 +23,27 @@ const escaped = (value: unknown): string => String(value).replace(/[\\%_]/g, '\\
 
 const COMPARISONS = { exact: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
-/** The filter language in SQL; values are always bound. */
-export const filterSql = (model: ReadModel, filter: Filter): Sql => {
-  if ('all' in filter) return joined(model, filter.all, ' AND ', '1');
-  if ('any' in filter) return joined(model, filter.any, ' OR ', '0');
+/**
+ * The filter language in SQL; values are always bound.
+ * @param among what holds for every row that is asked for: said again in each alternative, for SQLite takes a partial
+ * index for an alternative only if that says so itself
+ */
+export const filterSql = (model: ReadModel, filter: Filter, among?: string): Sql => {
+  if ('all' in filter) {
+    const parts = filter.all.map((one) => filterSql(model, one, among));
+    return joined(parts, ' AND ', '1');
+  }
+  if ('any' in filter) {
+    const parts = filter.any.map((one) => filterSql(model, one, among));
+    const alternatives = parts.map(({ text, values }) => ({ text: among === undefined ? text : `(${among} AND ${text})`, values })); // prettier-ignore
+    return joined(alternatives, ' OR ', '0');
+  }
   if ('not' in filter) {
     const { text, values } = filterSql(model, filter.not);
     return { text: `NOT coalesce(${text}, 0)`, values };
   }
-  const column = columnOf(model, filter.field);
   const { lookup, value } = filter;
+  const column = lookup === 'has' ? '' : columnOf(model, filter.field);
   switch (lookup) {
     case 'exact':
       return value === null
@@ -57,16 +70,23 @@ export const filterSql = (model: ReadModel, filter: Filter): Sql => {
       return { text: `${column} LIKE ? ESCAPE '\\'`, values: [`%${escaped(value)}`] };
     case 'contains':
       return { text: `instr(${column}, ?) > 0`, values: [bind(value)] };
-    case 'startswith':
-      return { text: `substr(${column}, 1, length(?)) = ?`, values: [bind(value), bind(value)] };
+    case 'startswith': {
+      const after = firstAfter(String(value));
+      if (after === undefined) return { text: `${column} >= ?`, values: [bind(value)] };
+      return { text: `(${column} >= ? AND ${column} < ?)`, values: [bind(value), after] };
+    }
+    case 'has':
+      return {
+        text: `id IN (SELECT id FROM ${keysTableOf(model, filter.field)} WHERE key = ?)`,
+        values: [bind(value)],
+      };
     case 'endswith':
       return { text: `substr(${column}, -length(?)) = ?`, values: [bind(value), bind(value)] };
   }
 };
 
-const joined = (model: ReadModel, filters: readonly Filter[], by: string, empty: string): Sql => {
-  if (filters.length === 0) return { text: empty, values: [] };
-  const parts = filters.map((filter) => filterSql(model, filter));
+const joined = (parts: readonly Sql[], by: string, empty: string): Sql => {
+  if (parts.length === 0) return { text: empty, values: [] };
   return { text: `(${parts.map(({ text }) => text).join(by)})`, values: parts.flatMap(({ values }) => values) };
 };
 
@@ -77,4 +97,44 @@ export const orderSql = (model: ReadModel, orderBy: readonly string[]): string =
   );
   const last = orderBy.some((field) => field === 'id' || field === '-id') ? [] : ['id'];
   return [...keys, ...last].join(', ');
+};
+
+/**
+ * The first text that is after every text with this beginning, in the order of code points, which is SQLite's for UTF-8:
+ * a range that an index serves. undefined: none is.
+ */
+const firstAfter = (prefix: string): string | undefined => {
+  const points = [...prefix];
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    const point = last.codePointAt(0) ?? 0;
+    // Surrogates are no characters.
+    if (point < 0x10_ffff) return points.join('') + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1);
+  }
+  return undefined;
+};
+
+type Page = Omit<Query, 'count'>;
+
+/** The ids of a page, in order. */
+export const idsSql = (model: ReadModel, { where, orderBy, offset, limit }: Page): Sql => {
+  const { text, values } = filterSql(model, where, listedSql(model));
+  return {
+    text: `SELECT id FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text} ORDER BY ${orderSql(model, orderBy)} LIMIT ? OFFSET ?`,
+    values: [...values, limit, offset],
+  };
+};
+
+/** A page of a list. Its ids come first, where it can be from an index alone: whole rows are read for the page only. */
+export const pageSql = (model: ReadModel, page: Page): Sql => {
+  const { text, values } = idsSql(model, page);
+  return {
+    text: `SELECT * FROM ${tableOf(model)} WHERE id IN (${text}) ORDER BY ${orderSql(model, page.orderBy)}`,
+    values,
+  };
+};
+
+/** How many documents a list has. */
+export const countSql = (model: ReadModel, where: Filter): Sql => {
+  const { text, values } = filterSql(model, where, listedSql(model));
+  return { text: `SELECT count(*) AS count FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text}`, values };
 };

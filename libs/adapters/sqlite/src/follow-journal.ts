@@ -4,6 +4,7 @@ import {
   entryId,
   type EntryProjection,
   type Fields,
+  fits,
   type Filter,
   numberedStream,
   type Projection,
@@ -15,11 +16,13 @@ import {
 import { filterSql } from './filter-sql.ts';
 import { statements } from './open.ts';
 import { fromRow, toRow } from './rows.ts';
-import { createReadModel, declarationOf, tableOf } from './schema.ts';
+import { createReadModel, declarationOf, keysFieldsOf, keysTableOf, listedSql, tableOf } from './schema.ts';
 
 /** What a slice may hold back the writer: about a millisecond. */
 const COMMITS_PER_SLICE = 32;
 const DOCUMENTS_PER_SWEEP = 200;
+/** What was decided before an end may be written after it; only for as long as a request takes. */
+const SWEEPS_REMEMBERED = 256;
 
 type Followed = Pick<Commit, 'id' | 'stream' | 'version' | 'at' | 'cause' | 'events'> & { readonly position: number };
 
@@ -45,6 +48,7 @@ export const createProjector = (
   const prepare = statements(database);
   const byCategory = Map.groupBy(projections, ({ category }) => category);
   const sweeping = projections.filter(({ sweeps }) => sweeps !== undefined);
+  const recentSweeps: { readonly model: ReadModel; readonly where: Filter }[] = [];
   let waiting: Followed[] = [];
   let taken = 0;
   let sweepsLeft = database.prepare('SELECT 1 FROM sweeps LIMIT 1').get() !== undefined;
@@ -63,8 +67,31 @@ export const createProjector = (
   const applyTo = (projection: Projection, id: number, commit: Followed): void => {
     const { read, write } = statementsOf.get(projection) as { read: string; write: string };
     const row = commit.version === 1 ? undefined : prepare(read).get(id);
-    const document = projected(projection, row && fromRow(projection.model, row), id, commit);
-    if (document) prepare(write).run(...toRow(projection.model, document));
+    const before = row && fromRow(projection.model, row);
+    const next = projected(projection, before, id, commit);
+    if (!next) return;
+    const appears = isListed(projection.model, next) && !isListed(projection.model, before);
+    const document = appears && sweptBefore(projection.model, next) ? { ...next, deleted: true } : next;
+    prepare(write).run(...toRow(projection.model, document));
+    for (const field of keysFieldsOf(projection.model)) keepKeys(projection.model, field, before, document);
+  };
+
+  /** Whether the end of its subject stands before it in the journal: it was under way when that came. */
+  const sweptBefore = (model: ReadModel, { fields }: StoredDocument): boolean =>
+    recentSweeps.some((sweep) => sweep.model === model && fits(sweep.where, fields));
+
+  const keepKeys = (
+    model: ReadModel,
+    field: string,
+    before: StoredDocument | undefined,
+    after: StoredDocument,
+  ): void => {
+    const [old, now] = [before, after].map((document) => new Set(document?.fields[field] as string[] | undefined));
+    const table = keysTableOf(model, field);
+    for (const key of old ?? [])
+      if (!now?.has(key)) prepare(`DELETE FROM ${table} WHERE key = ? AND id = ?`).run(key, after.id);
+    for (const key of now ?? [])
+      if (!old?.has(key)) prepare(`INSERT INTO ${table} (key, id) VALUES (?, ?)`).run(key, after.id);
   };
 
   const subjectOf = ({ subject }: EntryProjection, stream: string): Fields | undefined => {
@@ -100,6 +127,8 @@ export const createProjector = (
       for (const recorded of recordedEvents(commit)) {
         const where = projection.sweeps?.(recorded);
         if (!where) continue;
+        recentSweeps.push({ model: projection.model, where });
+        if (recentSweeps.length > SWEEPS_REMEMBERED) recentSweeps.shift();
         prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(
           projection.model.name,
           JSON.stringify(where),
@@ -109,7 +138,7 @@ export const createProjector = (
     }
   };
 
-  /** Marks some of the documents that a sweep names; the sweep ends when none is left. */
+  /** Marks some of the listed documents that a sweep names, until none is left. What is not listed yet is judged when it is. */
   const sweepSome = (): void => {
     const sweep = prepare('SELECT id, model, condition FROM sweeps ORDER BY id LIMIT 1').get();
     sweepsLeft = sweep !== undefined;
@@ -119,7 +148,7 @@ export const createProjector = (
       const { text, values } = filterSql(projection.model, JSON.parse(String(sweep['condition'])) as Filter);
       const table = tableOf(projection.model);
       const { changes } = prepare(
-        `UPDATE ${table} SET deleted = 1 WHERE id IN (SELECT id FROM ${table} WHERE deleted = 0 AND ${text} LIMIT ${DOCUMENTS_PER_SWEEP})`,
+        `UPDATE ${table} SET deleted = 1 WHERE id IN (SELECT id FROM ${table} WHERE ${listedSql(projection.model)} AND ${text} LIMIT ${DOCUMENTS_PER_SWEEP})`,
       ).run(...values);
       if (changes > 0) return;
     }
@@ -183,6 +212,9 @@ export const createProjector = (
     },
   };
 };
+
+const isListed = ({ listed }: ReadModel, document: StoredDocument | undefined): boolean =>
+  document !== undefined && !document.deleted && (listed === undefined || document.fields[listed] === true);
 
 /** A commit that a projection cannot take must not stop the writer: it is told, and the document stays behind. */
 const projected = (

@@ -1,10 +1,10 @@
-import type { SQLInputValue } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
+import type { Sql } from './filter-sql.ts';
 import { openForReading, statements } from './open.ts';
 
 export type ReadRequest = {
   readonly id: number;
-  readonly queries: readonly { sql: string; values: readonly SQLInputValue[] }[];
+  readonly queries: readonly Sql[];
 };
 
 /** Answers lists in a thread of its own, so that no scan holds up the event loop. */
@@ -19,7 +19,7 @@ export const runListReader = (port: MessagePort, path: string): void => {
     }
     const { id, queries } = message;
     try {
-      port.postMessage({ id, rows: queries.map(({ sql, values }) => prepare(sql).all(...values)) });
+      port.postMessage({ id, rows: queries.map(({ text, values }) => prepare(text).all(...values)) });
     } catch (error) {
       port.postMessage({ id, fault: error instanceof Error ? error.message : String(error) });
     }

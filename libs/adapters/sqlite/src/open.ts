@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
 /**
@@ -19,9 +20,12 @@ export const openForReading = (path: string): DatabaseSync => {
   return database;
 };
 
+/** Lists have as many texts as there are filters: those asked for least are dropped. */
+const MOST_PREPARED = 500;
+
 /** Statements by their text, prepared once. */
 export const statements = (database: DatabaseSync): ((sql: string) => StatementSync) => {
-  const prepared = new Map<string, StatementSync>();
+  const prepared = new LRUCache<string, StatementSync>({ max: MOST_PREPARED });
   return (sql) => {
     const known = prepared.get(sql);
     if (known) return known;

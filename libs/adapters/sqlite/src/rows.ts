@@ -17,14 +17,14 @@ export const fromRow = (model: ReadModel, row: Record<string, SQLOutputValue>): 
 
 const toColumn = (type: FieldType, value: Value): SQLInputValue => {
   if (value === null) return null;
-  if (type === 'json') return JSON.stringify(value);
+  if (type === 'json' || type === 'keys') return JSON.stringify(value);
   if (type === 'boolean') return value === true ? 1 : 0;
   return value as string | number;
 };
 
 const fromColumn = (type: FieldType, value: SQLOutputValue): Value => {
   if (value === null) return null;
-  if (type === 'json') return JSON.parse(String(value)) as Value;
+  if (type === 'json' || type === 'keys') return JSON.parse(String(value)) as Value;
   if (type === 'boolean') return value === 1;
   return value as string | number;
 };

@@ -23,10 +23,22 @@ export const COMMITS_SCHEMA = `
 
 export const tableOf = (model: Pick<ReadModel, 'name'>): string => `view_${model.name}`;
 
-const SQL_TYPES = { text: 'TEXT', integer: 'INTEGER', boolean: 'INTEGER', json: 'TEXT' } as const;
+/** Where a field of keys is looked up by one of them. */
+export const keysTableOf = (model: Pick<ReadModel, 'name'>, field: string): string => `${tableOf(model)}__${field}`;
+
+/** The fields that hold keys. */
+export const keysFieldsOf = ({ fields }: ReadModel): readonly string[] =>
+  Object.keys(fields).filter((name) => fields[name] === 'keys');
+
+const SQL_TYPES = { text: 'TEXT', integer: 'INTEGER', boolean: 'INTEGER', json: 'TEXT', keys: 'TEXT' } as const;
+
+/** What holds for every document of a list; said in the same words by indexes and by queries, which SQLite asks for. */
+export const listedSql = ({ listed }: Pick<ReadModel, 'listed'>): string =>
+  listed === undefined ? 'deleted = 0' : `deleted = 0 AND "${listed}" = 1`;
 
 /** What tells that a read model's table has to be built anew. */
-export const declarationOf = ({ fields, indexes }: ReadModel): string => JSON.stringify({ fields, indexes });
+export const declarationOf = ({ fields, indexes, listed }: ReadModel): string =>
+  JSON.stringify({ fields, indexes, listed });
 
 /** The table and indexes of a read model. Names come from the declaration in code, never from a request. */
 export const createReadModel = (model: ReadModel): string => {
@@ -34,11 +46,16 @@ export const createReadModel = (model: ReadModel): string => {
   const columns = Object.entries(model.fields).map(([name, type]) => `"${name}" ${SQL_TYPES[type]}`);
   const indexes = model.indexes.map((fields, i) => {
     const keys = fields.map((field) => (field.startsWith('-') ? `"${field.slice(1)}" DESC` : `"${field}"`));
-    return `CREATE INDEX ${table}_${i} ON ${table} (${keys.join(', ')}) WHERE deleted = 0;`;
+    return `CREATE INDEX ${table}_${i} ON ${table} (${keys.join(', ')}) WHERE ${listedSql(model)};`;
+  });
+  const keys = keysFieldsOf(model).map((field) => {
+    const keysTable = keysTableOf(model, field);
+    return `DROP TABLE IF EXISTS ${keysTable}; CREATE TABLE ${keysTable} (key TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (key, id)) STRICT, WITHOUT ROWID;`;
   });
   return `
     DROP TABLE IF EXISTS ${table};
     CREATE TABLE ${table} (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, deleted INTEGER NOT NULL, ${columns.join(', ')}) STRICT;
     ${indexes.join('\n')}
+    ${keys.join('\n')}
   `;
 };

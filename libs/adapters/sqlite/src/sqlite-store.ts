@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import {
   type Commit,
@@ -10,7 +10,7 @@ import {
   type ReadModel,
 } from '@grantlog/event-sourcing';
 import type { SessionStore } from '@grantlog/short-lived';
-import { filterSql, orderSql } from './filter-sql.ts';
+import { countSql, pageSql, type Sql } from './filter-sql.ts';
 import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
@@ -106,7 +106,7 @@ export const openSqliteStore = async (
       if (!/^\d{1,15}$/.test(after)) return undefined;
       const [rows = []] = await lists([
         {
-          sql: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?',
+          text: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?',
           values: [Number(after), atMostEvents],
         },
       ]);
@@ -219,7 +219,7 @@ const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Prom
 };
 
 type Rows = Record<string, SQLOutputValue>[];
-type Lists = ((queries: readonly { sql: string; values: readonly SQLInputValue[] }[]) => Promise<Rows[]>) & {
+type Lists = ((queries: readonly Sql[]) => Promise<Rows[]>) & {
   readonly worker: Worker;
 };
 
@@ -232,7 +232,7 @@ const createListReader = (worker: Worker): Lists => {
     if (rows) asked?.resolve(rows);
     else asked?.reject(new StoreUnavailable(`the store refused to read: ${fault}`));
   });
-  const ask = (queries: readonly { sql: string; values: readonly SQLInputValue[] }[]): Promise<Rows[]> =>
+  const ask = (queries: readonly Sql[]): Promise<Rows[]> =>
     new Promise((resolve, reject) => {
       last += 1;
       waiting.set(last, { resolve, reject });
@@ -241,21 +241,11 @@ const createListReader = (worker: Worker): Lists => {
   return Object.assign(ask, { worker });
 };
 
-const find = async (
-  lists: Lists,
-  model: ReadModel,
-  { where, orderBy, offset, limit, count }: Query,
-): Promise<Found> => {
-  const table = tableOf(model);
-  const { text, values } = filterSql(model, where);
-  const page = {
-    sql: `SELECT * FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE deleted = 0 AND ${text} ORDER BY ${orderSql(model, orderBy)} LIMIT ? OFFSET ?) ORDER BY ${orderSql(model, orderBy)}`,
-    values: [...values, limit, offset],
-  };
-  const total = { sql: `SELECT count(*) AS count FROM ${table} WHERE deleted = 0 AND ${text}`, values };
-  const [rows = [], counted] = await lists(count ? [page, total] : [page]);
+const find = async (lists: Lists, model: ReadModel, query: Query): Promise<Found> => {
+  const page = pageSql(model, query);
+  const [rows = [], counted] = await lists(query.count ? [page, countSql(model, query.where)] : [page]);
   return {
     documents: rows.map((row) => fromRow(model, row)),
-    ...(count && { count: Number(counted?.[0]?.['count'] ?? 0) }),
+    ...(query.count && { count: Number(counted?.[0]?.['count'] ?? 0) }),
   };
 };

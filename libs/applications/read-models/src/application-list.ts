@@ -20,7 +20,18 @@ export const applicationList: ReadModel = {
     created: 'text',
     modified: 'text',
   },
-  indexes: [['organization', 'name'], ['name'], ['user'], ['has_allowed_origins']],
+  indexes: [
+    ['organization', 'name'],
+    ['name'],
+    ['description'],
+    ['user'],
+    ['client_type'],
+    ['authorization_grant_type'],
+    ['skip_authorization'],
+    ['created'],
+    ['modified'],
+    ['has_allowed_origins'],
+  ],
   searched: ['name', 'description'],
 };
 

@@ -3,14 +3,17 @@ import type { Projection } from '../projection.ts';
 
 export const contractModel: ReadModel = {
   name: 'contract_list',
-  fields: { name: 'text', owner: 'integer', active: 'boolean', tags: 'json' },
-  indexes: [['owner'], ['name']],
+  fields: { name: 'text', owner: 'integer', active: 'boolean', tags: 'json', labels: 'keys', finished: 'boolean' },
+  indexes: [['id'], ['owner'], ['name']],
+  listed: 'finished',
   searched: ['name'],
 };
 
 type ContractEvent =
   | { type: 'Made'; name: string; owner: number; active: boolean; tags: string[] }
+  | { type: 'Begun'; owner: number }
   | { type: 'Renamed'; name: string }
+  | { type: 'Labelled'; labels: string[] }
   | { type: 'Ended' }
   | { type: 'OwnerEnded'; owner: number };
 
@@ -20,8 +23,19 @@ export const contractProjection: Projection = {
   category: 'item',
   project: (fields, { event }) => {
     const fact = event as ContractEvent;
-    if (fact.type === 'Made') return { name: fact.name, owner: fact.owner, active: fact.active, tags: fact.tags };
+    if (fact.type === 'Made')
+      return {
+        name: fact.name,
+        owner: fact.owner,
+        active: fact.active,
+        tags: fact.tags,
+        labels: fact.tags,
+        finished: true,
+      };
+    if (fact.type === 'Begun')
+      return { name: '', owner: fact.owner, active: false, tags: [], labels: [], finished: false };
     if (fact.type === 'Renamed') return fields && { ...fields, name: fact.name };
+    if (fact.type === 'Labelled') return fields && { ...fields, labels: fact.labels };
     return fact.type === 'Ended' ? null : fields;
   },
   sweeps: ({ event }) =>

@@ -45,7 +45,12 @@ export const documentStoreContract = (
       count: false,
     });
     expect(found).toEqual([
-      { id, version: 2, deleted: false, fields: { name: 'two', owner: id, active: id % 2 === 0, tags: ['a'] } },
+      {
+        id,
+        version: 2,
+        deleted: false,
+        fields: { name: 'two', owner: id, active: id % 2 === 0, tags: ['a'], labels: ['a'], finished: true },
+      },
     ]);
   });
 
@@ -75,12 +80,79 @@ export const documentStoreContract = (
     expect(await ids(documents, { all: [everything, mine] })).toHaveLength(3);
   });
 
+  it('finds texts by their beginning, upper and lower case told apart', async () => {
+    const { documents, publish, until } = open();
+    const owner = next();
+    const names = ['ab', 'aB', 'ab\u{10ffff}x', 'ac', 'a', 'ab.c', '\ud7ff1', 'ä'];
+    const made8 = names.map((name) => made(next(), name, owner));
+    await publish(made8);
+    await until(shown(documents, last, 1));
+    const beginning = async (value: string): Promise<string[]> => {
+      const where = { all: [equals('owner', owner), { field: 'name', lookup: 'startswith' as const, value }] };
+      const { documents: found } = await documents.find(contractModel, { where, orderBy: ['id'], offset: 0, limit: 100, count: false }); // prettier-ignore
+      return found.map(({ fields }) => String(fields['name']));
+    };
+    expect(await beginning('ab')).toEqual(['ab', 'ab\u{10ffff}x', 'ab.c']);
+    expect(await beginning('ab.')).toEqual(['ab.c']);
+    expect(await beginning('\ud7ff')).toEqual(['\ud7ff1']);
+    expect(await beginning('ab\u{10ffff}')).toEqual(['ab\u{10ffff}x']);
+    expect(await beginning('b')).toEqual([]);
+    expect(await beginning('')).toHaveLength(8);
+  });
+
+  it('finds documents by a key that they have now', async () => {
+    const { documents, publish, until } = open();
+    const owner = next();
+    const [a, b] = [next(), next()] as [number, number];
+    const key = (name: string): string => `${owner}:${name}`;
+    const labelled = (id: number, version: number, ...labels: string[]) =>
+      commit(id, version, { type: 'Labelled', labels: labels.map(key) });
+    await publish([made(a, 'a', owner), made(b, 'b', owner), labelled(a, 2, 'x', 'y'), labelled(b, 2, 'x')]);
+    await until(shown(documents, b, 2));
+    const having = (name: string): Promise<number[]> =>
+      ids(documents, { field: 'labels', lookup: 'has', value: key(name) });
+    expect([await having('x'), await having('y'), await having('')]).toEqual([[a, b], [a], []]);
+    await publish([labelled(a, 3, 'y', 'z'), commit(b, 3, { type: 'Ended' })]);
+    await until(shown(documents, b, 3));
+    expect([await having('x'), await having('y'), await having('z')]).toEqual([[], [a], [a]]);
+  });
+
+  it('shows no document that is not to be listed yet', async () => {
+    const { documents, publish, until } = open();
+    const owner = next();
+    const [begun, whole] = [next(), next()] as [number, number];
+    await publish([commit(begun, 1, { type: 'Begun', owner }), made(whole, 'x', owner)]);
+    await until(shown(documents, whole, 1));
+    await until(shown(documents, begun, 1));
+    const where = equals('owner', owner);
+    const found = await documents.find(contractModel, { where, orderBy: ['id'], offset: 0, limit: 10, count: true });
+    expect([found.documents.map(({ id }) => id), found.count]).toEqual([[whole], 1]);
+  });
+
   it('an ended document leaves every list and keeps its version', async () => {
     const { documents, publish, until } = open();
     const id = next();
     await publish([made(id, 'gone', id), commit(id, 2, { type: 'Ended' })]);
     await until(shown(documents, id, 2));
     expect(await ids(documents, equals('owner', id))).toEqual([]);
+  });
+
+  it('an end that stands before a document in the journal ends it too: it was under way', async () => {
+    const { documents, publish, until } = open();
+    const [owner, others] = [next(), next()] as [number, number];
+    const [late, begun, other] = [next(), next(), next()] as [number, number, number];
+    await publish([commit(begun, 1, { type: 'Begun', owner })]);
+    await until(shown(documents, begun, 1));
+    await publish([commit(next(), 1, { type: 'OwnerEnded', owner })]);
+    await publish([
+      made(late, 'late', owner),
+      commit(begun, 2, { type: 'Made', name: 'begun', owner, active: true, tags: [] }),
+      made(other, 'other', others),
+    ]);
+    await until(async () => (await ids(documents, equals('owner', others))).length === 1);
+    await until(shown(documents, begun, 2));
+    await until(async () => (await ids(documents, equals('owner', owner))).length === 0);
+    expect(await documents.versions(contractModel, [late])).toEqual([1]);
   });
 
   it('sweeps every document that another stream ended, and no other', async () => {

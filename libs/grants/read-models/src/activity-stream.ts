@@ -33,7 +33,17 @@ export const activityStream: ReadModel = {
     // `o_auth2_access_token 12`: one index for an object's own stream.
     object_key: 'text',
   },
-  indexes: [['object_key'], ['application'], ['user'], ['actor'], ['timestamp']],
+  indexes: [
+    ['object_key'],
+    ['application'],
+    ['user'],
+    ['organization'],
+    ['actor'],
+    ['timestamp'],
+    ['operation'],
+    ['object1'],
+    ['object2'],
+  ],
 };
 
 type Fact = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -113,6 +123,7 @@ const grantTold = (id: number, facts: readonly Fact[], subject: Fields | undefin
     object1_id: id,
     application: number(known('application')),
     user: number(known('user')),
+    organization: number(known('organization')),
     scope,
   };
   const event = facts.map(({ type }) => type);

@@ -6,6 +6,7 @@ export const tokenList: ReadModel = {
   name: 'token_list',
   fields: {
     application: 'integer',
+    organization: 'integer',
     user: 'integer',
     scope: 'text',
     description: 'text',
@@ -19,7 +20,18 @@ export const tokenList: ReadModel = {
     // A grant that has only a code is in no list.
     issued: 'boolean',
   },
-  indexes: [['user'], ['application']],
+  indexes: [
+    ['id'],
+    ['application'],
+    ['user'],
+    ['organization'],
+    ['description'],
+    ['scope'],
+    ['created'],
+    ['modified'],
+    ['expires'],
+  ],
+  listed: 'issued',
   searched: ['description'],
 };
 
@@ -36,6 +48,7 @@ export const tokenListProjection: Projection = {
       case 'TokenGranted':
         return {
           application: event.application,
+          organization: event.organization,
           user: event.user,
           scope: event.scope,
           description: event.type === 'TokenGranted' ? event.description : '',

@@ -6,6 +6,8 @@ export type Birth = {
   /** 0 for a personal token. */
   readonly application: number;
   readonly clientId: string;
+  /** The application's at the grant's birth: a move to another ends the grant. 0 for a personal token. */
+  readonly organization: number;
   readonly user: number;
   readonly username: string;
   readonly scope: string;

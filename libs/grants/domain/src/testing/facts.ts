@@ -18,6 +18,7 @@ export const untouched: Epochs = revocationsDecider.initialState;
 export const birth: Birth = {
   application: 5,
   clientId: 'client-of-5',
+  organization: 1,
   user: 7,
   username: 'alice',
   scope: 'read write',

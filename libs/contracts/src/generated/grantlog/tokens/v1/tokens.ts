@@ -320,11 +320,7 @@ export interface GetTokenResponse {
 
 export interface ListTokensRequest {
   actor?: Actor | undefined;
-  query?:
-    | ListQuery
-    | undefined;
-  /** Applications whose tokens the actor may see beside its own. */
-  visibleApplications: number[];
+  query?: ListQuery | undefined;
 }
 
 export interface ListTokensResponse {
@@ -335,8 +331,6 @@ export interface ListTokensResponse {
 export interface SummarizeTokensRequest {
   actor?: Actor | undefined;
   applications: number[];
-  /** Applications whose tokens the actor may see beside its own. */
-  visibleApplications: number[];
 }
 
 export interface TokensOfApplication {
@@ -3643,7 +3637,7 @@ export const GetTokenResponse: MessageFns<GetTokenResponse> = {
 };
 
 function createBaseListTokensRequest(): ListTokensRequest {
-  return { actor: undefined, query: undefined, visibleApplications: [] };
+  return { actor: undefined, query: undefined };
 }
 
 export const ListTokensRequest: MessageFns<ListTokensRequest> = {
@@ -3653,13 +3647,6 @@ export const ListTokensRequest: MessageFns<ListTokensRequest> = {
     }
     if (message.query !== undefined) {
       ListQuery.encode(message.query, writer.uint32(18).fork()).join();
-    }
-    if (message.visibleApplications.length !== 0) {
-      writer.uint32(26).fork();
-      for (const v of message.visibleApplications) {
-        writer.int64(v);
-      }
-      writer.join();
     }
     return writer;
   },
@@ -3692,24 +3679,6 @@ export const ListTokensRequest: MessageFns<ListTokensRequest> = {
 
             message.query = ListQuery.decode(reader, reader.uint32());
             continue;
-          }
-          case 3: {
-            if (tag === 24) {
-              message.visibleApplications.push(longToNumber(reader.int64()));
-
-              continue;
-            }
-
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.visibleApplications.push(longToNumber(reader.int64()));
-              }
-
-              continue;
-            }
-
-            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
@@ -3782,7 +3751,7 @@ export const ListTokensResponse: MessageFns<ListTokensResponse> = {
 };
 
 function createBaseSummarizeTokensRequest(): SummarizeTokensRequest {
-  return { actor: undefined, applications: [], visibleApplications: [] };
+  return { actor: undefined, applications: [] };
 }
 
 export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
@@ -3793,13 +3762,6 @@ export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
     if (message.applications.length !== 0) {
       writer.uint32(18).fork();
       for (const v of message.applications) {
-        writer.int64(v);
-      }
-      writer.join();
-    }
-    if (message.visibleApplications.length !== 0) {
-      writer.uint32(26).fork();
-      for (const v of message.visibleApplications) {
         writer.int64(v);
       }
       writer.join();
@@ -3839,24 +3801,6 @@ export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
               const end2 = reader.uint32() + reader.pos;
               while (reader.pos < end2) {
                 message.applications.push(longToNumber(reader.int64()));
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 3: {
-            if (tag === 24) {
-              message.visibleApplications.push(longToNumber(reader.int64()));
-
-              continue;
-            }
-
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.visibleApplications.push(longToNumber(reader.int64()));
               }
 
               continue;
