@@ -6,6 +6,7 @@ import { admin } from '../e2e/clients.ts';
 import type { Profile } from '../e2e/system.ts';
 import { type GrantlogTarget, startGrantlog } from './grantlog-target.ts';
 import { closeAll, postForm } from './http.ts';
+import { lists } from './lists.ts';
 import { measure, residentMiB, type Row } from './measure.ts';
 import { startPeer } from './peer-target.ts';
 import { clientCredentials, codeFlow, type Target } from './target.ts';
@@ -21,18 +22,30 @@ const NAMES = [
   'memory',
   'storage',
   'origins',
+  'lists',
 ];
 const REVOKE_ALL_SIZES = [1000, 100_000];
 
-const { profile, clients, seconds, only, peer, json } = new Command()
+const { profile, clients, seconds, only, peer, json, tokens, applications } = new Command()
   .option('--profile <profile>', 'embedded or distributed', 'embedded')
   .option('--clients <numbers>', 'concurrent clients, separated by commas', '1,16,64')
   .option('--seconds <n>', 'how long each measurement runs', '20')
-  .option('--only <names>', `some of ${NAMES.join(', ')}`, NAMES.join(','))
+  .option('--only <names>', `some of ${NAMES.join(', ')}`, NAMES.filter((name) => name !== 'lists').join(','))
   .option('--peer <name>', 'oidc-provider or none', 'oidc-provider')
+  .option('--tokens <numbers>', 'of `lists`, which has to be asked for: how many, smaller first', '100000,1000000')
+  .option('--applications <n>', 'of `lists`: how many', '10000')
   .option('--json <file>', 'where the rows go')
   .parse()
-  .opts<{ profile: Profile; clients: string; seconds: string; only: string; peer: string; json?: string }>();
+  .opts<{
+    profile: Profile;
+    clients: string;
+    seconds: string;
+    only: string;
+    peer: string;
+    json?: string;
+    tokens: string;
+    applications: string;
+  }>();
 
 const wanted = new Set(only.split(','));
 const rows: Row[] = [];
@@ -236,6 +249,8 @@ for (const count of counts) {
   if (other) await hot(other, count);
 }
 if (wanted.has('origins')) origins();
+if (wanted.has('lists'))
+  await lists(grantlog, { tokens: tokens.split(',').map(Number), applications: Number(applications) }, show);
 if (wanted.has('revoke-all')) await revokeAll(grantlog);
 for (const mine of rows.filter(({ system, operations }) => system === 'grantlog' && operations > 1)) {
   const theirs = rows.find(

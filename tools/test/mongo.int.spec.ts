@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Commit, RecordedEvent } from '@grantlog/event-sourcing';
-import { chainLink, recordedEvents } from '@grantlog/event-sourcing';
+import type { Commit, DomainEvent, ReadModel, RecordedEvent } from '@grantlog/event-sourcing';
+import { chainLink, everything, recordedEvents } from '@grantlog/event-sourcing';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
 import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
@@ -10,7 +10,7 @@ import {
   connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoRefusals,
   createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
-import { createApplyEvents } from '@grantlog/projector';
+import { createApplyEvents, projectJournal } from '@grantlog/projector';
 import type { Engine } from '../engines/engine.ts';
 import { startMongodb } from '../engines/mongodb.ts';
 import { tellEngine } from './tell-engine.ts';
@@ -177,6 +177,54 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     expect(await reader.read('1.2', 1000)).toBeUndefined();
     const one = await reader.read('0', 1);
     expect(one?.entries).toHaveLength(1);
+  });
+});
+
+describe(`a read model that is declared anew ${promisedBy('upsert', 'bulkWrite')}`, () => {
+  it('is built from the journal, beside the one before, and again without a change', async () => {
+    const name = `rebuild${Date.now()}`;
+    const own = connectDatabases(engine.address, name);
+    await own.connect();
+    await ensureIndexes(own);
+    const events = createMongoEventStore(own.use('applications'));
+    const cause = { requestId: 'r' };
+    for (let id = 1; id <= 30; id += 1) {
+      const made = { type: 'Made', name: `n${id}`, owner: id % 3, active: true, tags: [] };
+      const commit = { stream: `item-${id}`, at: '2026-01-01T00:00:00.000Z', cause };
+      await events.append({ ...commit, id: `${id}-1`, version: 1, events: [made] });
+      if (id % 2 === 0) await events.append({ ...commit, id: `${id}-2`, version: 2, events: [{ type: 'Renamed', name: 'new' } as DomainEvent] }); // prettier-ignore
+    }
+    const writer = createJournalWriter(own);
+    for (let shard = 0; shard < SHARDS; shard += 1) {
+      const mine = (await writer.pending(1000)).filter(({ stream }) => shardOf(stream) === shard);
+      if (mine.length > 0) await writer.number(shard, undefined, mine);
+    }
+
+    const build = async (model: ReadModel, databases = own) => {
+      const documents = createMongoDocuments(databases.use('read_models'));
+      const unbuilt = await documents.ensure([model]);
+      const apply = createApplyEvents([{ ...contractProjection, model }], [], documents, () => events);
+      const commits = await projectJournal(createMongoJournal(databases), apply);
+      await documents.markBuilt(unbuilt);
+      const query = { where: everything, orderBy: ['id'], offset: 0, limit: 100, count: true };
+      const { documents: found, count } = await documents.find(model, query);
+      return {
+        unbuilt: unbuilt.map(({ name }) => name),
+        commits,
+        count,
+        names: found.map(({ fields }) => fields['name']),
+      };
+    };
+    const names = Array.from({ length: 30 }, (_, i) => (i % 2 === 0 ? `n${i + 1}` : 'new'));
+    expect(await build(contractModel)).toEqual({ unbuilt: ['contract_list'], commits: 45, count: 30, names });
+    expect(await build(contractModel)).toEqual({ unbuilt: [], commits: 45, count: 30, names });
+    // As the next version, in a process of its own, would declare it.
+    const later = connectDatabases(engine.address, name);
+    await later.connect();
+    const changed = { ...contractModel, indexes: [...contractModel.indexes, ['active']] };
+    expect(await build(changed, later)).toEqual({ unbuilt: ['contract_list'], commits: 45, count: 30, names });
+    expect(await build(contractModel)).toMatchObject({ unbuilt: [], count: 30 });
+    await Promise.all([own.close(), later.close()]);
   });
 });
 

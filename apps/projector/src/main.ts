@@ -1,5 +1,10 @@
 import { connectKafka, createKafkaSubscription, ensureTopics } from '@grantlog/adapter-kafka';
-import { connectDatabases, createMongoDocuments, createMongoEventStore } from '@grantlog/adapter-mongo';
+import {
+  connectDatabases,
+  createMongoDocuments,
+  createMongoEventStore,
+  createMongoJournal,
+} from '@grantlog/adapter-mongo';
 import { TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
 import {
@@ -12,6 +17,7 @@ import {
 } from '@grantlog/service-kit';
 import { createApplyEvents } from './apply-events.ts';
 import { entryProjections, projections } from './projections.ts';
+import { projectJournal } from './rebuild.ts';
 
 const GROUP = 'grantlog-projector';
 const NOT_EVENTS = 'grantlog.refusals';
@@ -33,9 +39,9 @@ const start = (): Promise<void> => {
   return runRole(options, async ({ logger }, management) => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const documents = createMongoDocuments(databases.use('read_models'));
-    await untilItWorks(logger, 'mongodb', async () => {
+    const unbuilt = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
-      await documents.ensure([...projections, ...entryProjections].map(({ model }) => model));
+      return documents.ensure([...projections, ...entryProjections].map(({ model }) => model));
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
     await untilItWorks(logger, 'kafka', () => ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS));
@@ -72,9 +78,26 @@ const start = (): Promise<void> => {
         applied += messages.length;
       }),
     );
+    let rebuilding: { readonly models: readonly string[]; readonly commits: number } | undefined;
+    const rebuild = async (): Promise<void> => {
+      const models = unbuilt.map(({ name }) => name);
+      rebuilding = { models, commits: 0 };
+      const commits = await projectJournal(createMongoJournal(databases), applyEvents, (read) => (rebuilding = { models, commits: read })); // prettier-ignore
+      await documents.markBuilt(unbuilt);
+      rebuilding = undefined;
+      logger.info({ models, commits }, 'built read models from the journal');
+    };
+    // Beside the events that come in: lists show what is there, and more as it is read.
+    if (unbuilt.length > 0) void untilItWorks(logger, 'building read models', rebuild);
     return {
       checks: {
-        projections: () => ({ ok: true, applied, quarantined, models: projections.map(({ model }) => model.name) }),
+        projections: () => ({
+          ok: true,
+          ...(rebuilding && { rebuilding }),
+          applied,
+          quarantined,
+          models: projections.map(({ model }) => model.name),
+        }),
       },
       close: async () => {
         await subscription.close();

@@ -16,6 +16,10 @@ export type ReadModel = {
   readonly searched?: readonly string[];
 };
 
+/** What tells that a read model has to be built anew: documents hold what an earlier declaration asked for. */
+export const declarationOf = ({ fields, indexes, listed }: ReadModel): string =>
+  JSON.stringify({ fields, indexes, listed });
+
 export type Value = string | number | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
 
 /** One document. `version` is the stream's version applied; a deleted one stays as a mark, so that nothing revives it. */
@@ -41,7 +45,7 @@ export type Filter =
 
 export type Query = {
   readonly where: Filter;
-  /** Fields, `-` in front for descending; `id` is always the last tie-breaker. */
+  /** Fields, `-` in front for descending; `id` is always the last tie-breaker, in the direction of the last field. */
   readonly orderBy: readonly string[];
   readonly offset: number;
   readonly limit: number;

@@ -1,10 +1,26 @@
+import { hash } from 'node:crypto';
 import { type Connection, type IndexDefinition, type Model, Schema } from 'mongoose';
-import type { DocumentStore, DocumentWriter, Filter, ReadModel, StoredDocument, Value } from '@grantlog/event-sourcing';
+import {
+  declarationOf,
+  type DocumentStore,
+  type DocumentWriter,
+  type Filter,
+  type ReadModel,
+  type StoredDocument,
+  type Value,
+} from '@grantlog/event-sourcing';
 import { duplicatesOf, DURABLE, guarded } from './connect.ts';
 
 type Row = { readonly _id: number; readonly version: number; readonly deleted: boolean } & Record<string, unknown>;
 
 const TYPES = { text: String, integer: Number, boolean: Boolean, json: Schema.Types.Mixed, keys: [String] } as const;
+
+/**
+ * Each declaration has a collection of its own: a version with another one builds its own from the journal, while the
+ * version before goes on with what it has.
+ */
+const collectionOf = (model: ReadModel): string =>
+  `${model.name}_${hash('sha256', declarationOf(model), 'hex').slice(0, 8)}`;
 
 const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
   const known = connection.models[model.name] as Model<Row> | undefined;
@@ -12,7 +28,7 @@ const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
   const fields = Object.fromEntries(Object.entries(model.fields).map(([name, type]) => [name, TYPES[type]]));
   const schema = new Schema(
     { _id: Number, version: Number, deleted: Boolean, ...fields },
-    { versionKey: false, collection: model.name },
+    { versionKey: false, collection: collectionOf(model) },
   );
   for (const index of model.indexes) {
     const keys = index.map((field) => (field.startsWith('-') ? [field.slice(1), -1] : [field, 1]) as [string, 1 | -1]);
@@ -32,12 +48,31 @@ const modelOf = (connection: Connection, model: ReadModel): Model<Row> => {
   return connection.model(model.name, schema) as unknown as Model<Row>;
 };
 
+export type MongoDocuments = DocumentStore &
+  DocumentWriter & {
+    /** Makes collections and indexes. @returns the models that hold only what came in since */
+    readonly ensure: (models: readonly ReadModel[]) => Promise<readonly ReadModel[]>;
+    /** Notes that these hold the whole journal. */
+    readonly markBuilt: (models: readonly ReadModel[]) => Promise<void>;
+  };
+
 /** Read models as collections, with the indexes that each model declares. */
-export const createMongoDocuments = (
-  connection: Connection,
-): DocumentStore & DocumentWriter & { readonly ensure: (models: readonly ReadModel[]) => Promise<void> } => ({
+export const createMongoDocuments = (connection: Connection): MongoDocuments => ({
   ensure: async (models) => {
     for (const model of models) await guarded(() => modelOf(connection, model).createIndexes());
+    const built = await guarded(() => connection.collection('built').find({}).toArray());
+    const names = new Set(built.map(({ _id }) => String(_id)));
+    return models.filter((model) => !names.has(collectionOf(model)));
+  },
+  markBuilt: async (models) => {
+    for (const model of models) {
+      const _id = collectionOf(model) as never;
+      await guarded(() =>
+        connection
+          .collection('built')
+          .replaceOne({ _id }, { _id, model: model.name }, { upsert: true, writeConcern: DURABLE }),
+      );
+    }
   },
   find: (model, { where, orderBy, offset, limit, count }) =>
     guarded(async () => {
@@ -45,7 +80,13 @@ export const createMongoDocuments = (
       const listed = model.listed === undefined ? { deleted: false } : { deleted: false, [model.listed]: true };
       const filter = { $and: [listed, toMongo(model, where)] };
       const ordered = Object.fromEntries(
-        [...orderBy, ...(orderBy.some((field) => /^-?id$/.test(field)) ? [] : ['id'])].map((field) =>
+        // The id makes every order total, in the direction of the last field: one index is walked one way.
+        [
+          ...orderBy,
+          ...(orderBy.some((field) => /^-?id$/.test(field))
+            ? []
+            : [orderBy.at(-1)?.startsWith('-') === true ? '-id' : 'id']),
+        ].map((field) =>
           field.startsWith('-') ? [fieldOf(field.slice(1)), -1 as const] : [fieldOf(field), 1 as const],
         ),
       );

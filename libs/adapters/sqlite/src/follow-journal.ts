@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   type Commit,
+  declarationOf,
   entryId,
   type EntryProjection,
   type Fields,
@@ -16,7 +17,7 @@ import {
 import { filterSql } from './filter-sql.ts';
 import { statements } from './open.ts';
 import { fromRow, toRow } from './rows.ts';
-import { createReadModel, declarationOf, keysFieldsOf, keysTableOf, listedSql, tableOf } from './schema.ts';
+import { createReadModel, keysFieldsOf, keysTableOf, listedSql, tableOf } from './schema.ts';
 
 /** What a slice may hold back the writer: about a millisecond. */
 const COMMITS_PER_SLICE = 32;

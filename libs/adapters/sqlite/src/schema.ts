@@ -36,10 +36,6 @@ const SQL_TYPES = { text: 'TEXT', integer: 'INTEGER', boolean: 'INTEGER', json: 
 export const listedSql = ({ listed }: Pick<ReadModel, 'listed'>): string =>
   listed === undefined ? 'deleted = 0' : `deleted = 0 AND "${listed}" = 1`;
 
-/** What tells that a read model's table has to be built anew. */
-export const declarationOf = ({ fields, indexes, listed }: ReadModel): string =>
-  JSON.stringify({ fields, indexes, listed });
-
 /** The table and indexes of a read model. Names come from the declaration in code, never from a request. */
 export const createReadModel = (model: ReadModel): string => {
   const table = tableOf(model);

@@ -10,7 +10,8 @@ import {
   type ReadModel,
 } from '@grantlog/event-sourcing';
 import type { SessionStore } from '@grantlog/short-lived';
-import { countSql, pageSql, type Sql } from './filter-sql.ts';
+import { findPlan } from './filter-sql.ts';
+import type { Read, ReadReply } from './list-reader.ts';
 import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
@@ -104,12 +105,12 @@ export const openSqliteStore = async (
   const journal: Journal = {
     read: async (after, atMostEvents) => {
       if (!/^\d{1,15}$/.test(after)) return undefined;
-      const [rows = []] = await lists([
-        {
+      const { rows } = await lists({
+        rows: {
           text: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?',
           values: [Number(after), atMostEvents],
         },
-      ]);
+      });
       const entries = [];
       let size = 0;
       for (const row of rows) {
@@ -218,34 +219,27 @@ const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Prom
     });
 };
 
-type Rows = Record<string, SQLOutputValue>[];
-type Lists = ((queries: readonly Sql[]) => Promise<Rows[]>) & {
-  readonly worker: Worker;
-};
+type Lists = ((read: Read) => Promise<Extract<ReadReply, { rows: unknown }>>) & { readonly worker: Worker };
 
 const createListReader = (worker: Worker): Lists => {
-  const waiting = new Map<number, { resolve: (rows: Rows[]) => void; reject: (fault: Error) => void }>();
+  const waiting = new Map<number, { resolve: (reply: Extract<ReadReply, { rows: unknown }>) => void; reject: (fault: Error) => void }>(); // prettier-ignore
   let last = 0;
-  worker.on('message', ({ id, rows, fault }: { id: number; rows?: Rows[]; fault?: string }) => {
-    const asked = waiting.get(id);
-    waiting.delete(id);
-    if (rows) asked?.resolve(rows);
-    else asked?.reject(new StoreUnavailable(`the store refused to read: ${fault}`));
+  worker.on('message', (reply: ReadReply) => {
+    const asked = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ('rows' in reply) asked?.resolve(reply);
+    else asked?.reject(new StoreUnavailable(`the store refused to read: ${reply.fault}`));
   });
-  const ask = (queries: readonly Sql[]): Promise<Rows[]> =>
+  const ask = (read: Read): Promise<Extract<ReadReply, { rows: unknown }>> =>
     new Promise((resolve, reject) => {
       last += 1;
       waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, queries });
+      worker.postMessage({ id: last, read });
     });
   return Object.assign(ask, { worker });
 };
 
 const find = async (lists: Lists, model: ReadModel, query: Query): Promise<Found> => {
-  const page = pageSql(model, query);
-  const [rows = [], counted] = await lists(query.count ? [page, countSql(model, query.where)] : [page]);
-  return {
-    documents: rows.map((row) => fromRow(model, row)),
-    ...(query.count && { count: Number(counted?.[0]?.['count'] ?? 0) }),
-  };
+  const { rows, count } = await lists({ page: findPlan(model, query) });
+  return { documents: rows.map((row) => fromRow(model, row)), ...(count !== undefined && { count }) };
 };

@@ -22,6 +22,7 @@ export const applicationList: ReadModel = {
   },
   indexes: [
     ['organization', 'name'],
+    ['organization'],
     ['name'],
     ['description'],
     ['user'],
