@@ -65,16 +65,18 @@ export const activityDetail = (gateway: Gateway): Methods => ({
 type Owner = 'applications' | 'tokens' | 'users' | 'organizations';
 
 /** What an object's own stream is of, after the check that the caller may see the object. */
-const OBJECT: Readonly<Record<Owner, (gateway: Gateway, call: Call) => Promise<string>>> = {
-  applications: async (gateway, call) => `o_auth2_application ${(await visible(gateway, call)).id}`,
-  tokens: async (gateway, call) => `o_auth2_access_token ${(await visibleToken(gateway, call)).token.id}`,
-  users: async (gateway, call) => `user ${(await visibleUser(gateway, call)).id}`,
-  organizations: async (gateway, call) => `organization ${(await visibleOrganization(gateway, call)).id}`,
+const about = (type: string, id: number): common.Condition[] => [exactly('object1', type), exactly('object1_id', id)];
+
+const OBJECT: Readonly<Record<Owner, (gateway: Gateway, call: Call) => Promise<common.Condition[]>>> = {
+  applications: async (gateway, call) => about('o_auth2_application', (await visible(gateway, call)).id),
+  tokens: async (gateway, call) => about('o_auth2_access_token', (await visibleToken(gateway, call)).token.id),
+  users: async (gateway, call) => about('user', (await visibleUser(gateway, call)).id),
+  organizations: async (gateway, call) => about('organization', (await visibleOrganization(gateway, call)).id),
 };
 
 /** `/api/v2/{applications,tokens,users,organizations}/N/activity_stream/` */
 export const activityOf = (gateway: Gateway, owner: Owner): Methods => ({
-  GET: async (call) => list(gateway, call, [exactly('object_key', await OBJECT[owner](gateway, call))]),
+  GET: async (call) => list(gateway, call, await OBJECT[owner](gateway, call)),
 });
 
 const ask = async (gateway: Gateway, { caller }: Call, query: common.ListQuery): Promise<wire.ListActivityResponse> => {

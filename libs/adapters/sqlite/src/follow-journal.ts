@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import {
   type Commit,
   declarationOf,
@@ -19,8 +19,6 @@ import { statements } from './open.ts';
 import { fromRow, toRow } from './rows.ts';
 import { createReadModel, keysFieldsOf, keysTableOf, listedSql, tableOf } from './schema.ts';
 
-/** What a slice may hold back the writer: about a millisecond. */
-const COMMITS_PER_SLICE = 32;
 const DOCUMENTS_PER_SWEEP = 200;
 /** What was decided before an end may be written after it; only for as long as a request takes. */
 const SWEEPS_REMEMBERED = 256;
@@ -33,8 +31,10 @@ export type Projector = {
   /** Notes a commit that is in the journal now. */
   readonly follow: (stream: string, version: number, open: string, position: number) => void;
   readonly behind: () => boolean;
-  /** Projects some commits inside the caller's transaction; more of them when more come in at once. */
-  readonly slice: (arriving?: number) => void;
+  /** How many commits wait to be projected. */
+  readonly waiting: () => number;
+  /** Projects some commits inside the caller's transaction. */
+  readonly slice: (atMost: number) => void;
   /** The caller's transaction that held the last slice was committed. */
   readonly committed: () => void;
   /** It was rolled back: the slice comes again. */
@@ -73,8 +73,21 @@ export const createProjector = (
     if (!next) return;
     const appears = isListed(projection.model, next) && !isListed(projection.model, before);
     const document = appears && sweptBefore(projection.model, next) ? { ...next, deleted: true } : next;
-    prepare(write).run(...toRow(projection.model, document));
+    if (row) rewrite(projection.model, row, document);
+    else prepare(write).run(...toRow(projection.model, document));
     for (const field of keysFieldsOf(projection.model)) keepKeys(projection.model, field, before, document);
+  };
+
+  /** Names the columns that differ only: SQLite rewrites an index for each that is named. */
+  const rewrite = (model: ReadModel, row: Record<string, SQLOutputValue>, document: StoredDocument): void => {
+    const columns = ['id', 'version', 'deleted', ...Object.keys(model.fields)];
+    const values = toRow(model, document);
+    const changed = columns.map((_name, i) => i).filter((i) => values[i] !== row[columns[i] as string]);
+    if (changed.length === 0) return;
+    prepare(`UPDATE ${tableOf(model)} SET ${changed.map((i) => `"${columns[i]}" = ?`).join(', ')} WHERE id = ?`).run(
+      ...changed.map((i) => values[i] as SQLInputValue),
+      document.id,
+    );
   };
 
   /** Whether the end of its subject stands before it in the journal: it was under way when that came. */
@@ -196,11 +209,12 @@ export const createProjector = (
       waiting.push(followed(...commit));
     },
     behind: () => waiting.length > 0 || sweepsLeft,
-    slice: (arriving = 0) => {
-      const some = waiting.slice(0, COMMITS_PER_SLICE + arriving);
+    waiting: () => waiting.length,
+    slice: (atMost) => {
+      const some = waiting.slice(0, atMost);
       some.forEach((commit) => project(commit));
       if (some.length > 0) moveCursors(some.length);
-      if (sweepsLeft && some.length < COMMITS_PER_SLICE) sweepSome();
+      if (sweepsLeft && some.length < atMost) sweepSome();
       taken = some.length;
     },
     committed: () => {

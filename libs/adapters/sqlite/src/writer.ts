@@ -27,11 +27,14 @@ export type WriteReply =
   { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
 
 const CHECKPOINT_EVERY_MS = 500;
-const IDLE_BEFORE_PROJECTING_MS = 4;
+/** Projected together, many documents share the pages of their indexes, each of which costs a write. */
+const PROJECTED_TOGETHER = 64;
+const PROJECTED_AFTER_MS = 5;
+const TRIED_AGAIN_AFTER_MS = 1000;
 
 /**
  * The one writer of the file. Runs in a worker thread: a message is a group commit, one transaction and one fsync.
- * Journal number and chain are given inside it; projections follow the journal in slices between and within commits.
+ * Journal number and chain are given inside it; projections follow the journal in slices between commits.
  */
 export const runWriter = (
   port: MessagePort,
@@ -93,16 +96,12 @@ export const runWriter = (
     let results: readonly boolean[];
     try {
       results = operations.map((operation) => apply(operation, place));
-      // As much as comes in and a little more, so that the backlog shrinks while it is written to.
-      projector.slice(operations.length);
     } catch (error) {
       database.exec('ROLLBACK');
-      projector.rolledBack();
       throw error;
     }
     // An error here leaves the outcome unknown: it ends the worker, and with it the process.
     database.exec('COMMIT');
-    projector.committed();
     let { position } = head;
     operations.forEach((operation, i) => {
       if (operation.do !== 'append' || !results[i]) return;
@@ -113,21 +112,36 @@ export const runWriter = (
     return results;
   };
 
+  /** Not synced: cursor and documents are lost together, or not at all, and then projected again. */
+  let pauseMs = PROJECTED_AFTER_MS;
+  const project = (atMost: number): void => {
+    database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
+    try {
+      projector.slice(atMost);
+      database.exec('COMMIT');
+      projector.committed();
+      pauseMs = PROJECTED_AFTER_MS;
+    } catch (error) {
+      // Such as a full disk: what is in the journal is safe, and projected when there is room again.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      projector.rolledBack();
+      pauseMs = TRIED_AGAIN_AFTER_MS;
+      process.emitWarning(`read models stay behind: ${String(error)}`, { code: 'GRANTLOG_PROJECTION' });
+    }
+    database.exec('PRAGMA synchronous=FULL');
+  };
+
   let scheduled = false;
-  /** Lets projections catch up while nobody writes. Not synced: cursor and documents are lost together, or not at all. */
-  const projectWhenIdle = (): void => {
+  /** Lets projections catch up with what is too little to be projected at once. */
+  const projectSoon = (): void => {
     if (scheduled || !projector.behind()) return;
     scheduled = true;
-    // While writes keep coming, slices ride along in their transactions and cost none of their own.
     setTimeout(() => {
       scheduled = false;
       if (!database.isOpen || !projector.behind()) return;
-      database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
-      projector.slice();
-      database.exec('COMMIT; PRAGMA synchronous=FULL');
-      projector.committed();
-      projectWhenIdle();
-    }, IDLE_BEFORE_PROJECTING_MS);
+      project(PROJECTED_TOGETHER);
+      projectSoon();
+    }, pauseMs);
   };
 
   const close = (): void => {
@@ -148,11 +162,14 @@ export const runWriter = (
       reply = { batch, fault: error instanceof Error ? error.message : String(error) };
     }
     port.postMessage(reply);
-    projectWhenIdle();
+    // More than came in, so that the backlog shrinks while it is written to.
+    if (projector.waiting() >= PROJECTED_TOGETHER && pauseMs === PROJECTED_AFTER_MS)
+      project(PROJECTED_TOGETHER + operations.length);
+    projectSoon();
   });
   const checkpoints = setInterval(() => database.exec('PRAGMA wal_checkpoint(PASSIVE)'), CHECKPOINT_EVERY_MS);
   port.postMessage('ready');
-  projectWhenIdle();
+  projectSoon();
 };
 
 const readHead = (database: DatabaseSync): { position: number; link: string } => {

@@ -161,6 +161,7 @@ export const documentStoreContract = (
     const others = next();
     const mine = Array.from({ length: 30 }, next);
     await publish([...mine.map((id) => made(id, 'x', owner)), made(next(), 'y', others)]);
+    await until(shown(documents, last, 1));
     await publish([commit(next(), 1, { type: 'OwnerEnded', owner })]);
     await until(async () => (await ids(documents, equals('owner', owner))).length === 0);
     expect(await ids(documents, equals('owner', others))).toHaveLength(1);

@@ -30,18 +30,16 @@ export const activityStream: ReadModel = {
     scope: 'text',
     request_id: 'text',
     client_id: 'text',
-    // `o_auth2_access_token 12`: one index for an object's own stream.
-    object_key: 'text',
   },
   indexes: [
-    ['object_key'],
+    ['object1_id', 'object1'],
+    ['object1'],
     ['application'],
     ['user'],
     ['organization'],
     ['actor'],
     ['timestamp'],
     ['operation'],
-    ['object1'],
     ['object2'],
   ],
 };
@@ -304,5 +302,4 @@ const toFields = (entry: Told, { at, cause }: RecordedEvent): Fields => ({
   scope: entry.scope ?? '',
   request_id: cause.requestId,
   client_id: cause.clientId ?? '',
-  object_key: `${entry.object1} ${entry.object1_id}`,
 });
