@@ -28,7 +28,7 @@ export type WriteReply =
 
 const CHECKPOINT_EVERY_MS = 500;
 /** Projected together, many documents share the pages of their indexes, each of which costs a write. */
-const PROJECTED_TOGETHER = 64;
+const PROJECTED_TOGETHER = 128;
 const PROJECTED_AFTER_MS = 5;
 const TRIED_AGAIN_AFTER_MS = 1000;
 
