@@ -20,7 +20,8 @@ import { fromRow, toRow } from './rows.ts';
 import { createReadModel, keysFieldsOf, keysTableOf, listedSql, tableOf } from './schema.ts';
 
 const DOCUMENTS_PER_SWEEP = 200;
-/** What was decided before an end may be written after it; only for as long as a request takes. */
+/** What was decided before an end may be written after it, for as long as a request takes: by far fewer commits later. */
+const COMMITS_UNTIL_FORGOTTEN = 20_000;
 const SWEEPS_REMEMBERED = 256;
 
 type Followed = Pick<Commit, 'id' | 'stream' | 'version' | 'at' | 'cause' | 'events'> & { readonly position: number };
@@ -49,7 +50,7 @@ export const createProjector = (
   const prepare = statements(database);
   const byCategory = Map.groupBy(projections, ({ category }) => category);
   const sweeping = projections.filter(({ sweeps }) => sweeps !== undefined);
-  const recentSweeps: { readonly model: ReadModel; readonly where: Filter }[] = [];
+  const recentSweeps: { readonly model: ReadModel; readonly where: Filter; readonly position: number }[] = [];
   let waiting: Followed[] = [];
   let taken = 0;
   let sweepsLeft = database.prepare('SELECT 1 FROM sweeps LIMIT 1').get() !== undefined;
@@ -127,7 +128,13 @@ export const createProjector = (
     );
   };
 
+  const forgetSweeps = (position: number): void => {
+    const isOld = (sweep: { position: number }): boolean => sweep.position + COMMITS_UNTIL_FORGOTTEN < position;
+    while (recentSweeps.length > SWEEPS_REMEMBERED || (recentSweeps[0] && isOld(recentSweeps[0]))) recentSweeps.shift();
+  };
+
   const project = (commit: Followed, only?: Projection | EntryProjection): void => {
+    forgetSweeps(commit.position);
     // Before the commit's own documents change: an entry tells what was.
     for (const projection of entryProjections) if (!only || only === projection) enter(projection, commit);
     const numbered = numberedStream(commit.stream);
@@ -141,8 +148,7 @@ export const createProjector = (
       for (const recorded of recordedEvents(commit)) {
         const where = projection.sweeps?.(recorded);
         if (!where) continue;
-        recentSweeps.push({ model: projection.model, where });
-        if (recentSweeps.length > SWEEPS_REMEMBERED) recentSweeps.shift();
+        recentSweeps.push({ model: projection.model, where, position: commit.position });
         prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(
           projection.model.name,
           JSON.stringify(where),
