@@ -19,7 +19,9 @@ export class BadConfFile extends Error {
  * Other names in it are left alone.
  * @throws BadConfFile with file and line
  */
-export const parseConfFile = (name: string, text: string): Partial<CorsRules> => {
+export const parseConfFile = (name: string, content: string): Partial<CorsRules> => {
+  // Some editors put a mark in front that is no part of the text.
+  const text = content.replace(/^\ufeff/, '');
   const values = readValues(name, text);
   const known: Record<string, unknown> = {};
   const take = (given: string, rule: RuleName): void => {

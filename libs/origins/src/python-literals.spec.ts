@@ -37,18 +37,22 @@ describe('the literal assignments of a Python file', () => {
     ['A = ("a", "b")', ['a', 'b']],
     ['A = [\n  # comment\n  "a",  # why\n\n  r"b\\.",\n]', ['a', 'b\\.']],
     ['A = [\r\n  "a"\r\n  ,\r\n  "b"\r\n]\r\n', ['a', 'b']],
-    ['A = ["a"\n"b"]', undefined],
+    ['A = ["a"\n"b"]', ['ab']],
+    ['A = [\n  r"https://a"\n  r"\\.ex",  # why\n  "b"\n]\nB = 1', ['https://a\\.ex', 'b']],
+    ['A = ("a")', 'a'],
+    ['A = (\n  "a"\n  "b"\n)', 'ab'],
+    ['A = (((5)))', 5],
+    ['A = ("a",)', ['a']],
+    ['A = [("a"), ("b",)]', ['a', ['b']]],
     ['A = [[1, 2], (3,), []]', [[1, 2], [3], []]],
     ['A = [True, None, -1, "x" "y"]', [true, null, -1, 'xy']],
-  ])('%j', (source, value) => {
-    if (value === undefined) expect(() => parse(source)).toThrow('line 2: expected "," or "]"');
-    else expect(parse(source)).toEqual({ A: value });
-  });
+  ])('%j', (source, value) => expect(parse(source)).toMatchObject({ A: value }));
+  it('several on a line, too', () => expect(parse('X = 1; A = 2; B = [3]\n')).toEqual({ A: 2, B: [3] }));
   it('the last one counts', () => expect(parse('A = 1\nA = 2\n')).toEqual({ A: 2 }));
   it('several, whatever is between them', () =>
     expect(
       parse(
-        'import os\nfrom x import *\nC = os.environ["A"]\n\nA = 1\nif DEBUG:\n    C = f(A = 5)\ndef f(A=1):\n    return A\n\tB = [\n  2]\nA == 3\nX.A = 4\n# A = 6\nC = """\nA = 7\n"""\n',
+        'import os\nfrom x import *\nC = os.environ["A"]\n\nA = 1\nif DEBUG:\n    C = f(A = 5)\ndef f(A=1):\n    return A\nB = [\n  2]\nA == 3\nA\nA; C = g(\n    A=5,\n)\nX.A = 4\n# A = 6\nC = """\nA = 7\n"""\n',
       ),
     ).toEqual({ A: 1, B: [2] }));
   it('of no wanted name are none, and nothing of them is judged', () => {
@@ -58,7 +62,19 @@ describe('the literal assignments of a Python file', () => {
   it.each([
     ['\n\nA = get()', 'line 3: expected a string, a number, True, False, None or a list of them'],
     ['A = True or False', 'line 1: A must be assigned a literal'],
-    ['A = 1; B = 2', 'line 1: A must be assigned a literal'],
+    [
+      'if DEBUG:\n    A = True',
+      'line 2: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
+    [
+      'if DEBUG:\n\tX = 1\n\tA = True',
+      'line 3: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
+    ['A = []\nA += ["x"]', 'line 2: A must be assigned a literal, as in A = ...'],
+    ['A.append("x")', 'line 1: A must be assigned a literal, as in A = ...'],
+    ['A: list[str] = []', 'line 1: A must be assigned a literal, as in A = ...'],
+    ['A, B = 1, 2', 'line 1: A must be assigned a literal, as in A = ...'],
+    ['A = B = 1', 'line 1: expected a string, a number, True, False, None or a list of them'],
     ['A = "a" + "b"', 'line 1: A must be assigned a literal'],
     ['A = ["a"] + B', 'line 1: A must be assigned a literal'],
     ['A = 1.5', 'line 1: A must be assigned a literal'],
