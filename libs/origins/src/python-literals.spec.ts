@@ -47,7 +47,11 @@ describe('the literal assignments of a Python file', () => {
     ['A = [[1, 2], (3,), []]', [[1, 2], [3], []]],
     ['A = [True, None, -1, "x" "y"]', [true, null, -1, 'xy']],
   ])('%j', (source, value) => expect(parse(source)).toMatchObject({ A: value }));
+  it('a name behind a colon that is not assigned is not one', () =>
+    expect(parse('def f(x: A, y: B = 1): A\nx: A\nz = lambda: A == 1\nA = 3')).toEqual({ A: 3 }));
   it('several on a line, too', () => expect(parse('X = 1; A = 2; B = [3]\n')).toEqual({ A: 2, B: [3] }));
+  it('after a block, too', () =>
+    expect(parse('if DEBUG: X = 1\nA = 2\nX = {\n  1: 2}; B = 3')).toEqual({ A: 2, B: 3 }));
   it('the last one counts', () => expect(parse('A = 1\nA = 2\n')).toEqual({ A: 2 }));
   it('several, whatever is between them', () =>
     expect(
@@ -70,6 +74,10 @@ describe('the literal assignments of a Python file', () => {
       'if DEBUG:\n\tX = 1\n\tA = True',
       'line 3: A is assigned in a block, which is not executed; assign it at the beginning of a line',
     ],
+    [
+      'if DEBUG: A = True',
+      'line 1: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
     ['A = []\nA += ["x"]', 'line 2: A must be assigned a literal, as in A = ...'],
     ['A.append("x")', 'line 1: A must be assigned a literal, as in A = ...'],
     ['A: list[str] = []', 'line 1: A must be assigned a literal, as in A = ...'],
@@ -90,5 +98,21 @@ describe('the literal assignments of a Python file', () => {
     ['A = [,]', 'line 1: expected a string, a number, True, False, None or a list of them'],
     ['A = [\n1,\n\nx]', 'line 4: expected a string, a number, True, False, None or a list of them'],
     ['C = """\n\n"""\nA = x', 'line 4: expected a string, a number, True, False, None or a list of them'],
+    [
+      'if DEBUG: X = 1; A = True',
+      'line 1: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
+    [
+      'if DEBUG:\n    X = 1; A = True',
+      'line 2: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
+    [
+      'if f(\n  x,\n):\n  A = True',
+      'line 4: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
+    [
+      'if DEBUG:\n    X = [\n1]\n    A = True',
+      'line 4: A is assigned in a block, which is not executed; assign it at the beginning of a line',
+    ],
   ])('%j is refused: %s', (source, problem) => expect(() => parse(source)).toThrow(new Error(problem)));
 });

@@ -20,17 +20,22 @@ export const parsePythonAssignments = (source: string, names: readonly string[])
   const values: Record<string, unknown> = {};
   const tokens = tokenize(source);
   let depth = 0;
+  let inBlock = false;
   for (let i = 0; i < tokens.length; i += 1) {
     const { kind, value, line, column } = tokens[i] as Token;
+    const before = tokens[i - 1]?.value ?? LINE_END;
+    if (before === LINE_END && depth === 0) inBlock = column > 0;
     if (kind === 'mark' && OPENING.includes(value)) depth += 1;
     if (kind === 'mark' && CLOSING.includes(value)) depth -= 1;
-    const before = tokens[i - 1]?.value ?? LINE_END;
-    if (kind !== 'word' || depth > 0 || !STATEMENT_ENDS.includes(before) || !names.includes(value)) continue;
+    // What stands behind a colon on the same line is in its block.
+    if (kind === 'mark' && value === ':' && depth === 0) inBlock = true;
+    const begins = depth === 0 && (STATEMENT_ENDS.includes(before) || before === ':');
+    if (kind !== 'word' || !begins || !names.includes(value)) continue;
     const [first, second] = [tokens[i + 1] as Token, tokens[i + 2]];
     const isOnlyRead = first.kind === 'end' || STATEMENT_ENDS.includes(first.value) || (first.value === '=' && second?.value === '='); // prettier-ignore
-    if (isOnlyRead) continue;
+    if (isOnlyRead || (before === ':' && first.value !== '=')) continue;
     if (first.value !== '=') throw new Error(`line ${line}: ${value} must be assigned a literal, as in ${value} = ...`);
-    if (column > 0 && before === LINE_END)
+    if (inBlock)
       throw new Error(`line ${line}: ${value} is assigned in a block, which is not executed; assign it at the beginning of a line`); // prettier-ignore
     const reader = { tokens, at: i + 2, inside: 0 };
     values[value] = readLiteral(reader);
