@@ -89,6 +89,8 @@ export const startSystem = async (
   };
   const end = (signal: NodeJS.Signals): Promise<number | null> =>
     new Promise((resolve) => {
+      // One that is gone already says so no second time.
+      if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
       child.once('exit', (code) => resolve(code));
       child.kill(signal);
     });

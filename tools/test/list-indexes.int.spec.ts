@@ -11,7 +11,8 @@ import { FILTERABLE as organizationFilters } from '../../apps/gateway/src/api/or
 import { FILTERABLE as tokenFilters } from '../../apps/gateway/src/api/tokens.ts';
 import { FILTERABLE as userFilters } from '../../apps/gateway/src/api/users.ts';
 import type { Filterable } from '../../apps/gateway/src/http/listing.ts';
-import { countSql, idsSql, type Sql } from '../../libs/adapters/sqlite/src/filter-sql.ts';
+import type { Sql } from '../../libs/adapters/sqlite/src/filter-sql.ts';
+import { countSql, idsSql } from '../../libs/adapters/sqlite/src/find-plan.ts';
 import { createReadModel } from '../../libs/adapters/sqlite/src/schema.ts';
 
 /** A list of the management API: its read model, what it may be asked, and the parts of it that paths and rights cut out. */

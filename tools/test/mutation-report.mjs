@@ -27,7 +27,7 @@ writeFileSync(
   join(root, 'docs/mutation.md'),
   `# Mutation testing of the pure code
 
-Written by \`npm run test:mutation\` (Stryker, about four minutes on two cores; it fails below 90 %). Each mutant is one
+Written by \`npm run test:mutation\` (Stryker, four to eight minutes on two cores; it fails below 90 %). Each mutant is one
 change of the code that decides, parses or compares: of tokens, scopes and redirect URIs, of every decider, of settings and
 of origins. A test that turns red finds it.
 

@@ -54,6 +54,18 @@ export type Query = {
 
 export type Found = { readonly documents: readonly StoredDocument[]; readonly count?: number };
 
+export type OrderKey = { readonly field: string; readonly descending: boolean };
+
+/**
+ * An order's fields and directions. The id makes every order total, in the direction of the last field, so that an index
+ * is walked one way and equal values are not sorted.
+ */
+export const totalOrder = (orderBy: readonly string[]): readonly OrderKey[] => {
+  const keys = orderBy.map((name) => ({ field: name.replace(/^-/, ''), descending: name.startsWith('-') }));
+  if (keys.some(({ field }) => field === 'id')) return keys;
+  return [...keys, { field: 'id', descending: keys.at(-1)?.descending ?? false }];
+};
+
 /** What a projection wants written. */
 export type DocumentWrite = { readonly model: string; readonly document: StoredDocument };
 

@@ -7,6 +7,7 @@ import {
   type Filter,
   type ReadModel,
   type StoredDocument,
+  totalOrder,
   type Value,
 } from '@grantlog/event-sourcing';
 import { duplicatesOf, DURABLE, guarded } from './connect.ts';
@@ -80,15 +81,7 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
       const listed = model.listed === undefined ? { deleted: false } : { deleted: false, [model.listed]: true };
       const filter = { $and: [listed, toMongo(model, where)] };
       const ordered = Object.fromEntries(
-        // The id makes every order total, in the direction of the last field: one index is walked one way.
-        [
-          ...orderBy,
-          ...(orderBy.some((field) => /^-?id$/.test(field))
-            ? []
-            : [orderBy.at(-1)?.startsWith('-') === true ? '-id' : 'id']),
-        ].map((field) =>
-          field.startsWith('-') ? [fieldOf(field.slice(1)), -1 as const] : [fieldOf(field), 1 as const],
-        ),
+        totalOrder(orderBy).map(({ field, descending }) => [fieldOf(field), descending ? (-1 as const) : (1 as const)]),
       );
       const [rows, total] = await Promise.all([
         collection

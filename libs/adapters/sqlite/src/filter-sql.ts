@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Filter, Query, ReadModel } from '@grantlog/event-sourcing';
-import { keysTableOf, listedSql, tableOf } from './schema.ts';
+import type { Filter, ReadModel } from '@grantlog/event-sourcing';
+import { keysTableOf } from './schema.ts';
 
 export type Sql = { readonly text: string; readonly values: readonly SQLInputValue[] };
 
@@ -91,23 +91,6 @@ const joined = (parts: readonly Sql[], by: string, empty: string): Sql => {
 };
 
 /**
- * `ORDER BY` for a list of fields, `-` in front for descending. The id makes every order total, in the direction of the last
- * field, so that an index is walked one way and equal values are not sorted.
- * @param sorting keeps the order from being taken from an index: what is found is few, and sorted
- */
-export const orderSql = (model: ReadModel, orderBy: readonly string[], sorting = false): string => {
-  const last = orderBy.at(-1)?.startsWith('-') === true ? '-id' : 'id';
-  const total = orderBy.some((field) => field === 'id' || field === '-id') ? orderBy : [...orderBy, last];
-  return total
-    .map((field) => {
-      const descending = field.startsWith('-');
-      // A unary plus: https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_
-      return `${sorting ? '+' : ''}${columnOf(model, descending ? field.slice(1) : field)}${descending ? ' DESC' : ''}`;
-    })
-    .join(', ');
-};
-
-/**
  * The first text that is after every text with this beginning, in the order of code points, which is SQLite's for UTF-8:
  * a range that an index serves. undefined: none is.
  */
@@ -119,59 +102,4 @@ const firstAfter = (prefix: string): string | undefined => {
     if (point < 0x10_ffff) return points.join('') + String.fromCodePoint(point === 0xd7ff ? 0xe000 : point + 1);
   }
   return undefined;
-};
-
-type Page = Omit<Query, 'count'>;
-
-/** Up to so many are found by the filter's index and sorted; more are met soon enough on a walk along the order's. */
-const FEW = 10_000;
-
-/** The ids of a page, in order: by an index of the filter and a sort, or on a walk along an index of the order. */
-export const idsSql = (model: ReadModel, { where, orderBy, offset, limit }: Page, by: 'filter' | 'order'): Sql => {
-  const { text, values } = filterSql(model, where, listedSql(model));
-  return {
-    text: `SELECT id FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text} ORDER BY ${orderSql(model, orderBy, by === 'filter')} LIMIT ? OFFSET ?`,
-    values: [...values, limit, offset],
-  };
-};
-
-/** Ids come first, where they can be from an index alone: whole rows are read for the page only. */
-const pageSql = (model: ReadModel, page: Page, by: 'filter' | 'order'): Sql => {
-  const { text, values } = idsSql(model, page, by);
-  return {
-    text: `SELECT * FROM ${tableOf(model)} WHERE id IN (${text}) ORDER BY ${orderSql(model, page.orderBy)}`,
-    values,
-  };
-};
-
-/** How many documents a list has. */
-export const countSql = (model: ReadModel, where: Filter): Sql => {
-  const { text, values } = filterSql(model, where, listedSql(model));
-  return { text: `SELECT count(*) AS count FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text}`, values };
-};
-
-/** How a page is found. SQLite cannot know how many documents a filter lets through, so that is asked first. */
-export type FindPlan = {
-  /** How many there are, up to one more than few. */
-  readonly probe: Sql;
-  readonly few: number;
-  readonly pageOfFew: Sql;
-  readonly pageOfMany: Sql;
-  /** Where the number is wanted however large. */
-  readonly count?: Sql;
-};
-
-/** The queries of a page. */
-export const findPlan = (model: ReadModel, query: Query): FindPlan => {
-  const { text, values } = filterSql(model, query.where, listedSql(model));
-  return {
-    probe: {
-      text: `SELECT count(*) AS count FROM (SELECT 1 FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text} LIMIT ${FEW + 1})`,
-      values,
-    },
-    few: FEW,
-    pageOfFew: pageSql(model, query, 'filter'),
-    pageOfMany: pageSql(model, query, 'order'),
-    ...(query.count && { count: countSql(model, query.where) }),
-  };
 };

@@ -59,15 +59,23 @@ export const createProjector = (
     const columns = ['id', 'version', 'deleted', ...Object.keys(projection.model.fields).map((name) => `"${name}"`)];
     return `INSERT OR REPLACE INTO ${tableOf(projection.model)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
   };
-  const statementsOf = new Map(
+  const derivedOf = new Map(
     projections.map((projection) => [
       projection,
-      { read: `SELECT * FROM ${tableOf(projection.model)} WHERE id = ?`, write: upsert(projection) },
+      {
+        read: `SELECT * FROM ${tableOf(projection.model)} WHERE id = ?`,
+        write: upsert(projection),
+        keysFields: keysFieldsOf(projection.model),
+      },
     ]),
   );
 
   const applyTo = (projection: Projection, id: number, commit: Followed): void => {
-    const { read, write } = statementsOf.get(projection) as { read: string; write: string };
+    const { read, write, keysFields } = derivedOf.get(projection) as {
+      read: string;
+      write: string;
+      keysFields: readonly string[];
+    };
     const row = commit.version === 1 ? undefined : prepare(read).get(id);
     const before = row && fromRow(projection.model, row);
     const next = projected(projection, before, id, commit);
@@ -76,7 +84,7 @@ export const createProjector = (
     const document = appears && sweptBefore(projection.model, next) ? { ...next, deleted: true } : next;
     if (row) rewrite(projection.model, row, document);
     else prepare(write).run(...toRow(projection.model, document));
-    for (const field of keysFieldsOf(projection.model)) keepKeys(projection.model, field, before, document);
+    for (const field of keysFields) keepKeys(projection.model, field, before, document);
   };
 
   /** Names the columns that differ only: SQLite rewrites an index for each that is named. */

@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
-import type { FindPlan, Sql } from './filter-sql.ts';
+import type { Sql } from './filter-sql.ts';
+import type { FindPlan } from './find-plan.ts';
 import { openForReading, statements } from './open.ts';
 
 type Row = Record<string, SQLOutputValue>;
@@ -8,9 +9,8 @@ type Row = Record<string, SQLOutputValue>;
 /** A read of rows, or of a page of a list and, where it is wanted, how many the list has. */
 export type Read = { readonly rows: Sql } | { readonly page: FindPlan };
 export type ReadRequest = { readonly id: number; readonly read: Read };
-export type ReadReply = { readonly id: number } & (
-  { readonly rows: readonly Row[]; readonly count?: number } | { readonly fault: string }
-);
+export type RowsReply = { readonly id: number; readonly rows: readonly Row[]; readonly count?: number };
+export type ReadReply = RowsReply | { readonly id: number; readonly fault: string };
 
 /** Answers lists in a thread of its own, so that no scan holds up the event loop. */
 export const runListReader = (port: MessagePort, path: string): void => {

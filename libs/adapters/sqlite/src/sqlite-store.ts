@@ -10,8 +10,8 @@ import {
   type ReadModel,
 } from '@grantlog/event-sourcing';
 import type { SessionStore } from '@grantlog/short-lived';
-import { findPlan } from './filter-sql.ts';
-import type { Read, ReadReply } from './list-reader.ts';
+import { findPlan } from './find-plan.ts';
+import type { Read, ReadReply, RowsReply } from './list-reader.ts';
 import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
@@ -219,10 +219,10 @@ const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Prom
     });
 };
 
-type Lists = ((read: Read) => Promise<Extract<ReadReply, { rows: unknown }>>) & { readonly worker: Worker };
+type Lists = ((read: Read) => Promise<RowsReply>) & { readonly worker: Worker };
 
 const createListReader = (worker: Worker): Lists => {
-  const waiting = new Map<number, { resolve: (reply: Extract<ReadReply, { rows: unknown }>) => void; reject: (fault: Error) => void }>(); // prettier-ignore
+  const waiting = new Map<number, { resolve: (reply: RowsReply) => void; reject: (fault: Error) => void }>(); // prettier-ignore
   let last = 0;
   worker.on('message', (reply: ReadReply) => {
     const asked = waiting.get(reply.id);
@@ -230,7 +230,7 @@ const createListReader = (worker: Worker): Lists => {
     if ('rows' in reply) asked?.resolve(reply);
     else asked?.reject(new StoreUnavailable(`the store refused to read: ${reply.fault}`));
   });
-  const ask = (read: Read): Promise<Extract<ReadReply, { rows: unknown }>> =>
+  const ask = (read: Read): Promise<RowsReply> =>
     new Promise((resolve, reject) => {
       last += 1;
       waiting.set(last, { resolve, reject });
