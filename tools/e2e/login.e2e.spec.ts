@@ -78,7 +78,7 @@ describe(`logging in (${PROFILE})`, () => {
     );
     const statuses = answers.map(({ status }) => status);
     expect(count(statuses, 401)).toBeLessThanOrEqual(10);
-    expect(count(statuses, 401) + count(statuses, 429)).toBe(50);
+    expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
     const late = answers.find(({ status }) => status === 429);
     expect(Number(late?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await logIn(browser(first()), name, PASSWORD, '10.1.0.1')).status).toBe(429);
