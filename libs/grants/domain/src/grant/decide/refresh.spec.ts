@@ -74,11 +74,14 @@ describe('refreshing', () => {
       .when(refresh({ at: at('12:30:30') }))
       .thenRefuses('invalid_grant')
       .andRecords(...REUSE));
-  it('with a grace of 0 every second use is theft', () =>
-    given(consented(), redeemed, rotated)
-      .when(refresh({ at: at('12:30:00'), graceSeconds: 0 }))
-      .thenRefuses('invalid_grant')
-      .andRecords(...REUSE));
+  it.each(['12:30:00', '12:29:59'])(
+    'with a grace of 0 every second use is theft, also one that began before (%s)',
+    (time) =>
+      given(consented(), redeemed, rotated)
+        .when(refresh({ at: at(time), graceSeconds: 0 }))
+        .thenRefuses('invalid_grant')
+        .andRecords(...REUSE),
+  );
   it('does not take the same request, delivered twice, for a repeat', () =>
     given(consented(), redeemed, rotated)
       .when(refresh({ issue: { ...issue, requestKey: 'request 3' } }))
