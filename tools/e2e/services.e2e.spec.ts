@@ -25,7 +25,8 @@ describe(`isolation (${PROFILE})`, () => {
     const people = await Promise.all(
       Array.from({ length: 40 }, async (_, i) => {
         const name = `person ${i}`;
-        const { json } = await root()('POST', 'users/', { username: name, password: `password ${i}` });
+        const { json, status } = await root()('POST', 'users/', { username: name, password: `password ${i}` });
+        expect([name, status]).toEqual([name, 201]);
         const token = (
           await api(at(i), basic(name, `password ${i}`))('POST', 'tokens/', { scope: 'read', description: name })
         ).json;

@@ -7,7 +7,7 @@ import { contractModel, contractProjection } from '@grantlog/event-sourcing/cont
 import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
 import {
-  connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoRefusals,
+  connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoRefusals, type MongoDocuments,
   createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents, projectJournal } from '@grantlog/projector';
@@ -177,6 +177,25 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     expect(await reader.read('1.2', 1000)).toBeUndefined();
     const one = await reader.read('0', 1);
     expect(one?.entries).toHaveLength(1);
+  });
+});
+
+describe(`documents that two projectors write at once ${promisedBy('upsert', 'bulkWrite')}`, () => {
+  // SecantusDB carries out one after the other and is never caught here; MongoDB lets both try to insert.
+  it('the newer one stays, whichever was first to make the document', async () => {
+    const [one, two] = [0, 1].map(() => createMongoDocuments(databases.use('read_models'))) as [MongoDocuments, MongoDocuments]; // prettier-ignore
+    const fields = { name: 'x', owner: 1, active: true, tags: [], labels: [], finished: true };
+    const firstId = Math.floor(Math.random() * 1e9) * 1000;
+    const rounds = 200;
+    for (let i = 0; i < rounds; i += 1) {
+      const write = (version: number) => [{ model: contractModel.name, document: { id: firstId + i, version, deleted: false, fields } }]; // prettier-ignore
+      await Promise.all([one.putIfNewer(write(1)), two.putIfNewer(write(2))]);
+    }
+    const versions = await one.versions(
+      contractModel,
+      Array.from({ length: rounds }, (_, i) => firstId + i),
+    );
+    expect(versions.filter((version) => version !== 2)).toEqual([]);
   });
 });
 

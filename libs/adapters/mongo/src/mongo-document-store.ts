@@ -123,12 +123,13 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
           upsert: true,
         },
       }));
-      try {
-        await collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
-      } catch (error) {
-        // The document is there in a version as new: what was to be written is old.
-        if (!duplicatesOf(error, operations.length)) await guarded(() => Promise.reject(error as Error));
-      }
+      const write = (): Promise<unknown> =>
+        collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
+      // A duplicate: the document is there, in a version as new, or made by another at this moment in an older one. The
+      // second time it is met, and what it refuses then is old.
+      const unlessDuplicate = (error: unknown): 'duplicate' | Promise<never> =>
+        duplicatesOf(error, operations.length) ? 'duplicate' : guarded(() => Promise.reject(error as Error));
+      if ((await write().catch(unlessDuplicate)) === 'duplicate') await write().catch(unlessDuplicate);
     }
   },
   sweep: async ({ model, where }) => {
