@@ -229,6 +229,19 @@ describe(`the management API (${PROFILE})`, () => {
     ).toHaveLength(1);
   });
 
+  it('a token tells when it was used last, in the list and alone; one that was never used tells nothing', async () => {
+    const [used, unused] = await Promise.all([0, 1].map(() => root()('POST', 'tokens/', { scope: 'read' })));
+    if (!used || !unused) throw new Error('no tokens');
+    expect(used.json['last_used']).toBeNull();
+    expect((await api(gateway(), `Bearer ${used.json['token'] as string}`)('GET', 'me/')).status).toBe(200);
+    const lastUsed = async ({ json }: typeof used): Promise<unknown> =>
+      (await root()('GET', `tokens/${String(json['id'])}/`)).json['last_used'];
+    await until(async () => (await lastUsed(used)) !== null);
+    const [first] = await results(`tokens/?id=${String(used.json['id'])}`);
+    expect(first?.['last_used']).toBe(await lastUsed(used));
+    expect(await lastUsed(unused)).toBeNull();
+  });
+
   it('AP-07 AP-08 AP-09 secrets are shown once; a token is for its caller, with a scope that exists', async () => {
     const app = await register(system);
     expect(app.clientSecret).toMatch(/^\w{128}$/);

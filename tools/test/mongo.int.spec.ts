@@ -5,9 +5,14 @@ import type { Commit, DomainEvent, ReadModel, RecordedEvent } from '@grantlog/ev
 import { chainLink, everything, recordedEvents } from '@grantlog/event-sourcing';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
 import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
-import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
 import {
-  connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoRefusals, type MongoDocuments,
+  attemptCounterContract,
+  lastUseStoreContract,
+  refusalRingContract,
+  sessionStoreContract,
+} from '@grantlog/short-lived/testing';
+import {
+  connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoLastUses, createMongoRefusals, type MongoDocuments,
   createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents, projectJournal } from '@grantlog/projector';
@@ -25,7 +30,7 @@ beforeAll(async () => {
   databases = connectDatabases(engine.address, `contract${Date.now()}`);
   await databases.connect();
   await ensureIndexes(databases);
-  await ensureShortLived(databases.use('accounts'));
+  for (const name of ['accounts', 'tokens'] as const) await ensureShortLived(databases.use(name));
   await createMongoDocuments(databases.use('read_models')).ensure([contractModel]);
 }, 120_000);
 afterAll(async () => {
@@ -76,6 +81,8 @@ describe(`the MongoDB session store ${promisedBy('uniqueId', 'ttl')}`, () =>
   sessionStoreContract(() => createMongoSessions(databases.use('accounts'))));
 describe(`the MongoDB attempt counter ${promisedBy('upsert', 'ttl')}`, () =>
   attemptCounterContract(() => createMongoAttempts(databases.use('accounts'))));
+describe(`the MongoDB store of last uses ${promisedBy('upsert', 'bulkWrite', 'ttl')}`, () =>
+  lastUseStoreContract(() => createMongoLastUses(databases.use('tokens'))));
 describe(`the MongoDB refusal ring ${promisedBy('unorderedInserts', 'ttl')}`, () => {
   const ring = { current: undefined as ReturnType<typeof createMongoRefusals> | undefined };
   refusalRingContract(() => (ring.current ??= createMongoRefusals(databases.use('accounts'))));

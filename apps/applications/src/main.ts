@@ -3,7 +3,7 @@ import {
   connectDatabases,
   createMongoDocuments,
   createMongoEventStore,
-  createMongoSessions,
+  createMongoLastUses,
   ensureIndexes,
   ensureShortLived,
   probeEngine,
@@ -44,7 +44,7 @@ const start = (): Promise<void> => {
       clock,
       key,
       tokens: tokens.client,
-      uses: createMongoSessions(databases.use('applications')),
+      lastUses: createMongoLastUses(databases.use('applications')),
     });
     const server = await serveGrpc(
       config.GRANTLOG_GRPC_PORT,

@@ -1,7 +1,7 @@
 import type { ApplicationsClient, TokensClient } from '@grantlog/contracts';
 import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
-import { createLastUse, type SessionStore } from '@grantlog/short-lived';
+import { createLastUse, type LastUseStore } from '@grantlog/short-lived';
 import { changeSettings } from './commands/change-settings.ts';
 import { deleteApplication } from './commands/delete-application.ts';
 import { registerApplication } from './commands/register-application.ts';
@@ -20,8 +20,8 @@ export type ApplicationsPorts = {
   readonly store: EventStore;
   readonly documents: DocumentStore;
   readonly clock: Clock;
-  /** Records of when secrets were used. */
-  readonly uses: SessionStore;
+  /** When secrets were used. */
+  readonly lastUses: LastUseStore;
   readonly key: InstallationKey;
   readonly tokens: Pick<TokensClient, 'revokeAll'>;
 };
@@ -31,12 +31,12 @@ export const createApplicationsService = ({
   store,
   documents,
   clock,
-  uses,
+  lastUses,
   key,
   tokens,
 }: ApplicationsPorts): { service: ApplicationsClient; finishEndings: () => Promise<void> } => {
   const streams = createApplicationStreams(store, clock, key, tokens);
-  const deps = { streams, documents: rememberLargeCounts(documents), clock, lastUse: createLastUse(uses) };
+  const deps = { streams, documents: rememberLargeCounts(documents), clock, lastUse: createLastUse(lastUses) };
   return {
     service: {
       registerApplication: registerApplication(deps),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createAccountsService } from '@grantlog/accounts';
 import { inProcessClient } from '@grantlog/adapter-in-process';
-import { openAttempts, openSqliteStore, type SqliteStore } from '@grantlog/adapter-sqlite';
+import { openShortLived, openSqliteStore, type SqliteStore } from '@grantlog/adapter-sqlite';
 import { createApplicationsService } from '@grantlog/applications';
 import { definitions } from '@grantlog/contracts';
 import { createAuditService } from '@grantlog/relay';
@@ -49,17 +49,17 @@ export const composeRoles = async ({
     { writer: entry('store-writer'), reader: entry('store-reader') },
     onStoreDeath,
   );
-  const short = openAttempts(join(folder, 'attempts.sqlite'));
+  const short = openShortLived(join(folder, 'attempts.sqlite'));
   const { events, documents } = store;
   const ports = { store: events, documents, clock, key };
   const wire = { throughTheWire };
 
   const tokens = inProcessClient(
     definitions.tokens,
-    createTokensService({ ...ports, sessions: store.sessions('authorization') }).service,
+    createTokensService({ ...ports, sessions: store.sessions('authorization'), lastUses: short.lastUses }).service,
     wire,
   );
-  const applications = createApplicationsService({ ...ports, tokens, uses: store.sessions('secret-use') });
+  const applications = createApplicationsService({ ...ports, tokens, lastUses: short.lastUses });
   const accounts = createAccountsService({
     ...ports,
     tokens,

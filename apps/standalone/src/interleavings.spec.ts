@@ -14,7 +14,7 @@ import {
   type Step,
 } from '@grantlog/event-sourcing/testing';
 import { createInstallationKey } from '@grantlog/service-kit';
-import type { SessionStore } from '@grantlog/short-lived';
+import type { LastUseStore, SessionStore } from '@grantlog/short-lived';
 import { createTokensService } from '@grantlog/tokens';
 
 const NOW = '2026-01-01T12:00:00.000Z';
@@ -41,6 +41,11 @@ const sessions: SessionStore = {
   end: () => Promise.resolve(),
 };
 
+const lastUses: LastUseStore = {
+  keep: () => Promise.resolve(),
+  of: (names) => Promise.resolve(names.map(() => undefined)),
+};
+
 type Instance = {
   readonly applications: ApplicationsClient;
   readonly tokens: TokensClient;
@@ -48,14 +53,14 @@ type Instance = {
 };
 
 const instance = (store: EventStore): Instance => {
-  const { service: tokens } = createTokensService({ store, documents, sessions, clock, key });
+  const { service: tokens } = createTokensService({ store, documents, sessions, lastUses, clock, key });
   const { service: applications, finishEndings } = createApplicationsService({
     store,
     documents,
     clock,
     key,
     tokens,
-    uses: sessions,
+    lastUses,
   });
   return { applications, tokens, finishEndings };
 };

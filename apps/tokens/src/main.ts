@@ -3,6 +3,7 @@ import {
   connectDatabases,
   createMongoDocuments,
   createMongoEventStore,
+  createMongoLastUses,
   createMongoSessions,
   ensureIndexes,
   ensureShortLived,
@@ -40,6 +41,7 @@ const start = (): Promise<void> => {
       store: createMongoEventStore(own),
       documents: createMongoDocuments(databases.use('read_models')),
       sessions: createMongoSessions(own),
+      lastUses: createMongoLastUses(own),
       clock,
       key,
     });

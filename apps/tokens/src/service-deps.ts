@@ -1,6 +1,6 @@
 import type { DocumentStore, EventStore } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
-import type { SessionStore } from '@grantlog/short-lived';
+import type { LastUse, SessionStore } from '@grantlog/short-lived';
 import type { GrantStreams } from './streams.ts';
 
 /** What every command and query of this service is given. */
@@ -9,6 +9,7 @@ export type Deps = {
   readonly store: EventStore;
   readonly documents: DocumentStore;
   readonly sessions: SessionStore;
+  readonly lastUse: LastUse;
   readonly clock: Clock;
   readonly key: InstallationKey;
 };

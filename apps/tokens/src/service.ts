@@ -1,7 +1,7 @@
 import type { TokensClient } from '@grantlog/contracts';
 import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
-import type { SessionStore } from '@grantlog/short-lived';
+import { createLastUse, type LastUseStore, type SessionStore } from '@grantlog/short-lived';
 import { approveAuthorization, beginAuthorization, denyAuthorization, getAuthorization } from './commands/authorize.ts';
 import { issueTokens } from './commands/issue-tokens.ts';
 import { createToken, deleteToken, updateToken } from './commands/manage-token.ts';
@@ -16,14 +16,17 @@ export type TokensPorts = {
   readonly store: EventStore;
   readonly documents: DocumentStore;
   readonly sessions: SessionStore;
+  /** When tokens were used. */
+  readonly lastUses: LastUseStore;
   readonly clock: Clock;
   readonly key: InstallationKey;
 };
 
 /** The tokens service over its ports. */
-export const createTokensService = (ports: TokensPorts): { service: TokensClient } => {
+export const createTokensService = ({ lastUses, ...ports }: TokensPorts): { service: TokensClient } => {
   const deps = {
     ...ports,
+    lastUse: createLastUse(lastUses),
     documents: rememberLargeCounts(ports.documents),
     streams: createGrantStreams(ports.store, ports.key),
   };

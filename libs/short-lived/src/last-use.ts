@@ -1,38 +1,49 @@
-import type { SessionStore } from './session-store.ts';
+/** When something was used, an ISO 8601 time. The name tells nothing secret. */
+export type Use = { readonly name: string; readonly at: string };
+
+/** Where last uses are kept, for a year. */
+export type LastUseStore = {
+  /** The later of what is there and what is given stays. */
+  readonly keep: (uses: readonly Use[]) => Promise<void>;
+  /** For each name in turn its last use; undefined when there was none within the year. */
+  readonly of: (names: readonly string[]) => Promise<readonly (string | undefined)[]>;
+};
 
 /** When something was used last, to the minute; telemetry, not a fact. */
 export type LastUse = {
-  /** Notes a use. Never waits and never fails; at most one write a minute and name. */
+  /** Notes a use: never waits, never fails. What is noted is written together with others, a moment later. */
   readonly note: (name: string, at: string) => void;
-  /** @returns undefined when it was not used within the last year, or that is not known */
-  readonly of: (name: string) => Promise<string | undefined>;
+  readonly of: LastUseStore['of'];
 };
 
-const KEPT_MS = 365 * 86_400_000;
+/** How long a last use is kept, by every store of them. */
+export const LAST_USE_KEPT_MS = 365 * 86_400_000;
 const NOTED_EVERY_MS = 60_000;
+const WRITTEN_EVERY_MS = 1000;
+/** What is used beyond this within a second is not noted: its cost does not grow with the load. */
+const MOST_TOGETHER = 256;
 const MOST_REMEMBERED = 10_000;
-const EVER = '0000';
 
-const moved = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
-
-/** Over records that end by themselves: the end of one tells when it was renewed. */
-export const createLastUse = (records: SessionStore): LastUse => {
+/** Notes uses over a store of them: each name at most once a minute, at most 256 names a second. */
+export const createLastUse = (store: LastUseStore): LastUse => {
   const noted = new Map<string, number>();
-  const write = async (name: string, at: string): Promise<void> => {
-    const end = moved(at, KEPT_MS);
-    if (!(await records.create(name, '', end))) await records.renew(name, end);
+  let waiting: Use[] = [];
+  const write = (): void => {
+    const uses = waiting;
+    waiting = [];
+    store.keep(uses).catch(() => uses.forEach(({ name }) => noted.delete(name)));
   };
   return {
     note: (name, at) => {
       const now = Date.parse(at);
-      if (now - (noted.get(name) ?? -NOTED_EVERY_MS) < NOTED_EVERY_MS && now >= (noted.get(name) ?? 0)) return;
+      const before = noted.get(name);
+      if (before !== undefined && Math.abs(now - before) < NOTED_EVERY_MS) return;
+      if (waiting.length >= MOST_TOGETHER) return;
       if (noted.size >= MOST_REMEMBERED) noted.clear();
       noted.set(name, now);
-      write(name, at).catch(() => noted.delete(name));
+      if (waiting.length === 0) setTimeout(write, WRITTEN_EVERY_MS).unref();
+      waiting.push({ name, at });
     },
-    of: async (name) => {
-      const found = await records.get(name, EVER);
-      return found && moved(found.expiresAt, -KEPT_MS);
-    },
+    of: (names) => store.of(names),
   };
 };

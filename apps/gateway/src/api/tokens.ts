@@ -247,6 +247,6 @@ const represent = (names: TokenNames, token: wire.Token): Record<string, unknown
     application: token.application === 0 ? null : token.application,
     expires: token.expires,
     scope: token.scope,
-    last_used: null,
+    last_used: token.lastUsed || null,
   };
 };

@@ -20,11 +20,15 @@ export const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2Ac
 
 const SCOPE_RULE = "Must be a simple space-separated string with allowed scopes ['read', 'write'].";
 
+/** What the uses of a token are noted under: never anything of the token itself. */
+export const tokenName = (grant: number): string => `token:${grant}`;
+
 /** A token as the management API shows it; without its value, which nobody has any more. */
 export const toToken = (
   id: number,
   { birth, createdAt, modifiedAt, description, generation }: ActiveGrant,
   version: number,
+  lastUsed = '',
 ): wire.Token => ({
   id,
   user: birth.user,
@@ -36,6 +40,7 @@ export const toToken = (
   expires: generation.accessExpiresAt,
   hasRefreshToken: generation.refreshDigest !== '',
   version,
+  lastUsed,
 });
 
 /** The live grant of this number. */
@@ -119,7 +124,8 @@ export const updateToken =
       { cause: toCause(request.cause), at: deps.clock.now() },
     );
     if (refusal || state.status !== 'Active') return { result: refused(refusal ?? NO_TOKEN) };
-    return { result: { $case: 'token', value: toToken(id, state, version) } };
+    const [lastUsed] = await deps.lastUse.of([tokenName(id)]);
+    return { result: { $case: 'token', value: toToken(id, state, version, lastUsed) } };
   };
 
 /** What a user has granted, nobody else widens. */

@@ -1,6 +1,7 @@
 import type { tokens as wire } from '@grantlog/contracts';
 import { type ActiveGrant, type Epochs, type Grant, grantStream, survives } from '@grantlog/grants-domain';
 import { parseToken, type PresentedToken, sameDigest } from '@grantlog/oauth';
+import { tokenName } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
 
 const INACTIVE: wire.Introspection = {
@@ -17,10 +18,10 @@ const INACTIVE: wire.Introspection = {
 
 /**
  * Whether tokens are live, by the write side as of a moment after the call: a revocation that was acknowledged before
- * is always seen. A client learns about its own tokens only. @see RFC 7662 §2.2 and §4
+ * is always seen. A client learns about its own tokens only. That a live access token was asked about is its use. @see RFC 7662 §2.2 and §4
  */
 export const introspect =
-  ({ streams, clock }: Deps) =>
+  ({ streams, clock, lastUse }: Deps) =>
   async ({ tokens }: wire.IntrospectRequest): Promise<wire.IntrospectResponse> => {
     const presented = tokens.map(({ token }) => parseToken(token));
     const [epochs, ...grants] = await Promise.all([
@@ -33,6 +34,7 @@ export const introspect =
       const grant = grants[i]?.state;
       if (!token || !grant || !isLive(grant, token, epochs, at)) return INACTIVE;
       if (askingApplication !== 0 && grant.birth.application !== askingApplication) return INACTIVE;
+      if (token.kind === 'access') lastUse.note(tokenName(token.grant), at);
       return toIntrospection(token, grant);
     });
     return { introspections };

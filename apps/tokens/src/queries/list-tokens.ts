@@ -1,7 +1,7 @@
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
 import { tokenList } from '@grantlog/grants-read-models';
-import { liveGrant, toToken } from '../commands/manage-token.ts';
+import { liveGrant, tokenName, toToken } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
 
 /** The tokens that the actor's lists may show, before what the request narrows. */
@@ -15,10 +15,11 @@ const readable = (actor: common.Actor | undefined): Filter => {
 
 /** A page of tokens from the read model. */
 export const listTokens =
-  ({ documents }: Deps) =>
+  ({ documents, lastUse }: Deps) =>
   async ({ actor, query }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
     const page = await findPage(documents, tokenList, 'grant', query, readable(actor));
-    return { tokens: page.documents.map(toListed), outcome: page.outcome };
+    const uses = await lastUse.of(page.documents.map(({ id }) => tokenName(id)));
+    return { tokens: page.documents.map((one, i) => toListed(one, uses[i])), outcome: page.outcome };
   };
 
 const NEWEST = 10;
@@ -36,7 +37,7 @@ export const summarizeTokens =
         limit: NEWEST,
         count: true,
       });
-      return { application, count, newest: newest.map(toListed) };
+      return { application, count, newest: newest.map((one) => toListed(one)) };
     };
     return { applications: await Promise.all(request.applications.map(summarize)) };
   };
@@ -46,10 +47,12 @@ export const getToken =
   (deps: Deps) =>
   async ({ id }: wire.GetTokenRequest): Promise<wire.GetTokenResponse> => {
     const live = await liveGrant(deps, id);
-    return live ? { token: toToken(id, live.grant, live.version) } : {};
+    if (!live) return {};
+    const [lastUsed] = await deps.lastUse.of([tokenName(id)]);
+    return { token: toToken(id, live.grant, live.version, lastUsed) };
   };
 
-const toListed = ({ id, version, fields }: StoredDocument): wire.Token => ({
+const toListed = ({ id, version, fields }: StoredDocument, lastUsed = ''): wire.Token => ({
   id,
   version,
   user: fields['user'] as number,
@@ -60,4 +63,5 @@ const toListed = ({ id, version, fields }: StoredDocument): wire.Token => ({
   modified: fields['modified'] as string,
   expires: fields['expires'] as string,
   hasRefreshToken: fields['has_refresh_token'] as boolean,
+  lastUsed,
 });

@@ -13,6 +13,7 @@ export {
 } from './mongo-journal.ts';
 export {
   createMongoAttempts,
+  createMongoLastUses,
   createMongoRefusals,
   createMongoSessions,
   ensureShortLived,

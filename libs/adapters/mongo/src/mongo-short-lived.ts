@@ -1,5 +1,12 @@
 import { type Connection, Schema } from 'mongoose';
-import type { AttemptCounter, RecordedRefusal, RefusalRing, SessionStore } from '@grantlog/short-lived';
+import {
+  type AttemptCounter,
+  LAST_USE_KEPT_MS,
+  type LastUseStore,
+  type RecordedRefusal,
+  type RefusalRing,
+  type SessionStore,
+} from '@grantlog/short-lived';
 import { DURABLE, guarded, isDuplicateKey } from './connect.ts';
 
 // TTL indexes only sweep; expiry is judged when a record is read.
@@ -26,9 +33,15 @@ const refusalsOf = (connection: Connection) =>
     schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
     return schema;
   });
+const lastUsesOf = (connection: Connection) =>
+  modelOf(connection, 'LastUses', () => {
+    const schema = new Schema({ _id: String, usedAt: Date }, { versionKey: false, collection: 'last_uses' });
+    schema.index({ usedAt: 1 }, { expireAfterSeconds: LAST_USE_KEPT_MS / 1000 });
+    return schema;
+  });
 
 export const ensureShortLived = async (connection: Connection): Promise<void> => {
-  for (const model of [sessionsOf(connection), attemptsOf(connection), refusalsOf(connection)])
+  for (const model of [sessionsOf(connection), attemptsOf(connection), refusalsOf(connection), lastUsesOf(connection)])
     await guarded(() => model.createIndexes());
 };
 
@@ -131,6 +144,35 @@ export const createMongoRefusals = (connection: Connection): RefusalRing => {
         next: Number(found.at(-1)?._id ?? after),
         dropped: lost?.count ?? 0,
       };
+    },
+  };
+};
+
+/** @see https://www.mongodb.com/docs/manual/reference/operator/update/max/ */
+export const createMongoLastUses = (connection: Connection): LastUseStore => {
+  const collection = lastUsesOf(connection).collection;
+  return {
+    keep: async (uses) => {
+      const keep = (): Promise<unknown> =>
+        collection.bulkWrite(
+          uses.map(({ name, at }) => ({
+            updateOne: {
+              filter: { _id: name as never },
+              update: { $max: { usedAt: new Date(at) } },
+              upsert: true,
+            },
+          })),
+          { ordered: false },
+        );
+      // Two first uses at once: one of them meets the other's document.
+      await guarded(keep).catch((error: unknown) =>
+        isDuplicateKey(error) ? guarded(keep) : Promise.reject(error as Error),
+      );
+    },
+    of: async (names) => {
+      const found = await guarded(() => collection.find({ _id: { $in: names as never[] } }).toArray());
+      const times = new Map(found.map(({ _id, usedAt }) => [String(_id), (usedAt as Date).toISOString()]));
+      return names.map((name) => times.get(name));
     },
   };
 };

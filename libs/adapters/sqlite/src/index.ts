@@ -1,3 +1,3 @@
 export { FolderTaken, ownFolder } from './single-owner.ts';
-export { openAttempts } from './sqlite-attempts.ts';
+export { openShortLived } from './sqlite-short-lived.ts';
 export { openSqliteStore, type SqliteStore, StoreUnavailable } from './sqlite-store.ts';

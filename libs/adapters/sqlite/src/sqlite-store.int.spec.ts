@@ -4,15 +4,20 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Commit, firstBrokenLink } from '@grantlog/event-sourcing';
 import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
-import { attemptCounterContract, refusalRingContract, sessionStoreContract } from '@grantlog/short-lived/testing';
+import {
+  attemptCounterContract,
+  lastUseStoreContract,
+  refusalRingContract,
+  sessionStoreContract,
+} from '@grantlog/short-lived/testing';
 import { FolderTaken, ownFolder } from './single-owner.ts';
-import { openAttempts } from './sqlite-attempts.ts';
+import { openShortLived } from './sqlite-short-lived.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-sqlite-'));
 const path = join(folder, 'grantlog.sqlite');
 let store: SqliteStore;
-const attempts = openAttempts(join(folder, 'attempts.sqlite'));
+const attempts = openShortLived(join(folder, 'attempts.sqlite'));
 const until = async (condition: () => Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
@@ -33,6 +38,7 @@ afterAll(async () => {
 });
 
 describe('the SQLite event store', () => eventStoreContract(() => store.events));
+describe('the SQLite store of last uses', () => lastUseStoreContract(() => attempts.lastUses));
 describe('the SQLite session store', () => sessionStoreContract(() => store.sessions('test')));
 describe('the SQLite attempt counter', () => attemptCounterContract(() => attempts.attempts));
 describe('the SQLite refusal ring', () => refusalRingContract(() => attempts.refusals));

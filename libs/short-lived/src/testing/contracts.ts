@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AttemptCounter } from '../attempt-counter.ts';
+import type { LastUseStore } from '../last-use.ts';
 import type { RecordedRefusal, RefusalRing } from '../refusal-ring.ts';
 import type { SessionStore } from '../session-store.ts';
 
@@ -55,6 +56,28 @@ export const attemptCounterContract = (open: () => AttemptCounter): void => {
     expect(await open().peek(key, 'b')).toBe(0);
     await open().forget(key, 'a');
     expect(await open().peek(key, 'a')).toBe(0);
+  });
+};
+
+/** What every store of last uses must do. */
+export const lastUseStoreContract = (open: () => LastUseStore): void => {
+  const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+  it('tells the last use of each name in turn, and of a name that was never used nothing', async () => {
+    const [one, other] = [randomUUID(), randomUUID()];
+    const [first, second] = [ago(2000), ago(1000)];
+    await open().keep([
+      { name: one, at: first },
+      { name: other, at: second },
+    ]);
+    expect(await open().of([other, randomUUID(), one])).toEqual([second, undefined, first]);
+    expect(await open().of([])).toEqual([]);
+  });
+  it('keeps the latest, in whichever order and however parallel uses arrive', async () => {
+    const name = randomUUID();
+    const uses = Array.from({ length: 20 }, (_, i) => [{ name, at: ago(1000 * ((i * 7) % 20)) }]);
+    const latest = uses.flat().map(({ at }) => at).sort().at(-1); // prettier-ignore
+    await Promise.all(uses.map((some) => open().keep(some)));
+    expect(await open().of([name])).toEqual([latest]);
   });
 };
 

@@ -259,6 +259,8 @@ export interface Token {
   expires: string;
   hasRefreshToken: boolean;
   version: number;
+  /** To the minute; empty when it is not known. */
+  lastUsed: string;
 }
 
 export interface CreateTokenRequest {
@@ -2878,6 +2880,7 @@ function createBaseToken(): Token {
     expires: "",
     hasRefreshToken: false,
     version: 0,
+    lastUsed: "",
   };
 }
 
@@ -2912,6 +2915,9 @@ export const Token: MessageFns<Token> = {
     }
     if (message.version !== 0) {
       writer.uint32(80).int32(message.version);
+    }
+    if (message.lastUsed !== "") {
+      writer.uint32(90).string(message.lastUsed);
     }
     return writer;
   },
@@ -3007,6 +3013,14 @@ export const Token: MessageFns<Token> = {
             }
 
             message.version = reader.int32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lastUsed = reader.string();
             continue;
           }
         }

@@ -1,14 +1,27 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { AttemptCounter, RecordedRefusal, RefusalRing } from '@grantlog/short-lived';
+import {
+  type AttemptCounter,
+  LAST_USE_KEPT_MS,
+  type LastUseStore,
+  type RecordedRefusal,
+  type RefusalRing,
+} from '@grantlog/short-lived';
 import { statements } from './open.ts';
 
 const MOST_REFUSALS = 10_000;
 
+export type ShortLivedStore = {
+  readonly attempts: AttemptCounter;
+  readonly refusals: RefusalRing;
+  readonly lastUses: LastUseStore;
+  readonly close: () => void;
+};
+
 /**
- * Counts of tries and the ring of refusals, in a small file of their own: losing the last moments of it in a power cut
- * costs nothing, and an attacker who fills it does not touch the events.
+ * Counts of tries, the ring of refusals and last uses, in a small file of their own: losing the last moments of it in a
+ * power cut costs nothing, and an attacker who fills it does not touch the events.
  */
-export const openAttempts = (path: string): { attempts: AttemptCounter; refusals: RefusalRing; close: () => void } => {
+export const openShortLived = (path: string): ShortLivedStore => {
   const database = new DatabaseSync(path);
   database.exec(`
     PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
@@ -17,6 +30,8 @@ export const openAttempts = (path: string): { attempts: AttemptCounter; refusals
     CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
     INSERT INTO dropped VALUES (1, 0) ON CONFLICT DO NOTHING;
+    CREATE TABLE IF NOT EXISTS last_uses (name TEXT PRIMARY KEY, used_at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS last_uses_by_time ON last_uses (used_at);
   `);
   const prepare = statements(database);
   let counted = 0;
@@ -72,6 +87,26 @@ export const openAttempts = (path: string): { attempts: AttemptCounter; refusals
           dropped: Number(prepare('SELECT count FROM dropped').get()?.['count'] ?? 0),
         });
       },
+    },
+    lastUses: {
+      keep: (uses) => {
+        database.exec('BEGIN');
+        for (const { name, at } of uses)
+          prepare(
+            `INSERT INTO last_uses (name, used_at) VALUES (?, ?)
+             ON CONFLICT (name) DO UPDATE SET used_at = max(used_at, excluded.used_at)`,
+          ).run(name, at);
+        prepare('DELETE FROM last_uses WHERE used_at < ?').run(new Date(Date.now() - LAST_USE_KEPT_MS).toISOString());
+        database.exec('COMMIT');
+        return Promise.resolve();
+      },
+      of: (names) =>
+        Promise.resolve(
+          names.map((name) => {
+            const row = prepare('SELECT used_at FROM last_uses WHERE name = ?').get(name);
+            return row && String(row['used_at']);
+          }),
+        ),
     },
     close: () => database.close(),
   };
