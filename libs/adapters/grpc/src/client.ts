@@ -1,4 +1,4 @@
-import { Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, connectivityState, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
 import { ASSERTION, signRequest } from './assertion.ts';
 import { coalesced } from './coalesce.ts';
@@ -36,7 +36,8 @@ export type GrpcClient<Definition> = { readonly client: Rpc<Definition>; readonl
 
 /**
  * A generated client interface over gRPC. Calls are spread over all addresses; each has a deadline; hot ones travel
- * together. A call that never reached its service, or may be repeated, is tried once more elsewhere.
+ * together. A call goes to who is connected; one that never reached its service, or may be repeated, is tried
+ * elsewhere, at every address.
  * @throws ServiceUnavailable from every call when nobody answered in time
  */
 export const createGrpcClient = <Definition extends Record<string, MethodDefinition>>(
@@ -55,16 +56,28 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   };
   const clients = addresses.map((address) => new Client(address, channel, options));
+  const mostAttempts = Math.max(2, clients.length);
   let turn = 0;
 
-  const send = (method: MethodDefinition, request: unknown, deadlineMs: number): Promise<unknown> =>
+  /** The next in turn of those that a call was not sent to yet, a connected one before others. */
+  const next = (tried: ReadonlySet<Client>): Client => {
+    turn = (turn + 1) % clients.length;
+    const inTurn = [...clients.slice(turn), ...clients.slice(0, turn)];
+    const left = inTurn.filter((client) => !tried.has(client));
+    // One address may stand for several instances, of which another is taken the second time.
+    const untried = left.length > 0 ? left : inTurn;
+    // Asked with `true` so that one which is idle connects meanwhile.
+    const connected = untried.find((client) => client.getChannel().getConnectivityState(true) === connectivityState.READY); // prettier-ignore
+    return connected ?? (untried[0] as Client);
+  };
+
+  const send = (client: Client, method: MethodDefinition, request: unknown, deadlineMs: number): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const client = clients[(turn = (turn + 1) % clients.length)] as Client;
       const settle = (error: ServiceError | null, answer?: unknown): void => (error ? reject(error) : resolve(answer));
       const body = (method.requestSerialize as (value: unknown) => Buffer)(request);
       const metadata = new Metadata();
       metadata.set(ASSERTION, signRequest(identity.assertionKeys[0] as Uint8Array, method.path, body));
-      const call: ClientUnaryCall = client.makeUnaryRequest(
+      client.makeUnaryRequest(
         method.path,
         (bytes: Buffer) => bytes,
         method.responseDeserialize,
@@ -73,7 +86,6 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
         { deadline: Date.now() + deadlineMs },
         settle,
       );
-      void call;
     });
 
   const callOf =
@@ -81,20 +93,19 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
     async (request: unknown): Promise<unknown> => {
       const deadlineMs = SLOW[name] ?? DEADLINE_MS;
       const began = performance.now();
-      for (let attempt = 0; ; attempt += 1) {
+      const tried = new Set<Client>();
+      for (let attempt = 1; ; attempt += 1) {
+        const client = next(tried);
+        tried.add(client);
         try {
-          return await send(method, request, deadlineMs - (performance.now() - began));
+          return await send(client, method, request, deadlineMs - (performance.now() - began));
         } catch (error) {
           const { code, details } = error as ServiceError;
           const left = deadlineMs - (performance.now() - began);
           // "No connection established" says that the request was never sent.
           const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
-          const again =
-            code === status.UNAVAILABLE &&
-            left > 50 &&
-            attempt < clients.length &&
-            (unsent || !NEVER_REPEATED.has(name));
-          if (again) continue;
+          const again = code === status.UNAVAILABLE && left > 50 && (unsent || !NEVER_REPEATED.has(name));
+          if (again && attempt < mostAttempts) continue;
           if (AWAY.has(code)) throw new ServiceUnavailable(`${method.path}: ${status[code]}`);
           throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
         }
