@@ -13,7 +13,7 @@ import {
 } from '@grantlog/short-lived/testing';
 import {
   connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoLastUses, createMongoRefusals, type MongoDocuments,
-  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, probeEngine, shardOf, SHARDS, verifyChains,
+  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, type NextPass, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents, projectJournal } from '@grantlog/projector';
 import type { Engine } from '../engines/engine.ts';
@@ -118,6 +118,8 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     });
   };
   const newStream = (): string => `application-${Date.now()}${(stream += 1)}`;
+  const number = async (...[shard, head, commits]: [number, NextPass['head'], NextPass['commits']]) =>
+    (await journal().number([{ shard, head, commits }]))[0];
   /** What a relay does in one pass over one shard. */
   const pass = async (writer: JournalWriter, shard: number) => {
     const head = await writer.head(shard);
@@ -131,7 +133,7 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     const shard = shardOf(name);
     await append(name, 1);
     const dying = await pass(journal(), shard);
-    expect(await journal().number(shard, dying.head, dying.pending)).toBeDefined();
+    expect(await number(shard, dying.head, dying.pending)).toBeDefined();
     const next = await pass(journal(), shard);
     expect(next.pending.filter((commit) => commit.stream === name)).toEqual([]);
   });
@@ -141,11 +143,30 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     const shard = shardOf(name);
     await append(name, 1);
     const [a, b] = [await pass(journal(), shard), await pass(journal(), shard)];
-    const outcomes = await Promise.all([
-      journal().number(shard, a.head, a.pending),
-      journal().number(shard, b.head, b.pending),
-    ]);
+    const outcomes = await Promise.all([number(shard, a.head, a.pending), number(shard, b.head, b.pending)]);
     expect(outcomes.filter((made) => made !== undefined)).toHaveLength(1);
+  });
+
+  it('F-05 of shards that are numbered by one insert only the one stays where another relay was first', async () => {
+    const [contested, free] = [newStream(), `organization-${Date.now()}`];
+    const names = [contested, ...Array.from({ length: 50 }, (_, i) => `${free}${i}`)];
+    const other = names.find((name) => shardOf(name) !== shardOf(contested)) as string;
+    for (const name of [contested, other]) await append(name, 1);
+    const late = await Promise.all([contested, other].map((name) => pass(journal(), shardOf(name))));
+    const winner = await pass(journal(), shardOf(contested));
+    const first = await number(shardOf(contested), winner.head, winner.pending);
+    const outcomes = await journal().number(
+      late.map(({ head, pending }, i) => ({
+        shard: shardOf(i === 0 ? contested : other),
+        head,
+        commits: pending,
+      })),
+    );
+    expect(outcomes.map((made) => made?.entries.map(({ commit }) => commit).includes(`${other}:1`))).toEqual([
+      undefined,
+      true,
+    ]);
+    await journal().clearMarks([first, ...outcomes].filter((made) => made !== undefined));
   });
 
   it("F-05 a zombie that slept over another relay's passes loses the insert", async () => {
@@ -154,10 +175,10 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     await append(first, 1);
     const zombie = await pass(journal(), shard);
     const awake = await pass(journal(), shard);
-    const made = await journal().number(shard, awake.head, awake.pending);
+    const made = await number(shard, awake.head, awake.pending);
     if (made) await journal().clearMarks([made]);
     await append(second, 1);
-    expect(await journal().number(shard, zombie.head, zombie.pending)).toBeUndefined();
+    expect(await number(shard, zombie.head, zombie.pending)).toBeUndefined();
   });
 
   it('numbers the commits of a stream in version order, chained, without a gap', async () => {
@@ -165,7 +186,7 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     const shard = shardOf(name);
     for (let version = 1; version <= 5; version += 1) await append(name, version);
     const { head, pending } = await pass(journal(), shard);
-    const made = await journal().number(shard, head, pending);
+    const made = await number(shard, head, pending);
     const mine = made?.entries.map(({ commit }) => commit).filter((id) => id.startsWith(`${name}:`));
     expect(mine).toEqual([1, 2, 3, 4, 5].map((version) => `${name}:${version}`));
     let link = head?.entries.at(-1)?.link ?? '';
@@ -223,7 +244,7 @@ describe(`a read model that is declared anew ${promisedBy('upsert', 'bulkWrite')
     const writer = createJournalWriter(own);
     for (let shard = 0; shard < SHARDS; shard += 1) {
       const mine = (await writer.pending(1000)).filter(({ stream }) => shardOf(stream) === shard);
-      if (mine.length > 0) await writer.number(shard, undefined, mine);
+      if (mine.length > 0) await writer.number([{ shard, head: undefined, commits: mine }]);
     }
 
     const build = async (model: ReadModel, databases = own) => {
@@ -272,7 +293,7 @@ describe('the chain of the journal', () => {
         events: [{ type: 'SomethingHappened' }],
         sealed: { digest: `d${version}` },
       });
-    await writer.number(shard, undefined, await writer.pending(100));
+    await writer.number([{ shard, head: undefined, commits: await writer.pending(100) }]);
     expect(await verifyChains(own)).toBeUndefined();
     const { collection } = own.use('applications').models['Commit'] as {
       collection: {

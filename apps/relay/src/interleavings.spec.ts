@@ -45,20 +45,22 @@ const createDatabase = () => {
     head: () => step(() => passes.at(-1)),
     pending: () =>
       step(() => [...commits.values()].filter(({ _id }) => marks.has(_id)).sort((a, b) => a.version - b.version)),
-    number: (shard, head, some) =>
-      step(() => {
-        const pass = (head?.pass ?? 0) + 1;
-        if (passes.some((one) => one.pass === pass)) return undefined;
-        const first = (head?.last ?? 0) + 1;
-        let link = head?.entries.at(-1)?.link ?? CHAIN_START;
-        const entries = some.map((one, i) => {
-          link = chainLink(link, first + i, one);
-          return { context: one.context, commit: one._id, link };
-        });
-        const document = { _id: `${shard}:${pass}`, shard, pass, first, last: first + some.length - 1, entries };
-        passes.push(document);
-        return document;
-      }),
+    number: (next) =>
+      step(() =>
+        next.map(({ shard, head, commits: some }) => {
+          const pass = (head?.pass ?? 0) + 1;
+          if (passes.some((one) => one.pass === pass)) return undefined;
+          const first = (head?.last ?? 0) + 1;
+          let link = head?.entries.at(-1)?.link ?? CHAIN_START;
+          const entries = some.map((one, i) => {
+            link = chainLink(link, first + i, one);
+            return { context: one.context, commit: one._id, link };
+          });
+          const document = { _id: `${shard}:${pass}`, shard, pass, first, last: first + some.length - 1, entries };
+          passes.push(document);
+          return document;
+        }),
+      ),
     clearMarks: (some) =>
       step(() => some.forEach(({ entries }) => entries.forEach(({ commit: id }) => marks.delete(id)))),
     passesAfter: (_shard, after) => step(() => passes.filter(({ pass }) => pass > after)),
@@ -89,8 +91,10 @@ const relay = (database: ReturnType<typeof createDatabase>, step: Step) => {
     'http://issuer',
   );
   return async (): Promise<void> => {
-    (await numberCommits.pass(SHARDS_OF_BOTH)).forEach(publishJournal.remember);
-    await publishJournal.publish(SHARD);
+    const { made, lost } = await numberCommits.pass(SHARDS_OF_BOTH);
+    made.forEach(publishJournal.remember);
+    lost.forEach(publishJournal.forget);
+    await publishJournal.publish([SHARD]);
     await publishJournal.keepPlaces();
   };
 };

@@ -4,13 +4,17 @@ const MOST_IN_PASS = 500;
 
 export type NumberedPass = { readonly document: JournalDocument; readonly commits: readonly PendingCommit[] };
 
+type Numbering = { readonly made: readonly NumberedPass[]; readonly lost: readonly number[] };
+const NOTHING: Numbering = { made: [], lost: [] };
+
 export type NumberCommits = {
   /**
    * One pass over the shards that this relay has: clears the marks of what the newest passes numbered, and only then
    * looks for what is pending, so that nothing is numbered twice, whenever a relay dies.
-   * @returns the passes that were made, with what each numbered, so that nothing has to be read again to publish it
+   * @returns the passes that were made, with what each numbered, so that nothing has to be read again to publish it; and
+   *   the shards where another relay was first
    */
-  readonly pass: (shards: ReadonlySet<number>) => Promise<readonly NumberedPass[]>;
+  readonly pass: (shards: ReadonlySet<number>) => Promise<Numbering>;
   /** Reads the heads again: another relay was here. */
   readonly forget: (shard: number) => void;
 };
@@ -27,32 +31,32 @@ export const createNumberCommits = (journal: JournalWriter): NumberCommits => {
     }
   };
 
-  const numberShard = async (
-    shard: number,
-    commits: readonly PendingCommit[],
-  ): Promise<JournalDocument | undefined> => {
-    const made = await journal.number(shard, heads.get(shard), commits);
-    if (made) heads.set(shard, made);
-    else heads.delete(shard);
-    return made;
-  };
-
   return {
     pass: async (shards) => {
       await readHeads(shards);
       const pending = (await journal.pending(MOST_IN_PASS)).filter(({ stream }) => shards.has(shardOf(stream)));
-      if (pending.length === 0) return [];
-      const byShard = Map.groupBy(pending, ({ stream }) => shardOf(stream));
+      if (pending.length === 0) return NOTHING;
+      const next = [...Map.groupBy(pending, ({ stream }) => shardOf(stream))].map(([shard, commits]) => ({
+        shard,
+        head: heads.get(shard),
+        commits,
+      }));
       try {
-        const passes = await Promise.all(
-          [...byShard].map(async ([shard, commits]) => ({ document: await numberShard(shard, commits), commits })),
-        );
-        const made = passes.flatMap(({ document, commits }) => (document ? [{ document, commits }] : []));
+        const documents = await journal.number(next);
+        const made: NumberedPass[] = [];
+        const lost: number[] = [];
+        next.forEach(({ shard, commits }, i) => {
+          const document = documents[i];
+          if (document) made.push({ document, commits });
+          else lost.push(shard);
+        });
+        for (const { document } of made) heads.set(document.shard, document);
+        for (const shard of lost) heads.delete(shard);
         await journal.clearMarks(made.map(({ document }) => document));
-        return made;
+        return { made, lost };
       } catch (error) {
         // Which inserts landed is not known: the heads say, and their marks are cleared before the next look.
-        for (const shard of byShard.keys()) heads.delete(shard);
+        for (const { shard } of next) heads.delete(shard);
         throw error;
       }
     },

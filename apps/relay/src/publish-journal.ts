@@ -9,10 +9,21 @@ const MOST_REMEMBERED = 200;
 export type PublishJournal = {
   /** Remembers what was numbered just now, so that it is published without being read again. */
   readonly remember: (pass: NumberedPass) => void;
-  /** @returns how many passes of the shard were published */
-  readonly publish: (shard: number) => Promise<number>;
+  /** Looks into the shard's journal again: another relay was there. */
+  readonly forget: (shard: number) => void;
+  /** Publishes what these shards have, in one request. @returns how many passes, and the shards that may have more */
+  readonly publish: (shards: readonly number[]) => Promise<{ passes: number; more: readonly number[] }>;
   /** Keeps the places, which is done now and then: what was published after the last time is published again. */
   readonly keepPlaces: () => Promise<void>;
+};
+
+/** What a shard has to be published, after its place. */
+type Part = {
+  readonly shard: number;
+  readonly place: number;
+  readonly passes: readonly JournalDocument[];
+  readonly entries: readonly JournalEntry[];
+  readonly more: boolean;
 };
 
 /**
@@ -27,6 +38,13 @@ export const createPublishJournal = (
   const places = new Map<number, number>();
   const kept = new Map<number, number>();
   const remembered = new Map<string, NumberedPass>();
+  /** The newest pass of a shard, as far as no other relay was there and every pass since was remembered. */
+  const newest = new Map<number, number>();
+  let forgets = 0;
+  const forget = (shard: number): void => {
+    forgets += 1;
+    newest.delete(shard);
+  };
 
   /** The passes after a place, from memory as far as it has them without a gap. */
   const fromMemory = (shard: number, place: number): NumberedPass[] => {
@@ -42,32 +60,41 @@ export const createPublishJournal = (
   const entriesOf = ({ document, commits }: NumberedPass): JournalEntry[] =>
     commits.map((commit, i) => ({ shard: document.shard, sequence: document.first + i, commit: toCommit(commit) }));
 
-  const next = async (
-    shard: number,
-    place: number,
-  ): Promise<{ last: JournalDocument | undefined; count: number; entries: readonly JournalEntry[] }> => {
-    const known = fromMemory(shard, place);
-    if (known.length > 0)
-      return { last: known.at(-1)?.document, count: known.length, entries: known.flatMap(entriesOf) };
+  const next = async (shard: number): Promise<Part> => {
+    const place = places.get(shard) ?? (await journal.published(shard));
+    places.set(shard, place);
+    const numbered = fromMemory(shard, place);
+    if (numbered.length > 0 || newest.has(shard)) {
+      const more = !newest.has(shard) || numbered.length === MOST_PASSES;
+      return { shard, place, passes: numbered.map(({ document }) => document), entries: numbered.flatMap(entriesOf), more }; // prettier-ignore
+    }
+    const before = forgets;
     const passes = await journal.passesAfter(shard, place, MOST_PASSES);
+    if (passes.length === 0 && forgets === before) newest.set(shard, place);
     return {
-      last: passes.at(-1),
-      count: passes.length,
+      shard,
+      place,
+      passes,
       entries: passes.length === 0 ? [] : await journal.entriesOf(passes),
+      more: passes.length > 0,
     };
   };
 
   return {
-    remember: (pass) => {
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-      remembered.set(pass.document._id, pass);
+    remember: (numbered) => {
+      const { shard, pass, _id } = numbered.document;
+      if (remembered.size >= MOST_REMEMBERED) {
+        remembered.clear();
+        newest.clear();
+      }
+      remembered.set(_id, numbered);
+      if (newest.get(shard) === pass - 1) newest.set(shard, pass);
+      else forget(shard);
     },
-    publish: async (shard) => {
-      const place = places.get(shard) ?? (await journal.published(shard));
-      places.set(shard, place);
-      const { last, count, entries } = await next(shard, place);
-      if (!last) return 0;
-      await publisher.publish(
+    forget,
+    publish: async (shards) => {
+      const parts = await Promise.all(shards.map(next));
+      const messages = parts.flatMap(({ entries }) =>
         entries.flatMap((entry) =>
           publishedEvents(issuer, entry).map<Message>((event) => ({
             topic: topicOf(event.subject),
@@ -76,9 +103,16 @@ export const createPublishJournal = (
           })),
         ),
       );
-      for (let pass = place + 1; pass <= last.pass; pass += 1) remembered.delete(`${shard}:${pass}`);
-      places.set(shard, last.pass);
-      return count;
+      if (messages.length > 0) await publisher.publish(messages);
+      for (const { shard, place, passes } of parts) {
+        const last = passes.at(-1)?.pass ?? place;
+        for (let pass = place + 1; pass <= last; pass += 1) remembered.delete(`${shard}:${pass}`);
+        places.set(shard, last);
+      }
+      return {
+        passes: parts.reduce((sum, { passes }) => sum + passes.length, 0),
+        more: parts.filter(({ more }) => more).map(({ shard }) => shard),
+      };
     },
     keepPlaces: async () => {
       for (const [shard, place] of places) {

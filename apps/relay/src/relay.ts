@@ -44,13 +44,21 @@ export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal,
     }
   };
 
+  /** Their journal may have passes that this relay does not know of. */
+  const lookAgain = (some: Iterable<number>): void => {
+    for (const shard of some) {
+      publishJournal.forget(shard);
+      waiting.add(shard);
+    }
+  };
+
   const lease = async (): Promise<number> => {
     for (let shard = 0; shard < SHARDS; shard += 1) {
       const mine = await journal.lease(shard, holder, LEASE_MS);
       if (mine && !shards.has(shard)) {
         shards.add(shard);
-        waiting.add(shard);
         numberCommits.forget(shard);
+        lookAgain([shard]);
       } else if (!mine) shards.delete(shard);
     }
     await publishJournal.keepPlaces();
@@ -59,33 +67,33 @@ export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal,
   };
 
   const number = async (): Promise<number> => {
-    const passes = await numberCommits.pass(shards);
-    for (const pass of passes) {
+    const { made, lost } = await numberCommits.pass(shards).catch((error: unknown) => {
+      lookAgain(shards);
+      throw error;
+    });
+    for (const pass of made) {
       publishJournal.remember(pass);
       waiting.add(pass.document.shard);
       numbered += pass.commits.length;
     }
-    if (passes.length > 0) await pause(BETWEEN_PASSES_MS);
-    return passes.length;
+    lookAgain(lost);
+    if (made.length > 0) await pause(BETWEEN_PASSES_MS);
+    return made.length;
   };
 
   const publish = async (): Promise<number> => {
-    let done = 0;
-    for (const shard of [...waiting]) {
-      waiting.delete(shard);
-      if (!shards.has(shard)) continue;
-      try {
-        const passes = await publishJournal.publish(shard);
-        if (passes > 0) waiting.add(shard);
-        done += passes;
-      } catch (error) {
-        waiting.add(shard);
-        throw error;
-      }
+    const mine = [...waiting].filter((shard) => shards.has(shard));
+    waiting.clear();
+    try {
+      const { passes, more } = await publishJournal.publish(mine);
+      more.forEach((shard) => waiting.add(shard));
+      publishing = 'up to date or under way';
+      published += passes;
+      return passes;
+    } catch (error) {
+      mine.forEach((shard) => waiting.add(shard));
+      throw error;
     }
-    publishing = 'up to date or under way';
-    published += done;
-    return done;
   };
 
   const loops = Promise.all([loop('lease', lease), loop('number', number), loop('publish', publish)]);

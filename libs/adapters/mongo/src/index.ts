@@ -6,6 +6,7 @@ export {
   createJournalWriter,
   createMongoJournal,
   type JournalWriter,
+  type NextPass,
   type PendingCommit,
   shardOf,
   SHARDS,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { chainLink, CHAIN_START, type Commit, type Journal, type JournalEntry } from '@grantlog/event-sourcing';
 import { type CommitDocument, commitsOf, type JournalDocument, journalOf } from './collections.ts';
-import { type Databases, DURABLE, guarded, isDuplicateKey, PROVEN } from './connect.ts';
+import { type Databases, duplicatesOf, DURABLE, guarded, isDuplicateKey, PROVEN, StoreUnavailable } from './connect.ts';
 import { toCommit } from './mongo-event-store.ts';
 
 export const SHARDS = 16;
@@ -12,18 +12,21 @@ export type PendingCommit = CommitDocument & { readonly context: Context };
 /** The shard of a stream: fixed for ever. */
 export const shardOf = (stream: string): number => parseInt(hash('sha256', stream, 'hex').slice(0, 8), 16) % SHARDS;
 
+/** Commits of a shard that come after its newest pass. */
+export type NextPass = {
+  readonly shard: number;
+  readonly head: JournalDocument | undefined;
+  readonly commits: readonly PendingCommit[];
+};
+
 /** What the relay does with commits and journal; every step may be repeated. */
 export type JournalWriter = {
   /** The newest pass of a shard; undefined when there is none. */
   readonly head: (shard: number) => Promise<JournalDocument | undefined>;
   /** Commits that no pass has numbered, each stream's in version order and without a gap. */
   readonly pending: (atMost: number) => Promise<readonly PendingCommit[]>;
-  /** Numbers commits after `head` by one insert. @returns undefined when another relay was first */
-  readonly number: (
-    shard: number,
-    head: JournalDocument | undefined,
-    commits: readonly PendingCommit[],
-  ) => Promise<JournalDocument | undefined>;
+  /** Numbers commits of several shards by one insert, each shard's after its `head`. @returns undefined for a shard where another relay was first */
+  readonly number: (passes: readonly NextPass[]) => Promise<readonly (JournalDocument | undefined)[]>;
   /** Takes the mark off what these passes numbered. */
   readonly clearMarks: (passes: readonly JournalDocument[]) => Promise<void>;
   readonly passesAfter: (shard: number, pass: number, atMost: number) => Promise<readonly JournalDocument[]>;
@@ -75,28 +78,15 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
       }
       return found;
     },
-    number: async (shard, head, some) => {
-      let link = head?.entries.at(-1)?.link ?? CHAIN_START;
-      const first = (head?.last ?? 0) + 1;
-      const entries = some.map((commit, i) => {
-        link = chainLink(link, first + i, commit);
-        return { context: commit.context, commit: commit._id, link };
-      });
-      const pass = (head?.pass ?? 0) + 1;
-      const document: JournalDocument = {
-        _id: `${shard}:${pass}`,
-        shard,
-        pass,
-        first,
-        last: first + some.length - 1,
-        entries,
-      };
+    number: async (passes) => {
+      const documents = passes.map(toPass);
       try {
-        await guarded(() => journal().insertOne(document as never, { writeConcern: DURABLE }));
-        return document;
+        await journal().insertMany(documents as never[], { ordered: false, writeConcern: DURABLE });
+        return documents;
       } catch (error) {
-        if (isDuplicateKey(error)) return undefined;
-        throw error;
+        const taken = duplicatesOf(error, documents.length);
+        if (!taken) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
+        return documents.map((document, i) => (taken.has(i) ? undefined : document));
       }
     },
     clearMarks: async (passes) => {
@@ -154,6 +144,18 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
       return guarded(() => state().insertOne({ _id, ...mine })).then(() => true, (error: unknown) => (isDuplicateKey(error) ? false : Promise.reject(error as Error))); // prettier-ignore
     },
   };
+};
+
+/** The next pass of a shard, each entry chained to the one before. */
+const toPass = ({ shard, head, commits }: NextPass): JournalDocument => {
+  let link = head?.entries.at(-1)?.link ?? CHAIN_START;
+  const first = (head?.last ?? 0) + 1;
+  const entries = commits.map((commit, i) => {
+    link = chainLink(link, first + i, commit);
+    return { context: commit.context, commit: commit._id, link };
+  });
+  const pass = (head?.pass ?? 0) + 1;
+  return { _id: `${shard}:${pass}`, shard, pass, first, last: first + commits.length - 1, entries };
 };
 
 /** The commits from the lowest version on, up to the first gap. */
