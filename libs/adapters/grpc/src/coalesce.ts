@@ -13,6 +13,9 @@ const LISTS: Readonly<Record<string, readonly [request: string, response: string
   getBrowserSessions: ['sessionDigests', 'sessions'],
 };
 const MOST_TOGETHER = 64;
+/** While so many requests of a method are under way, calls gather until one is answered, but not for longer than this. */
+const MOST_UNDER_WAY = 2;
+const GATHERED_FOR_MS = 5;
 
 type Waiting = {
   readonly items: readonly unknown[];
@@ -21,8 +24,10 @@ type Waiting = {
 };
 
 /**
- * Calls of one method that wait in the same turn of the event loop travel as one, without added delay; each gets its own
- * items back and what belongs to no item. Nothing is kept: a call is answered by a request sent after it was made.
+ * Calls of one method that wait at the same moment travel as one; each gets its own items back and what belongs to no
+ * item. A call alone waits for nothing; under load it waits for the answer to an earlier request, which is what makes
+ * requests few, and at most 5 ms, so that a service that hangs holds up nothing else. Nothing is kept: a call is answered
+ * by a request sent after it was made.
  */
 export const coalesced = (name: string, call: Call): Call => {
   if (name === 'getSettings') return shared(call);
@@ -30,10 +35,13 @@ export const coalesced = (name: string, call: Call): Call => {
   if (!lists) return call;
   const [requestList, responseList] = lists;
   let waiting: Waiting[] = [];
+  let underWay = 0;
+  let scheduled: NodeJS.Immediate | NodeJS.Timeout | undefined;
 
   const sendAll = (): void => {
     const all = waiting;
     waiting = [];
+    scheduled = undefined;
     let group: Waiting[] = [];
     let size = 0;
     for (const one of all) {
@@ -47,8 +55,18 @@ export const coalesced = (name: string, call: Call): Call => {
     if (group.length > 0) sendGroup(group);
   };
 
+  const answered = (): void => {
+    underWay -= 1;
+    if (waiting.length === 0 || underWay >= MOST_UNDER_WAY) return;
+    clearTimeout(scheduled as NodeJS.Timeout);
+    sendAll();
+  };
+
   const sendGroup = (group: readonly Waiting[]): void => {
-    call({ [requestList]: group.flatMap(({ items }) => items) }).then(
+    underWay += 1;
+    const answer = call({ [requestList]: group.flatMap(({ items }) => items) });
+    answer.then(answered, answered);
+    answer.then(
       (response) => {
         const { [responseList]: answers, ...rest } = response as Message;
         let at = 0;
@@ -63,8 +81,8 @@ export const coalesced = (name: string, call: Call): Call => {
 
   return (request) =>
     new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(sendAll);
       waiting.push({ items: (request as Message)[requestList] as unknown[], resolve, reject });
+      scheduled ??= underWay < MOST_UNDER_WAY ? setImmediate(sendAll) : setTimeout(sendAll, GATHERED_FOR_MS);
     });
 };
 

@@ -112,24 +112,36 @@ const createGroupCommit = (
 };
 
 /**
- * Versions are contiguous, so a state at version n is current if and only if n + 1 does not exist. Checks that wait in
- * the same turn share one read, which starts after all of them came.
+ * Versions are contiguous, so a state at version n is current if and only if n + 1 does not exist. Checks that wait
+ * share one read, which starts after all of them came; while two reads are under way, others gather.
  */
 const createHeadCheck = (
   existing: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
 ): EventStore['isCurrent'] => {
   let waiting: { id: string; resolve: (current: boolean) => void; reject: (fault: unknown) => void }[] = [];
+  let underWay = 0;
+  let scheduled = false;
   const read = (): void => {
+    scheduled = false;
+    if (underWay >= BATCHES_AT_ONCE || waiting.length === 0) return;
     const asked = waiting;
     waiting = [];
-    existing([...new Set(asked.map(({ id }) => id))]).then(
-      (found) => asked.forEach(({ id, resolve }) => resolve(!found.has(id))),
-      (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),
-    );
+    underWay += 1;
+    existing([...new Set(asked.map(({ id }) => id))])
+      .then(
+        (found) => asked.forEach(({ id, resolve }) => resolve(!found.has(id))),
+        (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),
+      )
+      .finally(() => {
+        underWay -= 1;
+        read();
+      });
   };
   return (stream, version) =>
     new Promise<boolean>((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(read);
       waiting.push({ id: `${stream}:${version + 1}`, resolve, reject });
+      if (scheduled || underWay >= BATCHES_AT_ONCE) return;
+      scheduled = true;
+      setImmediate(read);
     });
 };
