@@ -79,7 +79,7 @@ export const createMongoSessions = (connection: Connection): SessionStore => {
   };
 };
 
-/** @see https://www.mongodb.com/docs/manual/reference/method/db.collection.findOneAndUpdate/ */
+/** The count read after one's own increment is at least one's own turn, so never too many are let in. */
 export const createMongoAttempts = (connection: Connection): AttemptCounter => {
   const collection = attemptsOf(connection).collection;
   const peek = async (_id: string): Promise<number> =>
@@ -88,18 +88,17 @@ export const createMongoAttempts = (connection: Connection): AttemptCounter => {
   return {
     count: async (key, window, expiresAt) => {
       const _id = idOf(key, window);
-      const add = () =>
-        collection.findOneAndUpdate(
+      const add = (): Promise<unknown> =>
+        collection.updateOne(
           { _id: _id as never },
           { $inc: { count: 1 }, $setOnInsert: { expiresAt } },
-          { upsert: true, returnDocument: 'after' },
+          { upsert: true },
         );
-      // Two first increments at once: one of them meets the other's document.
-      const counted = await guarded(add).catch((error: unknown) =>
+      // Two first increments at once: one of them meets the other's document. @see db.collection.updateOne, upsert
+      await guarded(add).catch((error: unknown) =>
         isDuplicateKey(error) ? guarded(add) : Promise.reject(error as Error),
       );
-      // Read after one's own increment the count is at least one's own turn: never too many are let in.
-      return (counted as { count?: number } | null)?.count ?? peek(_id);
+      return peek(_id);
     },
     uncount: async (key, window) =>
       void (await guarded(() =>
