@@ -84,6 +84,7 @@ export const createApplicationStreams = (
       decider: settingsDecider,
       newId,
       snapshots: createSnapshotCodec('settings1', snapshotKey),
+      keepsAbsent: true,
     }),
     numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
     claims,

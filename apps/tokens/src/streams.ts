@@ -38,10 +38,17 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     newId,
     snapshots: snapshots('revocations1'),
     snapshotEvery: REVOCATIONS_PER_CHECKPOINT,
+    keepsAbsent: true,
   });
   return {
     grants: createStreams({ store, decider: grantDecider, newId, snapshots: snapshots('grant1'), cached: 50_000 }),
-    consents: createStreams({ store, decider: consentDecider, newId, snapshots: snapshots('consent1') }),
+    consents: createStreams({
+      store,
+      decider: consentDecider,
+      newId,
+      snapshots: snapshots('consent1'),
+      keepsAbsent: true,
+    }),
     revocations,
     epochs: async () => (await revocations.load(REVOCATIONS_STREAM)).state,
     newGrantNumber: createGrantNumbers(Date.now, Math.random),

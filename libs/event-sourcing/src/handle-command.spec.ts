@@ -13,7 +13,10 @@ const counter: Decider<number, { by: number; limit?: number }, Counted> = {
 };
 const context = { cause: { requestId: 'request' }, at: '2026-01-01T00:00:00.000Z' };
 
-const instance = (store = createScriptedStore(), more: { snapshotEvery?: number; report?: () => void } = {}) => {
+const instance = (
+  store = createScriptedStore(),
+  more: { snapshotEvery?: number; keepsAbsent?: boolean; report?: () => void } = {},
+) => {
   let ids = 0;
   const name = Math.random();
   const snapshots = createSnapshotCodec('counter1', Buffer.alloc(32, 7), more.report);
@@ -25,6 +28,7 @@ const instance = (store = createScriptedStore(), more: { snapshotEvery?: number;
       newId: () => `${name}-${(ids += 1)}`,
       snapshots,
       snapshotEvery: more.snapshotEvery ?? 16,
+      keepsAbsent: more.keepsAbsent ?? false,
     }),
   };
 };
@@ -69,6 +73,23 @@ describe('handling a command', () => {
     store.script.push(() => 'fault');
     await expect(streams.handle('s-1', { by: 3 }, context)).rejects.toThrow('away');
     expect((await streams.handle('s-1', { by: 1 }, context)).state).toBe(1);
+  });
+
+  it('a stream that did not exist is read once where its absence is kept, and seen as soon as another instance makes it', async () => {
+    const { store } = instance();
+    const other = instance(store);
+    let reads = 0;
+    const counted = { ...store, readNewest: (stream: string, atMost: number) => ((reads += 1), store.readNewest(stream, atMost)) }; // prettier-ignore
+    const { streams } = instance(counted, { keepsAbsent: true });
+    for (let i = 0; i < 3; i += 1) expect(await streams.load('s-1')).toEqual({ state: 0, version: 0 });
+    expect(reads).toBe(1);
+    await other.streams.handle('s-1', { by: 5 }, context);
+    expect(await streams.load('s-1')).toEqual({ state: 5, version: 1 });
+    // Decided on what is there, not on the absence that was kept.
+    expect(await streams.load('s-2')).toEqual({ state: 0, version: 0 });
+    await other.streams.handle('s-2', { by: 5 }, context);
+    expect((await streams.handle('s-2', { by: 1, limit: 5 }, context)).refusal).toMatchObject({ error: 'limit' });
+    expect((await streams.handle('s-2', { by: 1 }, context)).state).toBe(6);
   });
 
   it('a stream of any length is read from its newest snapshot', async () => {

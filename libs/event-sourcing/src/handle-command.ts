@@ -50,6 +50,11 @@ type Options<State, Command, E extends DomainEvent, Answer> = {
   snapshotEvery?: number;
   /** How many streams' states are kept. */
   cached?: number;
+  /**
+   * Also keeps that a stream does not exist, which costs a check of its head from then on and not a read. For kinds whose
+   * names no caller can make up, who would push out what is there.
+   */
+  keepsAbsent?: boolean;
 };
 
 /** Command handling for one kind of stream: load, fold, decide, append, again on conflict. */
@@ -60,6 +65,7 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
   snapshots,
   snapshotEvery = COMMITS_PER_SNAPSHOT,
   cached = 20_000,
+  keepsAbsent = false,
 }: Options<State, Command, E, Answer>): Streams<State, Command, Answer> => {
   const { decide, evolve, initialState } = decider;
   // By size, not by count: a cache by count takes the room of all its entries at once.
@@ -89,7 +95,7 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
   const keep = (stream: string, folded: Folded<State>): Folded<State> => {
     const known = cache.get(stream);
     if (known && known.version >= folded.version) return known;
-    if (folded.version > 0) cache.set(stream, folded);
+    if (folded.version > 0 || keepsAbsent) cache.set(stream, folded);
     return folded;
   };
 
