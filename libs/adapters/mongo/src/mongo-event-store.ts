@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose';
 import type { Commit, EventStore } from '@grantlog/event-sourcing';
 import { type CommitDocument, commitsOf } from './collections.ts';
 import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
+import { gathered } from './gather.ts';
 
 const MOST_IN_BATCH = 500;
 const MOST_WAITING = 10_000;
@@ -38,6 +39,13 @@ export const toCommit = ({ stream, version, open, sealed, snapshot }: CommitDocu
  */
 export const createMongoEventStore = (connection: Connection): EventStore => {
   const { collection } = commitsOf(connection);
+  const isFree = gathered(async (ids) => {
+    const found = await guarded(() =>
+      collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray(),
+    );
+    const taken = new Set(found.map(({ _id }) => String(_id)));
+    return (id) => !taken.has(id);
+  });
   return {
     readNewest: async (stream, atMost) => {
       const found = await guarded(() =>
@@ -65,12 +73,8 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
         return commits.map((_, i) => (conflicts.has(i) ? ('conflict' as const) : ('appended' as const)));
       }
     }),
-    isCurrent: createHeadCheck(async (ids) => {
-      const found = await guarded(() =>
-        collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray(),
-      );
-      return new Set(found.map(({ _id }) => String(_id)));
-    }),
+    // Versions are contiguous, so a state at version n is current if and only if n + 1 does not exist.
+    isCurrent: (stream, version) => isFree(`${stream}:${version + 1}`),
   };
 };
 
@@ -108,40 +112,5 @@ const createGroupCommit = (
       if (scheduled || underWay >= BATCHES_AT_ONCE) return;
       scheduled = true;
       setImmediate(send);
-    });
-};
-
-/**
- * Versions are contiguous, so a state at version n is current if and only if n + 1 does not exist. Checks that wait
- * share one read, which starts after all of them came; while two reads are under way, others gather.
- */
-const createHeadCheck = (
-  existing: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
-): EventStore['isCurrent'] => {
-  let waiting: { id: string; resolve: (current: boolean) => void; reject: (fault: unknown) => void }[] = [];
-  let underWay = 0;
-  let scheduled = false;
-  const read = (): void => {
-    scheduled = false;
-    if (underWay >= BATCHES_AT_ONCE || waiting.length === 0) return;
-    const asked = waiting;
-    waiting = [];
-    underWay += 1;
-    existing([...new Set(asked.map(({ id }) => id))])
-      .then(
-        (found) => asked.forEach(({ id, resolve }) => resolve(!found.has(id))),
-        (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),
-      )
-      .finally(() => {
-        underWay -= 1;
-        read();
-      });
-  };
-  return (stream, version) =>
-    new Promise<boolean>((resolve, reject) => {
-      waiting.push({ id: `${stream}:${version + 1}`, resolve, reject });
-      if (scheduled || underWay >= BATCHES_AT_ONCE) return;
-      scheduled = true;
-      setImmediate(read);
     });
 };

@@ -8,6 +8,7 @@ import {
   type SessionStore,
 } from '@grantlog/short-lived';
 import { DURABLE, guarded, isDuplicateKey } from './connect.ts';
+import { gathered } from './gather.ts';
 
 // TTL indexes only sweep; expiry is judged when a record is read.
 // @see https://www.mongodb.com/docs/manual/core/index-ttl/
@@ -47,6 +48,16 @@ export const ensureShortLived = async (connection: Connection): Promise<void> =>
 
 export const createMongoSessions = (connection: Connection): SessionStore => {
   const collection = sessionsOf(connection).collection;
+  const find = gathered(async (keys) => {
+    const documents = await guarded(() => collection.find({ _id: { $in: keys as never[] } }).toArray());
+    const found = new Map(
+      (documents as unknown as { _id: string; record: string; expiresAt: Date }[]).map(({ _id, record, expiresAt }) => [
+        _id,
+        { record, expiresAt: expiresAt.toISOString() },
+      ]),
+    );
+    return (key) => found.get(key);
+  });
   return {
     create: async (key, record, expiresAt) => {
       try {
@@ -63,12 +74,8 @@ export const createMongoSessions = (connection: Connection): SessionStore => {
       }
     },
     get: async (key, at) => {
-      const found = (await guarded(() => collection.findOne({ _id: key as never }))) as {
-        record: string;
-        expiresAt: Date;
-      } | null;
-      if (!found || found.expiresAt.toISOString() <= at) return undefined;
-      return { record: found.record, expiresAt: found.expiresAt.toISOString() };
+      const found = await find(key);
+      return found && found.expiresAt > at ? found : undefined;
     },
     renew: async (key, expiresAt) =>
       void (await guarded(() =>
