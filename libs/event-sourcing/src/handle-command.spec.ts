@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { accept, type Decider, refuse } from './decider.ts';
 import { createStreams } from './handle-command.ts';
 import { createSnapshotCodec } from './snapshot.ts';
@@ -19,7 +20,7 @@ const instance = (
 ) => {
   let ids = 0;
   const name = Math.random();
-  const snapshots = createSnapshotCodec('counter1', Buffer.alloc(32, 7), more.report);
+  const snapshots = createSnapshotCodec('counter1', createSecretKey(Buffer.alloc(32, 7)), more.report);
   return {
     store,
     streams: createStreams({

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Version } from './event.ts';
 
 /** A snapshot rides along on every sixteenth commit, so that reading a stream costs at most 16 commits. */
@@ -18,7 +18,7 @@ export type SnapshotCodec = {
  */
 export const createSnapshotCodec = (
   form: string,
-  key: Uint8Array,
+  key: KeyObject,
   report: (stream: string, version: Version) => void = () => undefined,
 ): SnapshotCodec => {
   const mac = (stream: string, version: Version, body: string): Buffer =>

@@ -1,13 +1,25 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /** What keys are derived for: each purpose has its own, so that nothing made for one serves another. */
 export type KeyPurpose = 'snapshot' | 'position' | 'sealed-reply' | 'assertion' | 'publication' | 'device';
 
-/** The installation's secret, which is in no store: a copy of the database opens nothing. */
+/**
+ * The installation's secret, which is in no store: a copy of the database opens nothing. Keys are key objects: given as
+ * bytes, Node looks into them anew for every MAC, at several times the price of the MAC.
+ */
 export type InstallationKey = {
-  readonly derive: (purpose: KeyPurpose) => Buffer;
+  readonly derive: (purpose: KeyPurpose) => KeyObject;
   /** Of the current key, and of the previous one while it rotates. */
-  readonly deriveAll: (purpose: KeyPurpose) => readonly Buffer[];
+  readonly deriveAll: (purpose: KeyPurpose) => readonly KeyObject[];
   /** AES-256-GCM under a key of the installation key and `secret` together. @returns base64url */
   readonly seal: (secret: string, text: string) => string;
   /** @returns undefined when it was not sealed with this secret under a key that is still known */
@@ -17,13 +29,15 @@ export type InstallationKey = {
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** @param previous the key that is being rotated out; still opens, never seals */
-export const createInstallationKey = (current: Uint8Array, previous?: Uint8Array): InstallationKey => {
-  const deriveFrom = (key: Uint8Array, purpose: KeyPurpose): Buffer =>
-    Buffer.from(hkdfSync('sha256', key, '', `grantlog ${purpose}`, 32));
-  const sealingKey = (key: Uint8Array, secret: string): Buffer =>
+/** @param previousBytes the key that is being rotated out; still opens, never seals */
+export const createInstallationKey = (currentBytes: Uint8Array, previousBytes?: Uint8Array): InstallationKey => {
+  const current = createSecretKey(currentBytes);
+  const previous = previousBytes && createSecretKey(previousBytes);
+  const deriveFrom = (key: KeyObject, purpose: KeyPurpose): KeyObject =>
+    createSecretKey(new Uint8Array(hkdfSync('sha256', key, '', `grantlog ${purpose}`, 32)));
+  const sealingKey = (key: KeyObject, secret: string): Buffer =>
     Buffer.from(hkdfSync('sha256', key, secret, 'grantlog sealed-reply', 32));
-  const open = (key: Uint8Array, secret: string, bytes: Buffer): string | undefined => {
+  const open = (key: KeyObject, secret: string, bytes: Buffer): string | undefined => {
     const decipher = createDecipheriv('aes-256-gcm', sealingKey(key, secret), bytes.subarray(0, IV_BYTES));
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     try {
@@ -50,7 +64,7 @@ export const createInstallationKey = (current: Uint8Array, previous?: Uint8Array
 };
 
 /** A MAC over a text, base64url. */
-export const macOf = (key: Uint8Array, text: string): string =>
+export const macOf = (key: KeyObject, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url');
 
 export const sameMac = (a: string, b: string): boolean => {

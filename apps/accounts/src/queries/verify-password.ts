@@ -1,8 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { type ExistingUser, userStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, refused } from '@grantlog/contracts';
 import { foldedName } from '@grantlog/event-sourcing';
-import { sameMac } from '@grantlog/service-kit';
+import { macOf, sameMac } from '@grantlog/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '../service-deps.ts';
 import { currentWindow, secondsUntilEnd } from '../attempt-window.ts';
@@ -31,9 +31,8 @@ const MOST_REMEMBERED = 1000;
 export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
   const remembered = new LRUCache<string, string>({ max: MOST_REMEMBERED });
   const underWay = new Map<string, Promise<wire.VerifyPasswordResponse>>();
-  const processKey = randomBytes(32);
-  const macOf = (...parts: string[]): string =>
-    createHmac('sha256', processKey).update(JSON.stringify(parts)).digest('base64url');
+  const processKey = createSecretKey(randomBytes(32));
+  const macOfParts = (...parts: string[]): string => macOf(processKey, JSON.stringify(parts));
 
   const verify = async (
     { username, password, address, deviceUser, deviceId }: wire.VerifyPasswordRequest,
@@ -69,7 +68,7 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
         retryAfterSeconds: 0,
       };
     }
-    remembered.set(place, macOf(passwordHash, password));
+    remembered.set(place, macOfParts(passwordHash, password));
     await Promise.all([
       ...limits.map(([key], i) => (i === 0 ? attempts.forget(key, window) : attempts.uncount(key, window))),
       attempts.count(known, 'ever', new Date(Date.now() + ADDRESS_REMEMBERED_MS)),
@@ -81,10 +80,15 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     const found = await enabledUser(streams, request.username);
     const passwordHash = found?.user.passwordHash ?? '';
     const known = remembered.get(placeOf(request));
-    if (found && passwordHash !== '' && known !== undefined && sameMac(known, macOf(passwordHash, request.password))) {
+    if (
+      found &&
+      passwordHash !== '' &&
+      known !== undefined &&
+      sameMac(known, macOfParts(passwordHash, request.password))
+    ) {
       return { result: { $case: 'user', value: toUser(found.id, found.user, found.version) }, retryAfterSeconds: 0 };
     }
-    const same = macOf(
+    const same = macOfParts(
       request.username,
       request.password,
       request.address,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { macOf, sameMac } from '@grantlog/service-kit';
@@ -16,7 +16,7 @@ export type Devices = {
 const LIVES_SECONDS = 31_536_000;
 
 /** @see OWASP, Slow Down Online Guessing Attacks with Device Cookies */
-export const createDevices = (key: Uint8Array, secure: boolean): Devices => {
+export const createDevices = (key: KeyObject, secure: boolean): Devices => {
   const name = secure ? '__Host-grantlog-device' : 'grantlog-device';
   const macFor = (user: string, id: string): string => macOf(key, `device:${user}:${id}`);
   const of: Devices['of'] = (request) => {

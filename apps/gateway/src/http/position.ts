@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { common } from '@grantlog/contracts';
 import { macOf, sameMac } from '@grantlog/service-kit';
@@ -10,7 +11,7 @@ export type Positions = {
   readonly read: (request: Request) => common.Position[];
 };
 
-export const createPositions = (key: Uint8Array): Positions => {
+export const createPositions = (key: KeyObject): Positions => {
   const mac = (text: string): string => macOf(key, text).slice(0, MAC_LENGTH);
   return {
     send: (response, position) => {

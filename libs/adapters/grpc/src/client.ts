@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Client, connectivityState, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
 import { ASSERTION, signRequest } from './assertion.ts';
@@ -76,7 +77,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
       const settle = (error: ServiceError | null, answer?: unknown): void => (error ? reject(error) : resolve(answer));
       const body = (method.requestSerialize as (value: unknown) => Buffer)(request);
       const metadata = new Metadata();
-      metadata.set(ASSERTION, signRequest(identity.assertionKeys[0] as Uint8Array, method.path, body));
+      metadata.set(ASSERTION, signRequest(identity.assertionKeys[0] as KeyObject, method.path, body));
       client.makeUnaryRequest(
         method.path,
         (bytes: Buffer) => bytes,

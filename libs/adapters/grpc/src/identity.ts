@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type ChannelCredentials, credentials, ServerCredentials } from '@grpc/grpc-js';
 import type { InstallationKey } from '@grantlog/service-kit';
@@ -8,7 +9,7 @@ export type Identity = {
   readonly cert: string;
   readonly key: string;
   /** Derived from the installation key, the current one first; every request is signed by it, and all verify. */
-  readonly assertionKeys: readonly Uint8Array[];
+  readonly assertionKeys: readonly KeyObject[];
 };
 
 /** A role's identity, as it is configured. */

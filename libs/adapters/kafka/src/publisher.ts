@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Kafka, Producer } from 'kafkajs';
 import { macOfMessage, ORIGIN_HEADER } from './origin.ts';
 import type { EventPublisher } from '@grantlog/event-sourcing';
@@ -7,7 +8,7 @@ import type { EventPublisher } from '@grantlog/event-sourcing';
  * producer and a repeat: nothing counts as published without an acknowledgement of its own.
  * @param secret under which each message says that this installation published it
  */
-export const createKafkaPublisher = (kafka: Kafka, secret?: Uint8Array): EventPublisher => {
+export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPublisher => {
   let producer: Promise<Producer> | undefined;
   const connected = (): Promise<Producer> => {
     producer ??= (async () => {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { isGenuine, ORIGIN_HEADER } from './origin.ts';
 import type { EventSubscription, Message } from '@grantlog/event-sourcing';
@@ -10,7 +11,7 @@ export const createKafkaSubscription = (
   kafka: Kafka,
   groupId: string,
   topics: readonly string[],
-  secrets?: readonly Uint8Array[],
+  secrets?: readonly KeyObject[],
 ): EventSubscription => {
   const consumer = kafka.consumer({
     groupId,
