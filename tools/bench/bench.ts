@@ -250,7 +250,12 @@ for (const count of counts) {
 }
 if (wanted.has('origins')) origins();
 if (wanted.has('lists'))
-  await lists(grantlog, { tokens: tokens.split(',').map(Number), applications: Number(applications) }, show);
+  await lists(
+    grantlog,
+    { tokens: tokens.split(',').map(Number), applications: Number(applications) },
+    Number(seconds),
+    show,
+  );
 if (wanted.has('revoke-all')) await revokeAll(grantlog);
 for (const mine of rows.filter(({ system, operations }) => system === 'grantlog' && operations > 1)) {
   const theirs = rows.find(

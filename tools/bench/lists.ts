@@ -5,6 +5,9 @@ import { measure, type Row } from './measure.ts';
 
 /** How many tokens of how many applications there are when the lists are asked for, smaller set first. */
 export type ListSizes = { readonly tokens: readonly number[]; readonly applications: number };
+/** Each list is asked for so many times, or as often as fits into the time that a measurement takes. */
+const TIMES = 200;
+const SEARCH_TIMES = 30;
 
 const ORGANIZATIONS = 20;
 const AT_ONCE = 16;
@@ -89,7 +92,12 @@ const shapes = (clients: readonly Client[], tokens: number): Readonly<Record<str
  * How long each documented list takes, in a smaller and in a larger set, and what token requests notice of lists that are
  * asked for meanwhile.
  */
-export const lists = async (target: GrantlogTarget, sizes: ListSizes, show: (row: Row) => void): Promise<void> => {
+export const lists = async (
+  target: GrantlogTarget,
+  sizes: ListSizes,
+  seconds: number,
+  show: (row: Row) => void,
+): Promise<void> => {
   const { system, base, settle } = target;
   console.log(`grantlog       registering ${sizes.applications} applications of ${ORGANIZATIONS} organizations`);
   const clients = await registerMany(target, sizes.applications);
@@ -111,9 +119,9 @@ export const lists = async (target: GrantlogTarget, sizes: ListSizes, show: (row
       `grantlog       ${size} tokens; the last ${missing} took ${Math.round((performance.now() - began) / 1000)} s`,
     );
     for (const [name, path] of Object.entries(shapes(clients, size))) {
-      const times = [...name.split(/[ /]+/)].some((word) => SEARCHES.has(word)) ? 30 : 200;
+      const times = [...name.split(/[ /]+/)].some((word) => SEARCHES.has(word)) ? SEARCH_TIMES : TIMES;
       let asked = 0;
-      const row = await measure(name, 'grantlog', { clients: 1, seconds: 60, pids }, async () => {
+      const row = await measure(name, 'grantlog', { clients: 1, seconds, pids }, async () => {
         if ((asked += 1) > times) return 'done';
         return (await call(base, 'GET', `/api/v2/${path(asked)}`, headers)).status === 200;
       });

@@ -31,7 +31,7 @@ export const createLastUse = (store: LastUseStore): LastUse => {
   const write = (): void => {
     const uses = waiting;
     waiting = [];
-    store.keep(uses).catch(() => uses.forEach(({ name }) => noted.delete(name)));
+    void store.keep(uses).catch(() => uses.forEach(({ name }) => noted.delete(name)));
   };
   return {
     note: (name, at) => {

@@ -34,6 +34,19 @@ export const openShortLived = (path: string): ShortLivedStore => {
     CREATE INDEX IF NOT EXISTS last_uses_by_time ON last_uses (used_at);
   `);
   const prepare = statements(database);
+  /** A full disk leaves no transaction open, which everything after would silently be part of. */
+  const inTransaction = (work: () => void): Promise<void> =>
+    new Promise((resolve) => {
+      database.exec('BEGIN');
+      try {
+        work();
+        database.exec('COMMIT');
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+      resolve();
+    });
   let counted = 0;
   return {
     attempts: {
@@ -65,17 +78,15 @@ export const openShortLived = (path: string): ShortLivedStore => {
       },
     },
     refusals: {
-      add: (refusals, dropped) => {
-        database.exec('BEGIN');
-        for (const refusal of refusals)
-          prepare('INSERT INTO refusals (record) VALUES (?)').run(JSON.stringify(refusal));
-        const trimmed = prepare('DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?').run(
-          MOST_REFUSALS,
-        ).changes;
-        prepare('UPDATE dropped SET count = count + ?').run(Number(trimmed) + dropped);
-        database.exec('COMMIT');
-        return Promise.resolve();
-      },
+      add: (refusals, dropped) =>
+        inTransaction(() => {
+          for (const refusal of refusals)
+            prepare('INSERT INTO refusals (record) VALUES (?)').run(JSON.stringify(refusal));
+          const trimmed = prepare('DELETE FROM refusals WHERE number <= (SELECT max(number) FROM refusals) - ?').run(
+            MOST_REFUSALS,
+          ).changes;
+          prepare('UPDATE dropped SET count = count + ?').run(Number(trimmed) + dropped);
+        }),
       read: (after, atMost) => {
         const rows = prepare('SELECT number, record FROM refusals WHERE number > ? ORDER BY number LIMIT ?').all(
           after,
@@ -89,17 +100,15 @@ export const openShortLived = (path: string): ShortLivedStore => {
       },
     },
     lastUses: {
-      keep: (uses) => {
-        database.exec('BEGIN');
-        for (const { name, at } of uses)
-          prepare(
-            `INSERT INTO last_uses (name, used_at) VALUES (?, ?)
-             ON CONFLICT (name) DO UPDATE SET used_at = max(used_at, excluded.used_at)`,
-          ).run(name, at);
-        prepare('DELETE FROM last_uses WHERE used_at < ?').run(new Date(Date.now() - LAST_USE_KEPT_MS).toISOString());
-        database.exec('COMMIT');
-        return Promise.resolve();
-      },
+      keep: (uses) =>
+        inTransaction(() => {
+          for (const { name, at } of uses)
+            prepare(
+              `INSERT INTO last_uses (name, used_at) VALUES (?, ?)
+               ON CONFLICT (name) DO UPDATE SET used_at = max(used_at, excluded.used_at)`,
+            ).run(name, at);
+          prepare('DELETE FROM last_uses WHERE used_at < ?').run(new Date(Date.now() - LAST_USE_KEPT_MS).toISOString());
+        }),
       of: (names) =>
         Promise.resolve(
           names.map((name) => {

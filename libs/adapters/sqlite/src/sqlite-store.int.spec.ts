@@ -38,6 +38,17 @@ afterAll(async () => {
 });
 
 describe('the SQLite event store', () => eventStoreContract(() => store.events));
+describe('the short-lived file after a fault', () => {
+  it('has no transaction open: what comes after is kept', async () => {
+    const unwritable = { reason: 1n } as unknown as Parameters<typeof attempts.refusals.add>[0][number];
+    await expect(attempts.refusals.add([unwritable], 0)).rejects.toThrow('BigInt');
+    await attempts.lastUses.keep([{ name: 'after the fault', at: '2026-01-01T00:00:00.000Z' }]);
+    await attempts.refusals.add([], 1);
+    const other = openShortLived(join(folder, 'attempts.sqlite'));
+    expect((await other.refusals.read(0, 1)).dropped).toBeGreaterThan(0);
+    other.close();
+  });
+});
 describe('the SQLite store of last uses', () => lastUseStoreContract(() => attempts.lastUses));
 describe('the SQLite session store', () => sessionStoreContract(() => store.sessions('test')));
 describe('the SQLite attempt counter', () => attemptCounterContract(() => attempts.attempts));
