@@ -90,6 +90,24 @@ describe('Kafka', () => {
     }
   });
 
+  it('takes a backlog at once that is larger than what a broker takes in one request, and keeps its order', async () => {
+    const backlog = `backlog-${Date.now()}`;
+    const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
+    await admin.ensure([backlog], 1);
+    await admin.close();
+    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
+    const value = (i: number): string => `${i} ${'x'.repeat(600)}`;
+    // 3 MB for one partition; a broker's message.max.bytes is 1 MiB.
+    await publisher.publish(Array.from({ length: 5000 }, (_, i) => ({ topic: backlog, key: 'one', value: value(i) })));
+    await publisher.close();
+    const seen: string[] = [];
+    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'backlog', [backlog]);
+    await subscription.run(async (batch) => void seen.push(...batch.map((message) => message.value)));
+    await until(() => seen.length >= 5000);
+    await subscription.close();
+    expect(seen).toEqual(Array.from({ length: 5000 }, (_, i) => value(i)));
+  }, 30_000);
+
   it('F-06 delivers again what its handler did not finish', async () => {
     let failed = false;
     const seen: string[] = [];

@@ -1,7 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { Kafka, Producer } from 'kafkajs';
 import { macOfMessage, ORIGIN_HEADER } from './origin.ts';
-import type { EventPublisher } from '@grantlog/event-sourcing';
+import type { EventPublisher, Message } from '@grantlog/event-sourcing';
+
+/** Half of what a broker takes of one partition in one request, by default. @see message.max.bytes */
+const MOST_BYTES = 512 * 1024;
+/** What a message takes beside its value: key, headers, lengths. */
+const OVERHEAD_BYTES = 256;
 
 /**
  * Publishes with an idempotent producer, one request at a time, so that a key's order holds. A fatal error means a new
@@ -23,18 +28,21 @@ export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPub
     producer = undefined;
     await old?.then((one) => one.disconnect()).catch(() => undefined);
   };
+  const send = async (messages: readonly Message[]): Promise<void> => {
+    const topicMessages = [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, group]) => ({
+      topic,
+      messages: group.map(({ key, value }) => ({
+        key,
+        value,
+        ...(secret && { headers: { [ORIGIN_HEADER]: macOfMessage(secret, topic, key, value) } }),
+      })),
+    }));
+    await (await connected()).sendBatch({ topicMessages, acks: -1, timeout: 5000 });
+  };
   return {
     publish: async (messages) => {
-      const topicMessages = [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, group]) => ({
-        topic,
-        messages: group.map(({ key, value }) => ({
-          key,
-          value,
-          ...(secret && { headers: { [ORIGIN_HEADER]: macOfMessage(secret, topic, key, value) } }),
-        })),
-      }));
       try {
-        await (await connected()).sendBatch({ topicMessages, acks: -1, timeout: 5000 });
+        for (const request of requestsOf(messages)) await send(request);
       } catch (error) {
         await discard();
         throw error;
@@ -42,4 +50,20 @@ export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPub
     },
     close: discard,
   };
+};
+
+/** The messages in order, in as many requests as a broker's limit asks for: a backlog may be of any size. */
+const requestsOf = (messages: readonly Message[]): readonly (readonly Message[])[] => {
+  const requests: Message[][] = [];
+  let size = MOST_BYTES;
+  for (const message of messages) {
+    const bytes = Buffer.byteLength(message.value) + OVERHEAD_BYTES;
+    if (size + bytes > MOST_BYTES) {
+      requests.push([]);
+      size = 0;
+    }
+    requests.at(-1)?.push(message);
+    size += bytes;
+  }
+  return requests;
 };
