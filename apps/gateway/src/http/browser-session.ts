@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { sameMac } from '@grantlog/service-kit';
-import type { accounts } from '@grantlog/contracts';
+import type { accounts, tokens } from '@grantlog/contracts';
 import type { GatewayPorts } from '../ports.ts';
 
 /** A live session of a browser, and the digest that it is known by on the server. */
@@ -124,3 +124,10 @@ export const isOurOrigin = (origin: string, issuer: string, allowedHosts: readon
 /** Whether a `Host` value is served: listed with its port, or its name without one. */
 export const isAllowedHost = (host: string, allowedHosts: readonly string[]): boolean =>
   allowedHosts.includes(host) || allowedHosts.includes(host.replace(/:\d+$/, ''));
+
+/** The session's user, as the tokens service is told. */
+export const subjectOf = ({ user: { id, version, username } }: BrowserSession): tokens.Subject => ({
+  user: id,
+  version,
+  username,
+});

@@ -4,7 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
 import { addressOf, requestId } from '../http/request-context.ts';
-import { errorPage } from '../oauth/authorize.ts';
+import { errorPage } from './error-page.ts';
 import { settingsOf } from '../settings.ts';
 import { sendPage } from './views.ts';
 
