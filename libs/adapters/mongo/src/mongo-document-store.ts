@@ -78,8 +78,7 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
   find: (model, { where, orderBy, offset, limit, count }) =>
     guarded(async () => {
       const { collection } = modelOf(connection, model);
-      const listed = model.listed === undefined ? { deleted: false } : { deleted: false, [model.listed]: true };
-      const filter = { $and: [listed, toMongo(model, where)] };
+      const filter = listQuery(model, where);
       const ordered = Object.fromEntries(
         totalOrder(orderBy).map(({ field, descending }) => [fieldOf(field), descending ? (-1 as const) : (1 as const)]),
       );
@@ -141,12 +140,10 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
     await guarded(() =>
       modelOf(connection, model).collection.updateMany(
         // Listed or not: said so that an index serves, whose keys begin with both.
-        {
-          $and: [
-            { deleted: false, ...(listed !== undefined && { [listed]: { $in: [true, false] } }) },
-            toMongo(model, where),
-          ],
-        } as never,
+        allOf([
+          { deleted: false, ...(listed !== undefined && { [listed]: { $in: [true, false] } }) },
+          toMongo(model, where),
+        ]) as never,
         { $set: { deleted: true } } as never,
         { writeConcern: DURABLE },
       ),
@@ -178,9 +175,30 @@ const fromRow = (model: ReadModel, row: Row): StoredDocument => ({
 
 const escaped = (value: unknown): string => String(value).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/**
+ * All of these conditions, in one document as far as no two are about the same field: not every planner looks for an
+ * index inside `$and`. @see https://www.mongodb.com/docs/manual/reference/operator/query/and/
+ */
+const allOf = (conditions: readonly Record<string, unknown>[]): Record<string, unknown> => {
+  const flat: Record<string, unknown> = {};
+  const more: Record<string, unknown>[] = [];
+  for (const [name, condition] of conditions.flatMap(Object.entries)) {
+    if (name in flat) more.push({ [name]: condition });
+    else flat[name] = condition;
+  }
+  return more.length === 0 ? flat : { ...flat, $and: [...((flat['$and'] as object[] | undefined) ?? []), ...more] };
+};
+
+/** What a list asks for: of what is listed, what the filter lets through. */
+export const listQuery = (model: ReadModel, where: Filter): Record<string, unknown> =>
+  allOf([
+    model.listed === undefined ? { deleted: false } : { deleted: false, [model.listed]: true },
+    toMongo(model, where),
+  ]);
+
 /** The filter language as a query; values are checked before and never hold operators. */
 const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
-  if ('all' in filter) return filter.all.length === 0 ? {} : { $and: filter.all.map((one) => toMongo(model, one)) };
+  if ('all' in filter) return allOf(filter.all.map((one) => toMongo(model, one)));
   if ('any' in filter)
     return filter.any.length === 0 ? { _id: { $in: [] } } : { $or: filter.any.map((one) => toMongo(model, one)) };
   if ('not' in filter) return { $nor: [toMongo(model, filter.not)] };
