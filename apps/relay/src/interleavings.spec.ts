@@ -82,8 +82,7 @@ const createDatabase = () => {
 };
 
 /** The loops of a relay, one turn of each. */
-const relay = (database: ReturnType<typeof createDatabase>, step: Step) => {
-  const journal = database.journal(step);
+const relay = (database: ReturnType<typeof createDatabase>, step: Step, journal = database.journal(step)) => {
   const numberCommits = createNumberCommits(journal);
   const publishJournal = createPublishJournal(
     journal,
@@ -144,4 +143,39 @@ describe('relays in every order that there is', () => {
     );
     expect(schedules).toBeGreaterThan(1000);
   }, 60_000);
+});
+
+describe('a relay that lives on', () => {
+  const atOnce: Step = (operation) => Promise.resolve(operation());
+  const published = (database: ReturnType<typeof createDatabase>): number[] =>
+    database.messages.map(({ value }) => (JSON.parse(value) as PublishedEvent).streamversion);
+
+  it('F-05 publishes what another one numbered in between and died over, as soon as it loses an insert to it', async () => {
+    const database = createDatabase();
+    const turn = relay(database, atOnce);
+    database.append(1);
+    await turn();
+    await turn();
+    database.append(2);
+    await createNumberCommits(database.journal(atOnce)).pass(SHARDS_OF_BOTH);
+    database.append(3);
+    await turn();
+    await turn();
+    await turn();
+    expect(published(database)).toEqual([1, 2, 3]);
+  });
+
+  it('reads nothing again that it numbered itself', async () => {
+    const database = createDatabase();
+    let reads = 0;
+    const journal = database.journal(atOnce);
+    const counted = { ...journal, passesAfter: (...asked: Parameters<JournalWriter['passesAfter']>) => ((reads += 1), journal.passesAfter(...asked)) }; // prettier-ignore
+    const turn = relay(database, atOnce, counted);
+    await turn();
+    for (let version = 1; version <= 5; version += 1) {
+      database.append(version);
+      await turn();
+    }
+    expect([reads, published(database)]).toEqual([1, [1, 2, 3, 4, 5]]);
+  });
 });
