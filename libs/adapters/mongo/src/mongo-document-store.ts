@@ -199,8 +199,11 @@ export const listQuery = (model: ReadModel, where: Filter): Record<string, unkno
 /** The filter language as a query; values are checked before and never hold operators. */
 const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
   if ('all' in filter) return allOf(filter.all.map((one) => toMongo(model, one)));
-  if ('any' in filter)
-    return filter.any.length === 0 ? { _id: { $in: [] } } : { $or: filter.any.map((one) => toMongo(model, one)) };
+  if ('any' in filter) {
+    const [only, ...others] = filter.any.map((one) => toMongo(model, one));
+    if (!only) return { _id: { $in: [] } };
+    return others.length === 0 ? only : { $or: [only, ...others] };
+  }
   if ('not' in filter) return { $nor: [toMongo(model, filter.not)] };
   const field = fieldOf(filter.field);
   const { lookup, value } = filter;
