@@ -108,6 +108,32 @@ describe('Kafka', () => {
     expect(seen).toEqual(Array.from({ length: 5000 }, (_, i) => value(i)));
   }, 30_000);
 
+  it('F-06 hands a backlog on in parts, and after a fault delivers again only the part that was not finished', async () => {
+    const parts = `parts-${Date.now()}`;
+    const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
+    await admin.ensure([parts], 1);
+    await admin.close();
+    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
+    await publisher.publish(Array.from({ length: 1000 }, (_, i) => ({ topic: parts, key: 'one', value: String(i) })));
+    await publisher.close();
+    const sizes: number[] = [];
+    const seen: number[] = [];
+    let failed = false;
+    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'parts', [parts]);
+    await subscription.run(async (batch) => {
+      sizes.push(batch.length);
+      if (seen.length >= 400 && !failed) {
+        failed = true;
+        throw new Error('the engine is away');
+      }
+      seen.push(...batch.map(({ value }) => Number(value)));
+    });
+    await until(() => seen.length >= 1000);
+    await subscription.close();
+    expect([Math.max(...sizes) <= 200, failed]).toEqual([true, true]);
+    expect(seen).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+  }, 30_000);
+
   it('F-06 delivers again what its handler did not finish', async () => {
     let failed = false;
     const seen: string[] = [];
