@@ -72,6 +72,13 @@ describe('a service client over several addresses', () => {
     close();
   });
 
+  it('takes the largest page that there can be', async () => {
+    const page = 'x'.repeat(64 * 1024 * 1000);
+    const { client, close } = createGrpcClient(definitions.accounts, [await serve(page)], identity);
+    expect(answeredBy(await client.verifyPassword(login))).toHaveLength(page.length);
+    close();
+  });
+
   it('nobody there is told at once, as a fault that names the method and no host', async () => {
     const { client, close } = createGrpcClient(
       definitions.accounts,

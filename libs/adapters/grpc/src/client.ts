@@ -6,6 +6,8 @@ import { coalesced } from './coalesce.ts';
 import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
 
 const DEADLINE_MS = 1200;
+/** A page has at most a thousand entries, and none is larger than the largest body of a request, 64 KiB. */
+const LARGEST_ANSWER = 128 * 1024 * 1024;
 /** Hashing a password takes longer, and its queue is bounded where it is done; a page of the log may be large. */
 export const SLOW: Readonly<Record<string, number>> = {
   readEvents: 5000,
@@ -53,6 +55,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
     'grpc.keepalive_time_ms': 20_000,
+    'grpc.max_receive_message_length': LARGEST_ANSWER,
     // A name is resolved to all of its addresses.
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   };
