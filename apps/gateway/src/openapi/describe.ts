@@ -58,10 +58,13 @@ const ERRORS: Readonly<Record<string, Schema>> = {
   '401': ref('Unauthenticated'),
   '403': ref('Forbidden'),
   '404': ref('NotFound'),
+  '405': ref('WrongMethod'),
   '413': ref('TooLarge'),
+  '414': ref('UrlTooLong'),
   '415': ref('WrongType'),
   '421': ref('WrongHost'),
   '429': ref('TooMany'),
+  '431': ref('HeadersTooLarge'),
   '503': ref('Away'),
 };
 
@@ -71,10 +74,13 @@ const RESPONSES: Schema = {
   Unauthenticated: json('No credentials, or none that are live.', detail),
   Forbidden: json('Not allowed.', detail),
   NotFound: json('There is none, or none that the caller may see.', detail),
+  WrongMethod: json('Not for this URL; `Allow` names those that are.', detail),
   TooLarge: json('The body is larger than 64 KiB.', detail),
+  UrlTooLong: json('The URL is longer than 8 KiB.', detail),
   WrongType: json('Not application/json.', detail),
   WrongHost: json('The Host header names no host of this installation.', detail),
   TooMany: json('Too many wrong passwords.', detail),
+  HeadersTooLarge: { description: 'The headers are more than 100, or larger than 16 KiB.' },
   Away: json('A store or service is away; try again.', detail),
 };
 

@@ -15,13 +15,21 @@ const object = (properties: Readonly<Record<string, Schema>>, required: readonly
   ...(required.length > 0 && { required }),
 });
 
+/** Before a request is looked at; of headers beyond 16 KiB the HTTP parser tells, without a body. */
+const EVERYWHERE: Readonly<Record<string, Schema>> = {
+  '414': json('The URL is longer than 8 KiB', object({ detail: text })),
+  '421': json('The Host header names no host of this installation', object({ detail: text })),
+  '431': { description: 'The headers are more than 100, or larger than 16 KiB' },
+};
+
 const ERROR = object({ error: text, error_description: text }, ['error']);
 const OAUTH_ERRORS: Schema = {
   '400': json('RFC 6749 section 5.2', ERROR),
   '401': json('Client authentication failed', ERROR),
+  '405': json('Not for this URL; `Allow` names those that are', ERROR),
   '413': json('The body is larger than 16 KiB', ERROR),
   '415': json('Charset or content encoding', ERROR),
-  '421': json('The Host header names no host of this installation', object({ detail: text })),
+  ...EVERYWHERE,
   '429': json('Too many tries', ERROR),
   '503': json('A store or service is away; try again', ERROR),
 };
@@ -43,10 +51,10 @@ const post = (summary: string, requestBody: Schema, good: Schema): Schema => ({
 });
 
 const read = (summary: string, good: Schema): Schema => ({
-  get: { summary, tags: ['oauth'], security: [], responses: { '200': good, '421': json('Wrong host', object({ detail: text })), '503': json('Away', object({ detail: text })) } },
+  get: { summary, tags: ['oauth'], security: [], responses: { '200': good, ...EVERYWHERE, '503': json('Away', object({ detail: text })) } },
 }); // prettier-ignore
 
-const PAGE_ERRORS = { '400': html('An error page'), '403': html('An error page'), '405': html('An error page'), '421': json('Wrong host', object({ detail: text })), '503': html('Try again later') }; // prettier-ignore
+const PAGE_ERRORS = { '400': html('An error page'), '403': html('An error page'), '405': html('An error page'), ...EVERYWHERE, '503': html('Try again later') }; // prettier-ignore
 const query = (name: string): Schema => ({ name, in: 'query', schema: text });
 
 /** What is outside `/api/v2/`. */
