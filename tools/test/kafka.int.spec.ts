@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,18 @@ describe('Kafka', () => {
   const messages = (from: number, count: number): Message[] =>
     Array.from({ length: count }, (_, i) => ({ topic, key: `stream-${(from + i) % 7}`, value: String(from + i) }));
 
+  /** A topic of one partition in which so many messages of one key were published at once. @returns its name */
+  const backlogOf = async (count: number, value: (i: number) => string): Promise<string> => {
+    const name = `backlog-${randomUUID()}`;
+    const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
+    await admin.ensure([name], 1);
+    await admin.close();
+    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
+    await publisher.publish(Array.from({ length: count }, (_, i) => ({ topic: name, key: 'one', value: value(i) })));
+    await publisher.close();
+    return name;
+  };
+
   it('makes topics that are missing, and again changes nothing', async () => {
     const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
     await admin.ensure([topic], 4);
@@ -91,15 +104,9 @@ describe('Kafka', () => {
   });
 
   it('takes a backlog at once that is larger than what a broker takes in one request, and keeps its order', async () => {
-    const backlog = `backlog-${Date.now()}`;
-    const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
-    await admin.ensure([backlog], 1);
-    await admin.close();
-    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
     const value = (i: number): string => `${i} ${'x'.repeat(600)}`;
     // 3 MB for one partition; a broker's message.max.bytes is 1 MiB.
-    await publisher.publish(Array.from({ length: 5000 }, (_, i) => ({ topic: backlog, key: 'one', value: value(i) })));
-    await publisher.close();
+    const backlog = await backlogOf(5000, value);
     const seen: string[] = [];
     const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'backlog', [backlog]);
     await subscription.run(async (batch) => void seen.push(...batch.map((message) => message.value)));
@@ -109,13 +116,7 @@ describe('Kafka', () => {
   }, 30_000);
 
   it('F-06 hands a backlog on in parts, and after a fault delivers again only the part that was not finished', async () => {
-    const parts = `parts-${Date.now()}`;
-    const admin = createTopicAdmin(connectKafka(brokers(), 'contract'));
-    await admin.ensure([parts], 1);
-    await admin.close();
-    const publisher = createKafkaPublisher(connectKafka(brokers(), 'contract'));
-    await publisher.publish(Array.from({ length: 1000 }, (_, i) => ({ topic: parts, key: 'one', value: String(i) })));
-    await publisher.close();
+    const parts = await backlogOf(1000, String);
     const sizes: number[] = [];
     const seen: number[] = [];
     let failed = false;

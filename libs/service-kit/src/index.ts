@@ -1,6 +1,7 @@
 export * from './clock.ts';
 export * from './config.ts';
 export * from './first-secrets.ts';
+export * from './gather.ts';
 export * from './installation-key.ts';
 export * from './logger.ts';
 export * from './management.ts';

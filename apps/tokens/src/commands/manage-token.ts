@@ -15,33 +15,11 @@ import { issuedTokens } from '../grants/issued-tokens.ts';
 import { openGrant } from '../grants/open-grant.ts';
 import { clientProblem, required, subjectProblem } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
+import { tokenName, toToken } from '../translate.ts';
 
 export const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2AccessToken matches the given query.' };
 
 const SCOPE_RULE = "Must be a simple space-separated string with allowed scopes ['read', 'write'].";
-
-/** What the uses of a token are noted under: never anything of the token itself. */
-export const tokenName = (grant: number): string => `token:${grant}`;
-
-/** A token as the management API shows it; without its value, which nobody has any more. */
-export const toToken = (
-  id: number,
-  { birth, createdAt, modifiedAt, description, generation }: ActiveGrant,
-  version: number,
-  lastUsed = '',
-): wire.Token => ({
-  id,
-  user: birth.user,
-  application: birth.application,
-  scope: generation.scope,
-  description,
-  created: createdAt,
-  modified: modifiedAt,
-  expires: generation.accessExpiresAt,
-  hasRefreshToken: generation.refreshDigest !== '',
-  version,
-  lastUsed,
-});
 
 /** The live grant of this number. */
 export const liveGrant = async (

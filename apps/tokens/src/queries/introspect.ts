@@ -1,8 +1,8 @@
 import type { tokens as wire } from '@grantlog/contracts';
 import { type ActiveGrant, type Epochs, type Grant, grantStream, survives } from '@grantlog/grants-domain';
 import { parseToken, type PresentedToken, sameDigest } from '@grantlog/oauth';
-import { tokenName } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
+import { tokenName } from '../translate.ts';
 
 const INACTIVE: wire.Introspection = {
   active: false,

@@ -1,8 +1,9 @@
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
 import { tokenList } from '@grantlog/grants-read-models';
-import { liveGrant, tokenName, toToken } from '../commands/manage-token.ts';
+import { liveGrant } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
+import { tokenName, toToken } from '../translate.ts';
 
 /** The tokens that the actor's lists may show, before what the request narrows. */
 const readable = (actor: common.Actor | undefined): Filter => {

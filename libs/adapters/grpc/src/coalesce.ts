@@ -1,3 +1,5 @@
+import { createGather } from '@grantlog/service-kit';
+
 type Call = (request: unknown) => Promise<unknown>;
 type Message = Readonly<Record<string, unknown>>;
 
@@ -13,8 +15,7 @@ const LISTS: Readonly<Record<string, readonly [request: string, response: string
   getBrowserSessions: ['sessionDigests', 'sessions'],
 };
 const MOST_TOGETHER = 64;
-/** While so many requests of a method are under way, calls gather until one is answered, but not for longer than this. */
-const MOST_UNDER_WAY = 2;
+const ROUNDS_AT_ONCE = 2;
 const GATHERED_FOR_MS = 5;
 
 type Waiting = {
@@ -34,39 +35,9 @@ export const coalesced = (name: string, call: Call): Call => {
   const lists = LISTS[name];
   if (!lists) return call;
   const [requestList, responseList] = lists;
-  let waiting: Waiting[] = [];
-  let underWay = 0;
-  let scheduled: NodeJS.Immediate | NodeJS.Timeout | undefined;
 
-  const sendAll = (): void => {
-    const all = waiting;
-    waiting = [];
-    scheduled = undefined;
-    let group: Waiting[] = [];
-    let size = 0;
-    for (const one of all) {
-      if (size > 0 && size + one.items.length > MOST_TOGETHER) {
-        sendGroup(group);
-        [group, size] = [[], 0];
-      }
-      group.push(one);
-      size += one.items.length;
-    }
-    if (group.length > 0) sendGroup(group);
-  };
-
-  const answered = (): void => {
-    underWay -= 1;
-    if (waiting.length === 0 || underWay >= MOST_UNDER_WAY) return;
-    clearTimeout(scheduled as NodeJS.Timeout);
-    sendAll();
-  };
-
-  const sendGroup = (group: readonly Waiting[]): void => {
-    underWay += 1;
-    const answer = call({ [requestList]: group.flatMap(({ items }) => items) });
-    answer.then(answered, answered);
-    answer.then(
+  const sendGroup = (group: readonly Waiting[]): Promise<void> =>
+    call({ [requestList]: group.flatMap(({ items }) => items) }).then(
       (response) => {
         const { [responseList]: answers, ...rest } = response as Message;
         let at = 0;
@@ -77,13 +48,27 @@ export const coalesced = (name: string, call: Call): Call => {
       },
       (fault: unknown) => group.forEach(({ reject }) => reject(fault)),
     );
-  };
 
+  const { add } = createGather<Waiting>({ atOnce: ROUNDS_AT_ONCE, longestMs: GATHERED_FOR_MS }, async (all) => {
+    await Promise.all(groupsOf(all).map(sendGroup));
+  });
   return (request) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ items: (request as Message)[requestList] as unknown[], resolve, reject });
-      scheduled ??= underWay < MOST_UNDER_WAY ? setImmediate(sendAll) : setTimeout(sendAll, GATHERED_FOR_MS);
-    });
+    new Promise((resolve, reject) => add({ items: (request as Message)[requestList] as unknown[], resolve, reject }));
+};
+
+/** At most 64 items a request; no call is split. */
+const groupsOf = (all: readonly Waiting[]): readonly (readonly Waiting[])[] => {
+  const groups: Waiting[][] = [];
+  let size = MOST_TOGETHER;
+  for (const one of all) {
+    if (groups.length === 0 || (size > 0 && size + one.items.length > MOST_TOGETHER)) {
+      groups.push([]);
+      size = 0;
+    }
+    groups.at(-1)?.push(one);
+    size += one.items.length;
+  }
+  return groups;
 };
 
 /** Calls without arguments that wait in the same turn share one. */

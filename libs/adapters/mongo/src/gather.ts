@@ -1,4 +1,8 @@
+import { createGather } from '@grantlog/service-kit';
+
 const READS_AT_ONCE = 2;
+/** A read that hangs on a broken connection holds up no others. */
+const GATHERED_FOR_MS = 5;
 
 type Waiting<Answer> = {
   readonly id: string;
@@ -7,37 +11,18 @@ type Waiting<Answer> = {
 };
 
 /**
- * Point reads by key that wait at the same moment share one. A read starts after all that share it came, so that each
- * sees what was acknowledged before it was asked; while two are under way, others gather.
+ * Point reads by key that wait at the same moment share one, which starts after all of them came: each sees what was
+ * acknowledged before it was asked.
  * @param read answers for any of these keys
  */
 export const gathered = <Answer>(
   read: (ids: readonly string[]) => Promise<(id: string) => Answer>,
 ): ((id: string) => Promise<Answer>) => {
-  let waiting: Waiting<Answer>[] = [];
-  let underWay = 0;
-  let scheduled = false;
-  const send = (): void => {
-    scheduled = false;
-    if (underWay >= READS_AT_ONCE || waiting.length === 0) return;
-    const asked = waiting;
-    waiting = [];
-    underWay += 1;
-    read([...new Set(asked.map(({ id }) => id))])
-      .then(
-        (answerOf) => asked.forEach(({ id, resolve }) => resolve(answerOf(id))),
-        (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),
-      )
-      .finally(() => {
-        underWay -= 1;
-        send();
-      });
-  };
-  return (id) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ id, resolve, reject });
-      if (scheduled || underWay >= READS_AT_ONCE) return;
-      scheduled = true;
-      setImmediate(send);
-    });
+  const { add } = createGather<Waiting<Answer>>({ atOnce: READS_AT_ONCE, longestMs: GATHERED_FOR_MS }, (asked) =>
+    read([...new Set(asked.map(({ id }) => id))]).then(
+      (answerOf) => asked.forEach(({ id, resolve }) => resolve(answerOf(id))),
+      (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),
+    ),
+  );
+  return (id) => new Promise((resolve, reject) => add({ id, resolve, reject }));
 };

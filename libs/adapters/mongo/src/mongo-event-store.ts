@@ -1,5 +1,6 @@
 import type { Connection } from 'mongoose';
 import type { Commit, EventStore } from '@grantlog/event-sourcing';
+import { createGather } from '@grantlog/service-kit';
 import { type CommitDocument, commitsOf } from './collections.ts';
 import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
 import { gathered } from './gather.ts';
@@ -85,32 +86,15 @@ type WaitingAppend = { commit: Commit; resolve: (outcome: Outcome) => void; reje
 const createGroupCommit = (
   insert: (commits: readonly Commit[]) => Promise<readonly Outcome[]>,
 ): EventStore['append'] => {
-  const waiting: WaitingAppend[] = [];
-  let underWay = 0;
-  let scheduled = false;
-  const send = (): void => {
-    scheduled = false;
-    while (underWay < BATCHES_AT_ONCE && waiting.length > 0) {
-      const batch = waiting.splice(0, MOST_IN_BATCH);
-      underWay += 1;
-      void insert(batch.map(({ commit }) => commit))
-        .then(
-          (outcomes) => batch.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome)),
-          (fault: unknown) => batch.forEach(({ reject }) => reject(fault)),
-        )
-        .finally(() => {
-          underWay -= 1;
-          send();
-        });
-    }
-  };
+  const { add, waiting } = createGather<WaitingAppend>({ atOnce: BATCHES_AT_ONCE, together: MOST_IN_BATCH }, (batch) =>
+    insert(batch.map(({ commit }) => commit)).then(
+      (outcomes) => batch.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome)),
+      (fault: unknown) => batch.forEach(({ reject }) => reject(fault)),
+    ),
+  );
   return (commit) =>
     new Promise((resolve, reject) => {
-      if (waiting.length >= MOST_WAITING)
-        return reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));
-      waiting.push({ commit, resolve, reject });
-      if (scheduled || underWay >= BATCHES_AT_ONCE) return;
-      scheduled = true;
-      setImmediate(send);
+      if (waiting() >= MOST_WAITING) reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));
+      else add({ commit, resolve, reject });
     });
 };

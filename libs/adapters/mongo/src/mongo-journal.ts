@@ -25,7 +25,10 @@ export type JournalWriter = {
   readonly head: (shard: number) => Promise<JournalDocument | undefined>;
   /** Commits that no pass has numbered, each stream's in version order and without a gap. */
   readonly pending: (atMost: number) => Promise<readonly PendingCommit[]>;
-  /** Numbers commits of several shards by one insert, each shard's after its `head`. @returns undefined for a shard where another relay was first */
+  /**
+   * Numbers commits of several shards by one insert, each shard's after its `head`.
+   * @returns the passes; undefined for a shard where another relay was first
+   */
   readonly number: (passes: readonly NextPass[]) => Promise<readonly (JournalDocument | undefined)[]>;
   /** Takes the mark off what these passes numbered. */
   readonly clearMarks: (passes: readonly JournalDocument[]) => Promise<void>;

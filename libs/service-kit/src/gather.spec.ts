@@ -1,0 +1,52 @@
+import { jest } from '@jest/globals';
+import { createGather } from './gather.ts';
+
+/** Rounds that end when the test says so. */
+const rounds = (limits: Parameters<typeof createGather>[0]) => {
+  const sent: { items: readonly string[]; end: () => void }[] = [];
+  const { add, waiting } = createGather<string>(limits, (items) => new Promise((end) => sent.push({ items, end })));
+  return { add, waiting, sent, items: () => sent.map(({ items }) => items.join(' ')) };
+};
+const turn = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
+
+describe('what gathers', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('a round has no more than fit together, the rest goes with the next', async () => {
+    const { add, waiting, sent, items } = rounds({ atOnce: 1, together: 2 });
+    ['a', 'b', 'c'].forEach(add);
+    expect(waiting()).toBe(3);
+    await turn();
+    expect([items(), waiting()]).toEqual([['a b'], 1]);
+    sent[0]?.end();
+    await turn();
+    expect([items(), waiting()]).toEqual([['a b', 'c'], 0]);
+  });
+
+  it('without a longest time what waits goes only when a round has ended', async () => {
+    const { add, sent, items } = rounds({ atOnce: 1 });
+    add('a');
+    await turn();
+    add('b');
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(items()).toEqual(['a']);
+    sent[0]?.end();
+    await turn();
+    expect(items()).toEqual(['a', 'b']);
+  });
+
+  it('one that is alone again waits for nothing, whatever others waited for', async () => {
+    const { add, sent, items } = rounds({ atOnce: 1, longestMs: 5 });
+    add('a');
+    await turn();
+    add('b');
+    sent[0]?.end();
+    await turn();
+    sent[1]?.end();
+    await turn();
+    add('c');
+    await turn();
+    expect(items()).toEqual(['a', 'b', 'c']);
+  });
+});
