@@ -25,11 +25,12 @@ import { tellEngine } from './tell-engine.ts';
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-mongo-'));
 let engine: Engine;
 let databases: Databases;
+const prefix = `contract${Date.now()}`;
 
 beforeAll(async () => {
   engine = await startMongodb(folder, () => undefined);
   tellEngine('mongodb', engine);
-  databases = connectDatabases(engine.address, `contract${Date.now()}`);
+  databases = connectDatabases(engine.address, prefix);
   await databases.connect();
   await ensureIndexes(databases);
   for (const name of ['accounts', 'tokens'] as const) await ensureShortLived(databases.use(name));
@@ -208,6 +209,39 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     expect(await reader.read('1.2', 1000)).toBeUndefined();
     const one = await reader.read('0', 1);
     expect(one?.entries).toHaveLength(1);
+  });
+
+  it('has the same entries in pages of any size, and a page reads no more commits than it may have events', async () => {
+    const name = newStream();
+    const shard = shardOf(name);
+    for (let version = 1; version <= 250; version += 1) await append(name, version);
+    const { head, pending } = await pass(journal(), shard);
+    const made = await number(shard, head, pending);
+    if (made) await journal().clearMarks([made]);
+    expect(made?.entries.length).toBeGreaterThanOrEqual(250);
+
+    const counting = connectDatabases(engine.address, prefix, { monitorCommands: true });
+    await counting.connect();
+    let commitsAsked = 0;
+    counting.use('tokens').getClient().on('commandStarted', ({ commandName, command }) => {
+      if (commandName === 'find' && command['find'] === 'commits') commitsAsked += (command['filter'] as { _id: { $in: string[] } })._id.$in.length;
+    }); // prettier-ignore
+    const reader = createMongoJournal(counting);
+    const read = async (limit: number): Promise<string[]> => {
+      const ids: string[] = [];
+      for (let after = '0'; ;) {
+        commitsAsked = 0;
+        const page = await reader.read(after, limit);
+        expect(commitsAsked).toBeLessThanOrEqual(limit);
+        if (!page || page.entries.length === 0) return ids;
+        ids.push(...page.entries.map(({ shard: of, sequence, commit }) => `${of}:${sequence}:${commit.stream}:${commit.version}`)); // prettier-ignore
+        after = page.next;
+      }
+    };
+    const whole = await read(1000);
+    expect(whole.filter((id) => id.includes(`:${name}:`))).toHaveLength(250);
+    for (const limit of [7, 120, 600]) expect(await read(limit)).toEqual(whole);
+    await counting.close();
   });
 });
 

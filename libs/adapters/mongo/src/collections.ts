@@ -59,6 +59,7 @@ const journalSchema = new Schema<JournalDocument>(
   { versionKey: false, collection: 'journal' },
 );
 journalSchema.index({ shard: 1, pass: -1 });
+journalSchema.index({ shard: 1, last: 1 });
 
 export const journalOf = (connection: Connection): Model<JournalDocument> =>
   (connection.models['Journal'] ?? connection.model('Journal', journalSchema)) as unknown as Model<JournalDocument>;

@@ -1,4 +1,4 @@
-import mongoose, { type Connection } from 'mongoose';
+import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 
 /** The databases: one for each context's commits, one for journal and refusals, one for read models. */
 export type DatabaseName = 'applications' | 'accounts' | 'tokens' | 'journal' | 'read_models';
@@ -25,8 +25,9 @@ export type Databases = {
 /**
  * Connects through mongoose. Every operation gives up after a second, so that an outage is told and not waited for.
  * @param prefix of the databases' names
+ * @param more options of the driver, for tests
  */
-export const connectDatabases = (uri: string, prefix = 'grantlog'): Databases => {
+export const connectDatabases = (uri: string, prefix = 'grantlog', more: ConnectOptions = {}): Databases => {
   const connection = mongoose.createConnection();
   connection.on('error', () => undefined);
   const options = {
@@ -39,6 +40,7 @@ export const connectDatabases = (uri: string, prefix = 'grantlog'): Databases =>
     maxPoolSize: 20,
     bufferCommands: false,
     retryWrites: false,
+    ...more,
   };
   return {
     connect: () => guarded(async () => void (await connection.openUri(uri, options))),

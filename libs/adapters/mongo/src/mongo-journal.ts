@@ -5,6 +5,10 @@ import { type Databases, duplicatesOf, DURABLE, guarded, isDuplicateKey, PROVEN,
 import { toCommit } from './mongo-event-store.ts';
 
 export const SHARDS = 16;
+/** A pass names from one commit to hundreds; a page seldom takes more of them than this. */
+const PASSES_AT_ONCE = 50;
+/** One read is short enough to be done within its second, whatever the size of a page. */
+const COMMITS_AT_ONCE = 100;
 export const CONTEXTS = ['applications', 'accounts', 'tokens'] as const;
 type Context = (typeof CONTEXTS)[number];
 export type PendingCommit = CommitDocument & { readonly context: Context };
@@ -46,10 +50,9 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
   const state = () => databases.use('journal').collection('relay');
 
   const byContext = (passes: readonly JournalDocument[]): Map<Context, string[]> => {
-    const ids = new Map<Context, string[]>();
-    for (const { entries } of passes)
-      for (const { context, commit } of entries) ids.set(context, [...(ids.get(context) ?? []), commit]);
-    return ids;
+    const entries = passes.flatMap((pass) => pass.entries);
+    const groups = Map.groupBy(entries, ({ context }) => context);
+    return new Map([...groups].map(([context, group]) => [context, group.map(({ commit }) => commit)]));
   };
 
   return {
@@ -114,13 +117,16 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
     entriesOf: async (passes) => {
       const found = new Map<string, Commit>();
       for (const [context, ids] of byContext(passes)) {
-        const documents = await guarded(() =>
-          commits(context)
-            .find({ _id: { $in: ids as never[] } }, PROVEN)
-            .toArray(),
-        );
-        for (const document of documents)
-          found.set(String(document._id), toCommit(document as unknown as CommitDocument));
+        for (let start = 0; start < ids.length; start += COMMITS_AT_ONCE) {
+          const some = ids.slice(start, start + COMMITS_AT_ONCE) as never[];
+          const documents = await guarded(() =>
+            commits(context)
+              .find({ _id: { $in: some } }, PROVEN)
+              .toArray(),
+          );
+          for (const document of documents)
+            found.set(String(document._id), toCommit(document as unknown as CommitDocument));
+        }
       }
       return passes.flatMap(({ shard, first, entries }) =>
         entries.map(({ commit: id }, i) => {
@@ -176,18 +182,25 @@ export const createMongoJournal = (databases: Databases): Journal => {
       const cursor = parseCursor(after);
       if (!cursor) return undefined;
       const journal = journalOf(databases.use('journal')).collection;
-      const open = await guarded(() =>
-        journal
+      const unread: JournalDocument[] = [];
+      let found = 0;
+      await guarded(async () => {
+        const passes = journal
           .find({ $or: cursor.map((sequence, shard) => ({ shard, last: { $gt: sequence } })) }, PROVEN)
-          .sort({ shard: 1, pass: 1 })
+          .sort({ shard: 1, last: 1 })
           .limit(atMostEvents)
-          .toArray(),
-      );
-      const entries = await writer.entriesOf(open as unknown as JournalDocument[]);
+          .batchSize(PASSES_AT_ONCE);
+        for await (const document of passes) {
+          const pass = beyond(document as unknown as JournalDocument, cursor, atMostEvents - found);
+          unread.push(pass);
+          found += pass.entries.length;
+          // Every entry has an event at least.
+          if (found >= atMostEvents) break;
+        }
+      });
       const page: JournalEntry[] = [];
       let size = 0;
-      for (const entry of entries) {
-        if (entry.sequence <= (cursor[entry.shard] ?? 0)) continue;
+      for (const entry of await writer.entriesOf(unread)) {
         size += entry.commit.events.length;
         if (size > atMostEvents && page.length > 0) break;
         page.push(entry);
@@ -196,6 +209,12 @@ export const createMongoJournal = (databases: Databases): Journal => {
       return { entries: page, next: cursor.join('.') };
     },
   };
+};
+
+/** The first `atMost` entries of a pass that a cursor has not seen. */
+const beyond = (pass: JournalDocument, cursor: readonly number[], atMost: number): JournalDocument => {
+  const seen = Math.max(0, (cursor[pass.shard] ?? 0) - pass.first + 1);
+  return { ...pass, first: pass.first + seen, entries: pass.entries.slice(seen, seen + atMost) };
 };
 
 const parseCursor = (text: string): number[] | undefined => {
