@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../engines/engine.ts';
@@ -26,7 +27,7 @@ export type System = {
   readonly log: () => string;
   readonly processes: () => readonly ProcessInfo[];
   readonly engines: () => Readonly<Record<string, { name: string; version: string; pid?: number; address: string }>>;
-  /** Sets the clock of every process and returns when each says so. */
+  /** Sets the clock of every process; it holds from then on. */
   readonly setClock: (setting: string) => Promise<void>;
   /** Ends it in order and starts it again with the same data. */
   readonly restart: () => Promise<void>;
@@ -115,10 +116,9 @@ export const startSystem = async (
     engines: () =>
       profile === 'embedded' ? {} : Object.fromEntries(state().engines.map((engine) => [engine.app, engine])),
     setClock: async (setting) => {
-      writeFileSync(clockFile, setting);
-      await Promise.all(
-        processes().map(({ managementPort: one }) => until(async () => (await clockOf(one)) === setting)),
-      );
+      // Renamed, so that nobody reads half of it; every process reads it whenever it asks for the time.
+      await writeFile(`${clockFile}.new`, setting);
+      await rename(`${clockFile}.new`, clockFile);
     },
     restart: async () => {
       await end('SIGTERM');
@@ -153,11 +153,6 @@ const isFree = (port: number): Promise<boolean> =>
     server.once('error', () => resolve(false));
     server.listen(port, () => server.close(() => resolve(true)));
   });
-
-const clockOf = async (managementPort: number): Promise<string | undefined> => {
-  const response = await fetch(`http://127.0.0.1:${managementPort}/test/clock`);
-  return ((await response.json()) as { setting?: string }).setting;
-};
 
 /** Waits for a condition, never for a time. */
 export const until = async (condition: () => Promise<boolean> | boolean, withinMs = 30_000): Promise<void> => {

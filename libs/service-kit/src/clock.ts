@@ -1,5 +1,4 @@
-import { readFileSync, watch, type FSWatcher } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 
 /** The time that decisions are made at. Deadlines, windows and ids go by the machine's own clock instead. */
 export type Clock = {
@@ -7,38 +6,40 @@ export type Clock = {
   readonly now: () => string;
   /** What the clock follows, for `/test/clock`; undefined for the real one. */
   readonly setting: () => string | undefined;
-  readonly close: () => void;
 };
 
 export const systemClock: Clock = {
   now: () => new Date().toISOString(),
   setting: () => undefined,
-  close: () => undefined,
 };
 
 /**
- * A clock that follows a file holding `offset <ms>` or `frozen <ISO 8601>`, for tests only.
+ * A clock that follows a file holding `offset <ms>` or `frozen <ISO 8601>`, for tests only. The file is read whenever the
+ * time is asked for, so what it says holds from then on, everywhere: a watcher may be late, or told nothing.
  * @throws when the file holds anything else at the start; later, the last good setting stays
  */
 export const fileClock = (path: string): Clock => {
-  let setting = readSetting(path);
-  const watcher: FSWatcher = watch(dirname(path), (_event, name) => {
-    if (name !== null && name !== basename(path)) return;
+  let last = readSetting(path);
+  const setting = (): Setting => {
     try {
-      setting = readSetting(path);
+      last = readSetting(path);
     } catch {
-      // Half-written: another event follows.
+      // Half-written, or gone.
     }
-  });
-  watcher.unref();
+    return last;
+  };
   return {
-    now: () => setting.frozen ?? new Date(Date.now() + setting.offset).toISOString(),
-    setting: () => setting.text,
-    close: () => watcher.close(),
+    now: () => {
+      const { frozen, offset } = setting();
+      return frozen ?? new Date(Date.now() + offset).toISOString();
+    },
+    setting: () => setting().text,
   };
 };
 
-const readSetting = (path: string): { text: string; offset: number; frozen?: string } => {
+type Setting = { readonly text: string; readonly offset: number; readonly frozen?: string };
+
+const readSetting = (path: string): Setting => {
   const text = readFileSync(path, 'utf8').trim();
   const [word, value = ''] = text.split(' ');
   if (word === 'offset' && /^-?\d{1,15}$/.test(value)) return { text, offset: Number(value) };
