@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { CASE_IDS, PENDING } from './catalogue.ts';
 
 type Outcome = 'passed' | 'failed' | 'skipped' | 'pending';
@@ -11,6 +12,7 @@ type JestReport = {
       readonly status: string;
       readonly fullName: string;
       readonly title: string;
+      readonly failureMessages?: readonly string[] | null;
     }[];
   }[];
 };
@@ -20,6 +22,9 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const cases: Record<string, Record<string, Outcome>> = {};
+/** What failed and why, told once more at the end: the place where somebody looks first. */
+const failures: string[] = [];
+const LINES_OF_A_FAILURE = 20;
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
 const count = (outcome: Outcome): void => {
@@ -44,7 +49,7 @@ const check = async (
   console.log(`\n== ${name}`);
   const code = await run(program, args, env);
   count(code === 0 ? 'passed' : 'failed');
-  if (code !== 0) console.log(`${name}: failed`);
+  if (code !== 0) failures.push(name);
 };
 
 const ID = /\b(?:RU|AZ|PK|CD|CA|RT|TK|IN|UI|LG|AP|CO|LK|SV|F)-\d{2}\b/g;
@@ -64,21 +69,29 @@ const jest = async (
   );
   if (!existsSync(file)) {
     count('failed');
+    failures.push(`${name}: ended with ${code} and no report`);
     return;
   }
   const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as JestReport;
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-  for (const { status, title } of results) {
+  for (const { status, title, fullName, failureMessages } of results) {
     const outcome: Outcome = status === 'passed' || status === 'failed' ? status : 'skipped';
     count(outcome);
+    if (outcome === 'failed') failures.push(`${name}: ${fullName}\n${shortened(failureMessages ?? [])}`);
     for (const [id] of title.matchAll(ID)) {
       const row = (cases[id] ??= {});
       row[profile] = row[profile] === 'failed' ? 'failed' : outcome;
     }
   }
   // A file that could not run, or a hook that failed, has no test of its own to fail.
-  if (code !== 0 && results.every(({ status }) => status !== 'failed')) count('failed');
+  if (code !== 0 && results.every(({ status }) => status !== 'failed')) {
+    count('failed');
+    failures.push(`${name}\n${shortened(testResults.map(({ message }) => message))}`);
+  }
 };
+
+const shortened = (messages: readonly string[]): string =>
+  stripVTControlCharacters(messages.join('\n')).split('\n').filter((line) => line.trim() !== '' && !line.includes('node_modules')).slice(0, LINES_OF_A_FAILURE).map((line) => `    ${line}`).join('\n'); // prettier-ignore
 
 const has = (program: string, ...args: string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 const canHaveEngines =
@@ -131,5 +144,6 @@ writeFileSync(
   join(folder, 'summary.json'),
   `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines }, null, 2)}\n`,
 );
+if (failures.length > 0) console.log(`\n== what failed\n${failures.join('\n')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed > 0 ? 1 : 0);
