@@ -31,11 +31,11 @@ export const createApplyEvents = (
     const writes: DocumentWrite[] = [];
     for (const [id, commits] of streams) {
       const document = await advance(projection, id, known.get(id), commits, storeOf);
-      if (document) writes.push({ model: projection.model.name, document });
+      if (document) writes.push({ model: projection.model.name, document, isNew: !known.has(id) });
     }
     if (writes.length === 0) return;
     await documents.putIfNewer(writes);
-    if (projection.sweeps && writes.some(({ document }) => !known.has(document.id))) await sweepNew(projection, writes);
+    if (projection.sweeps && writes.some(({ isNew }) => isNew)) await sweepNew(projection, writes);
   };
 
   /** Streams have no order among each other: what ended a document may have come before the document. */
@@ -90,7 +90,8 @@ export const createApplyEvents = (
       const key = named && `${named.model} ${named.id}`;
       const fields = entry(commit, key === undefined ? undefined : (before.get(key) ?? after.get(key)));
       if (!fields || !first.place) return [];
-      return [{ model: model.name, document: { id: entryId(first.place), version: 1, deleted: false, fields } }];
+      const document = { id: entryId(first.place), version: 1, deleted: false, fields };
+      return [{ model: model.name, document, isNew: true }];
     });
     if (writes.length > 0) await documents.putIfNewer(writes);
   };

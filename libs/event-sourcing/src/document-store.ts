@@ -67,7 +67,12 @@ export const totalOrder = (orderBy: readonly string[]): readonly OrderKey[] => {
 };
 
 /** What a projection wants written. */
-export type DocumentWrite = { readonly model: string; readonly document: StoredDocument };
+export type DocumentWrite = {
+  readonly model: string;
+  readonly document: StoredDocument;
+  /** There was none when the projection looked: an insert is tried first, which is cheaper. It may be wrong by now. */
+  readonly isNew: boolean;
+};
 
 /** Marks documents as deleted in the background: all that match and are not deleted yet. */
 export type Sweep = { readonly model: ReadModel; readonly where: Filter };

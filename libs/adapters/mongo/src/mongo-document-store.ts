@@ -111,24 +111,11 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
         .toArray();
       return new Map(rows.map((row) => [Number(row._id), fromRow(model, row as unknown as Row)]));
     }),
-  // @see https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/#upsert-with-unique-index
   putIfNewer: async (writes) => {
     for (const [name, group] of Map.groupBy(writes, ({ model }) => model)) {
       const { collection } = connection.models[name] as Model<Row>;
-      const operations = group.map(({ document: { id, version, deleted, fields } }) => ({
-        updateOne: {
-          filter: { _id: id, version: { $lt: version } },
-          update: { $set: { version, deleted, ...fields } },
-          upsert: true,
-        },
-      }));
-      const write = (): Promise<unknown> =>
-        collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
-      // A duplicate: the document is there, in a version as new, or made by another at this moment in an older one. The
-      // second time it is met, and what it refuses then is old.
-      const unlessDuplicate = (error: unknown): 'duplicate' | Promise<never> =>
-        duplicatesOf(error, operations.length) ? 'duplicate' : guarded(() => Promise.reject(error as Error));
-      if ((await write().catch(unlessDuplicate)) === 'duplicate') await write().catch(unlessDuplicate);
+      const there = await insert(collection, group.filter(({ isNew }) => isNew).map(({ document }) => document)); // prettier-ignore
+      await advance(collection, [...group.filter(({ isNew }) => !isNew).map(({ document }) => document), ...there]);
     }
   },
   sweep: async ({ model, where }) => {
@@ -163,6 +150,48 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
       return notes.map(({ where }) => JSON.parse(String(where)) as Filter);
     }),
 });
+
+/**
+ * Inserts what should not be there, which costs an engine a part of what an upsert does.
+ * @returns the documents that were there all the same
+ */
+const insert = async (
+  collection: Model<Row>['collection'],
+  documents: readonly StoredDocument[],
+): Promise<readonly StoredDocument[]> => {
+  if (documents.length === 0) return [];
+  const rows = documents.map(({ id, version, deleted, fields }) => ({ _id: id, version, deleted, ...fields }));
+  try {
+    await collection.insertMany(rows as never[], { ordered: false, writeConcern: DURABLE });
+    return [];
+  } catch (error) {
+    const taken = duplicatesOf(error, documents.length);
+    if (!taken) return guarded(() => Promise.reject(error as Error));
+    return documents.filter((_, i) => taken.has(i));
+  }
+};
+
+/**
+ * Stores what is newer than what is there, if anything is.
+ * @see https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/#upsert-with-unique-index
+ */
+const advance = async (collection: Model<Row>['collection'], documents: readonly StoredDocument[]): Promise<void> => {
+  if (documents.length === 0) return;
+  const operations = documents.map(({ id, version, deleted, fields }) => ({
+    updateOne: {
+      filter: { _id: id, version: { $lt: version } },
+      update: { $set: { version, deleted, ...fields } },
+      upsert: true,
+    },
+  }));
+  const write = (): Promise<unknown> =>
+    collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
+  // A duplicate: the document is there, in a version as new, or made by another at this moment in an older one. The
+  // second time it is met, and what it refuses then is old.
+  const unlessDuplicate = (error: unknown): 'duplicate' | Promise<never> =>
+    duplicatesOf(error, operations.length) ? 'duplicate' : guarded(() => Promise.reject(error as Error));
+  if ((await write().catch(unlessDuplicate)) === 'duplicate') await write().catch(unlessDuplicate);
+};
 
 const fieldOf = (field: string): string => (field === 'id' ? '_id' : field);
 
