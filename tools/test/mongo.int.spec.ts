@@ -239,6 +239,7 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
       }
     };
     const whole = await read(1000);
+    expect((await reader.heads()).reduce((sum, head) => sum + head, 0)).toBe(whole.length);
     expect(whole.filter((id) => id.includes(`:${name}:`))).toHaveLength(250);
     for (const limit of [7, 120, 600]) expect(await read(limit)).toEqual(whole);
     await counting.close();

@@ -16,10 +16,10 @@ import {
   untilItWorks,
 } from '@grantlog/service-kit';
 import { createApplyEvents } from './apply-events.ts';
+import { consumerGroupOf } from './consumer-group.ts';
 import { entryProjections, projections } from './projections.ts';
 import { projectJournal } from './rebuild.ts';
 
-const GROUP = 'grantlog-projector';
 const NOT_EVENTS = 'grantlog.refusals';
 
 const start = (): Promise<void> => {
@@ -62,7 +62,7 @@ const start = (): Promise<void> => {
     const quarantine = quarantineMetric(management.metrics);
     const subscription = createKafkaSubscription(
       kafka,
-      GROUP,
+      consumerGroupOf([...projections, ...entryProjections].map(({ model }) => model)),
       TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
       key.deriveAll('publication'),
     );

@@ -1,10 +1,10 @@
-import { type Journal, type RecordedEvent, recordedEvents } from '@grantlog/event-sourcing';
+import { type Journal, type JournalEntry, type RecordedEvent, recordedEvents } from '@grantlog/event-sourcing';
 
 const EVENTS_PER_PAGE = 500;
 
 /**
- * Projects the whole journal. Documents are written only if they are newer, so it may run beside the events that come
- * in, again after a crash, and in several projectors at once.
+ * Projects the journal as far as it goes now; what comes after comes as events. Documents are written only if they are
+ * newer, so it may run beside those, again after a crash, and in several projectors at once.
  * @param told hears how many commits were read so far
  * @returns how many commits there were
  */
@@ -13,16 +13,18 @@ export const projectJournal = async (
   applyEvents: (events: readonly RecordedEvent[]) => Promise<void>,
   told: (commits: number) => void = () => undefined,
 ): Promise<number> => {
+  const heads = await journal.heads();
+  const isUpToNow = ({ shard, sequence }: JournalEntry): boolean => sequence <= (heads[shard] ?? 0);
+  const total = heads.reduce((sum, head) => sum + head, 0);
   let commits = 0;
-  for (let after = '0'; ;) {
+  for (let after = '0'; commits < total;) {
     const page = await journal.read(after, EVENTS_PER_PAGE);
-    if (!page) throw new Error(`the journal does not know its own cursor ${after}`);
-    if (page.entries.length === 0) return commits;
-    await applyEvents(
-      page.entries.flatMap(({ commit, shard, sequence }) => recordedEvents(commit, { shard, sequence })),
-    );
-    commits += page.entries.length;
+    if (!page || page.entries.length === 0) throw new Error(`the journal ends at ${after}, before its own heads`);
+    const entries = page.entries.filter(isUpToNow);
+    await applyEvents(entries.flatMap(({ commit, shard, sequence }) => recordedEvents(commit, { shard, sequence })));
+    commits += entries.length;
     after = page.next;
     told(commits);
   }
+  return commits;
 };

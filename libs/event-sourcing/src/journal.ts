@@ -22,6 +22,8 @@ export type Journal = {
    * @returns undefined when the cursor is not readable
    */
   readonly read: (after: string, atMostEvents: number) => Promise<JournalPage | undefined>;
+  /** The newest number of each shard, 0 where there is none. */
+  readonly heads: () => Promise<readonly number[]>;
 };
 
 export const CHAIN_START = '';

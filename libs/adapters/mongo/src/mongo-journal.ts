@@ -208,6 +208,10 @@ export const createMongoJournal = (databases: Databases): Journal => {
       }
       return { entries: page, next: cursor.join('.') };
     },
+    heads: async () => {
+      const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+      return (await Promise.all(shards.map(writer.head))).map((head) => head?.last ?? 0);
+    },
   };
 };
 

@@ -68,6 +68,7 @@ describe('the SQLite journal', () => {
     const [first] = (await store.journal.read('0', 1))?.entries ?? [];
     expect(first?.sequence).toBe(1);
     expect(await store.journal.read('nonsense', 1)).toBeUndefined();
+    expect(await store.journal.heads()).toEqual([page?.entries.at(-1)?.sequence]);
   });
 
   const chain = (database: DatabaseSync) =>

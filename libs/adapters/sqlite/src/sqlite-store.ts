@@ -125,6 +125,8 @@ export const openSqliteStore = async (
       }
       return { entries, next: String(entries.at(-1)?.sequence ?? after) };
     },
+    heads: () =>
+      Promise.resolve([Number(prepare('SELECT MAX(position) AS newest FROM commits').get()?.['newest'] ?? 0)]),
   };
 
   const documents: DocumentStore = {

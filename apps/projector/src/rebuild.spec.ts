@@ -1,0 +1,58 @@
+import type { Journal, JournalEntry, ReadModel } from '@grantlog/event-sourcing';
+import { consumerGroupOf } from './consumer-group.ts';
+import { projectJournal } from './rebuild.ts';
+
+const entry = (sequence: number): JournalEntry => ({
+  shard: 0,
+  sequence,
+  commit: {
+    stream: `item-${sequence}`,
+    version: 1,
+    id: `c${sequence}`,
+    at: '2026-01-01T00:00:00.000Z',
+    cause: { requestId: 'r' },
+    events: [{ type: 'Made' }],
+  },
+});
+
+/** A journal that has one more entry whenever it is read. */
+const growing = (length: number): Journal => {
+  const entries = Array.from({ length }, (_, i) => entry(i + 1));
+  return {
+    heads: () => Promise.resolve([entries.length]),
+    read: (after) => {
+      entries.push(entry(entries.length + 1));
+      const page = entries.slice(Number(after), Number(after) + 2);
+      return Promise.resolve({ entries: page, next: String(page.at(-1)?.sequence ?? after) });
+    },
+  };
+};
+
+describe('building read models from the journal', () => {
+  it('ends with what was there when it began, however fast more comes', async () => {
+    const applied: string[] = [];
+    const apply = (events: readonly { stream: string }[]): Promise<void> =>
+      Promise.resolve(void applied.push(...events.map(({ stream }) => stream)));
+    expect(await projectJournal(growing(5), apply)).toBe(5);
+    expect(applied).toEqual(['item-1', 'item-2', 'item-3', 'item-4', 'item-5']);
+    expect(await projectJournal({ ...growing(0), heads: () => Promise.resolve([0]) }, apply)).toBe(0);
+  });
+
+  it('says so when the journal has less than it said', async () => {
+    const short: Journal = {
+      heads: () => Promise.resolve([1]),
+      read: () => Promise.resolve({ entries: [], next: '0' }),
+    };
+    await expect(projectJournal(short, () => Promise.resolve())).rejects.toThrow('ends at 0');
+  });
+});
+
+describe('the consumer group of projectors', () => {
+  const model: ReadModel = { name: 'items', fields: { name: 'text' }, indexes: [['name']] };
+  const other: ReadModel = { name: 'others', fields: { name: 'text' }, indexes: [] };
+  it('is one for the same declarations, and another when one of them changes', () => {
+    expect(consumerGroupOf([model, other])).toBe(consumerGroupOf([other, model]));
+    expect(consumerGroupOf([model, other])).toMatch(/^grantlog-projector-[0-9a-f]{8}$/);
+    expect(consumerGroupOf([{ ...model, indexes: [] }, other])).not.toBe(consumerGroupOf([model, other]));
+  });
+});
