@@ -252,7 +252,7 @@ describe('in every order that there is', () => {
     await everyInterleaving(
       async (step) => {
         const { store, application, observer, one, other } = await installation(step, 'authorization-code');
-        const { result: begun } = await observer.tokens.beginAuthorization({
+        const request = {
           cause: cause('authorize'),
           client: clientOf(application),
           subject,
@@ -270,7 +270,9 @@ describe('in every order that there is', () => {
           mayUseRememberedConsent: false,
           forceConsent: false,
           neverAsk: false,
-        });
+        };
+        const { outcomes: begins } = await observer.tokens.beginAuthorizations({ requests: [request] });
+        const begun = begins[0]?.result;
         if (begun?.$case !== 'code') throw new Error('no code');
         const redeem = async ({ tokens }: Instance): Promise<string | undefined> => {
           const { outcomes } = await tokens.issueTokens({

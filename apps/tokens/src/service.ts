@@ -2,7 +2,12 @@ import type { TokensClient } from '@grantlog/contracts';
 import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createLastUse, type LastUseStore, type SessionStore } from '@grantlog/short-lived';
-import { approveAuthorization, beginAuthorization, denyAuthorization, getAuthorization } from './commands/authorize.ts';
+import {
+  approveAuthorization,
+  beginAuthorizations,
+  denyAuthorization,
+  getAuthorization,
+} from './commands/authorize.ts';
 import { issueTokens } from './commands/issue-tokens.ts';
 import { createToken, deleteToken, updateToken } from './commands/manage-token.ts';
 import { revokeAll } from './commands/revoke-all.ts';
@@ -32,7 +37,7 @@ export const createTokensService = ({ lastUses, ...ports }: TokensPorts): { serv
   };
   return {
     service: {
-      beginAuthorization: beginAuthorization(deps),
+      beginAuthorizations: beginAuthorizations(deps),
       getAuthorization: getAuthorization(deps),
       approveAuthorization: approveAuthorization(deps),
       denyAuthorization: denyAuthorization(deps),

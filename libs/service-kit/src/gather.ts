@@ -1,3 +1,11 @@
+/** Rounds of more than this many items on average: others come at the same time, and are worth waiting for. */
+const SHARED_SIZE = 1.5;
+/** How long a round waits for others: this share of what rounds take, so that nobody is held up by much. */
+const LINGER_SHARE = 1 / 4;
+const LONGEST_LINGER_MS = 10;
+/** What an average of sizes and durations takes from each new one. */
+const NEWEST_SHARE = 1 / 8;
+
 type Limits = {
   /** Rounds under way at once. */
   readonly atOnce: number;
@@ -9,7 +17,8 @@ type Limits = {
 
 /**
  * What waits at the same moment travels together. An item alone is sent at the end of the turn of the event loop; while
- * as many rounds are under way as may be, others gather and go when one has ended.
+ * as many rounds are under way as may be, others gather and go when one has ended. Where rounds are shared and slow, one
+ * waits for a quarter of its usual time first, at most 10 ms: the answers to a round bring the next items one by one.
  * @param send one round; it answers its items itself, and resolves when it has ended, well or badly
  * @returns takes an item, and tells how many wait
  */
@@ -20,12 +29,17 @@ export const createGather = <Item>(
   let waiting: Item[] = [];
   let underWay = 0;
   let scheduled: NodeJS.Immediate | NodeJS.Timeout | undefined;
+  let usualSize = 1;
+  let usualMs = 0;
 
   const round = (): void => {
     const items = waiting.slice(0, together);
     waiting = waiting.slice(items.length);
     underWay += 1;
+    usualSize += (items.length - usualSize) * NEWEST_SHARE;
+    const began = performance.now();
     void send(items).finally(() => {
+      usualMs += (performance.now() - began - usualMs) * NEWEST_SHARE;
       underWay -= 1;
       rounds();
     });
@@ -45,7 +59,8 @@ export const createGather = <Item>(
   };
   const schedule = (): void => {
     if (scheduled) return;
-    if (underWay < atOnce) scheduled = setImmediate(due);
+    const lingerMs = usualSize < SHARED_SIZE ? 0 : Math.min(usualMs * LINGER_SHARE, LONGEST_LINGER_MS);
+    if (underWay < atOnce) scheduled = lingerMs < 1 ? setImmediate(due) : setTimeout(due, lingerMs);
     else if (longestMs !== undefined) scheduled = setTimeout(due, longestMs);
   };
 

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { ServiceUnavailable, type tokens } from '@grantlog/contracts';
 import { isLoopback, type OAuthErrorCode } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { type BrowserSession, subjectOf } from '../http/browser-session.ts';
@@ -28,12 +29,11 @@ export const authorize =
       return errorPage(request, response, 400, 'The request is not a well-formed form or query.');
     if (posted && form.has('transaction')) return answerConsent(gateway, form, request, response);
 
-    const validated = await validateClient(gateway, form);
+    const [validated, session] = await Promise.all([validateClient(gateway, form), gateway.sessions.current(request)]);
     if (typeof validated === 'string') {
       gateway.refusals.record(request, 'refused_authorization', validated, form.get('client_id'));
       return errorPage(request, response, 400, validated);
     }
-    const session = await gateway.sessions.current(request);
     const neverAsk = form.get('prompt') === 'none';
     // No error leaves on its own while nobody is logged in: it would make this server a redirector (RFC 9700 §4.11.2).
     if (!session && !neverAsk) return toLogin(form, response);
@@ -72,7 +72,7 @@ const begin = async (
   const confidential = application.clientType === 'confidential';
   // Only an https redirect URI, or one of our own, says anything about who a public client is (RFC 8252 §8.6).
   const provable = confidential || isProvable(redirectUri, gateway.issuer);
-  const { result } = await gateway.tokens.beginAuthorization({
+  const begun: tokens.BeginAuthorization = {
     cause: causeOf(request, { actor: session.user.id, clientId: application.clientId }),
     client: clientOf(application),
     subject: subjectOf(session),
@@ -90,10 +90,13 @@ const begin = async (
     mayUseRememberedConsent: provable,
     forceConsent: form.get('prompt') === 'consent' || form.get('approval_prompt') === 'force',
     neverAsk,
-  });
+  };
+  const { outcomes } = await gateway.tokens.beginAuthorizations({ requests: [begun] });
+  const result = outcomes[0]?.result;
   if (result?.$case === 'code') return redirectCode(gateway, response, result.value);
   if (result?.$case === 'transaction') return consentPage(gateway, response, validated, session, result.value);
   const { error, description } = result?.value ?? { error: 'server_error', description: 'No answer.' };
+  if (error === 'temporarily_unavailable') throw new ServiceUnavailable(description);
   if (error === 'gone') return errorPage(request, response, 400, description);
   return redirectError(gateway, response, validated, error as OAuthErrorCode, description);
 };

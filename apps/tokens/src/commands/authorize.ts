@@ -3,6 +3,7 @@ import { refused, toCause, type tokens as wire } from '@grantlog/contracts';
 import { plusSeconds, type Cause, type Refusal } from '@grantlog/event-sourcing';
 import { birthEpochs, consentStream, covers, grantStream } from '@grantlog/grants-domain';
 import { formatToken, newTokenSecret, sameDigest } from '@grantlog/oauth';
+import { faultOfOne } from '../faults.ts';
 import { clientProblem, required, subjectProblem } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
 
@@ -28,12 +29,19 @@ const OTHER_SESSION: Refusal = {
 };
 
 /**
- * Begins an authorization for a logged-in user: issues the code at once where no consent has to be asked for, otherwise
- * keeps the request until the page is answered.
+ * Begins authorizations for logged-in users: issues the code at once where no consent has to be asked for, otherwise
+ * keeps the request until the page is answered. Each has an outcome of its own.
  */
-export const beginAuthorization =
+export const beginAuthorizations =
   (deps: Deps) =>
-  async (request: wire.BeginAuthorizationRequest): Promise<wire.BeginAuthorizationResponse> => {
+  async ({ requests }: wire.BeginAuthorizationsRequest): Promise<wire.BeginAuthorizationsResponse> => {
+    const begin = beginAuthorization(deps);
+    return { outcomes: await Promise.all(requests.map((request) => begin(request).catch(faultOfOne))) };
+  };
+
+const beginAuthorization =
+  (deps: Deps) =>
+  async (request: wire.BeginAuthorization): Promise<wire.AuthorizationOutcome> => {
     const { streams, sessions, clock } = deps;
     const client = required(request.client, 'client');
     const subject = required(request.subject, 'subject');

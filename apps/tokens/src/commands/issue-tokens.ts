@@ -1,4 +1,5 @@
 import { refused, toCause, type tokens as wire } from '@grantlog/contracts';
+import { faultOfOne } from '../faults.ts';
 import { redeemGrant } from '../grants/index.ts';
 import { clientProblem, required } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
@@ -24,18 +25,5 @@ export const issueTokens =
       };
       return redeemGrant(deps, redeem, required(request.grant, 'grant'));
     };
-    return { outcomes: await Promise.all(requests.map((request) => issue(request).catch(asFault))) };
+    return { outcomes: await Promise.all(requests.map((request) => issue(request).catch(faultOfOne))) };
   };
-
-/** A fault of one item is that item's: the others were carried out, and their callers must learn so. */
-const asFault = (error: unknown): wire.TokenOutcome => {
-  const away = (error as { name?: string }).name === 'StoreUnavailable';
-  process.emitWarning(`issuing failed: ${String(error)}`, { code: 'GRANTLOG_ISSUE' });
-  return {
-    result: refused(
-      away
-        ? { error: 'temporarily_unavailable', description: 'The store is away; try again.' }
-        : { error: 'server_error', description: 'An unexpected fault happened.' },
-    ),
-  };
-};

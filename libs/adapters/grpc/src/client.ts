@@ -20,7 +20,7 @@ export const SLOW: Readonly<Record<string, number>> = {
 const NEVER_REPEATED = new Set([
   'issueTokens',
   'createToken',
-  'beginAuthorization',
+  'beginAuthorizations',
   'approveAuthorization',
   'registerApplication',
   'rotateClientSecret',

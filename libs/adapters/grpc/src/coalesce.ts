@@ -7,6 +7,7 @@ type Message = Readonly<Record<string, unknown>>;
 const LISTS: Readonly<Record<string, readonly [request: string, response: string]>> = {
   authenticateClients: ['clients', 'clients'],
   getApplications: ['keys', 'applications'],
+  beginAuthorizations: ['requests', 'outcomes'],
   issueTokens: ['requests', 'outcomes'],
   introspect: ['tokens', 'introspections'],
   revokeTokens: ['tokens', 'revoked'],

@@ -37,7 +37,11 @@ export interface Lifetimes {
   refreshGraceSeconds: number;
 }
 
-export interface BeginAuthorizationRequest {
+export interface BeginAuthorizationsRequest {
+  requests: BeginAuthorization[];
+}
+
+export interface BeginAuthorization {
   cause?: Cause | undefined;
   client?: Client | undefined;
   subject?: Subject | undefined;
@@ -64,7 +68,11 @@ export interface AuthorizationRequest {
   rememberConsent: boolean;
 }
 
-export interface BeginAuthorizationResponse {
+export interface BeginAuthorizationsResponse {
+  outcomes: AuthorizationOutcome[];
+}
+
+export interface AuthorizationOutcome {
   result?:
     | //
     /** Consent is needed: the id of the authorization under way. */
@@ -679,7 +687,53 @@ export const Lifetimes: MessageFns<Lifetimes> = {
   },
 };
 
-function createBaseBeginAuthorizationRequest(): BeginAuthorizationRequest {
+function createBaseBeginAuthorizationsRequest(): BeginAuthorizationsRequest {
+  return { requests: [] };
+}
+
+export const BeginAuthorizationsRequest: MessageFns<BeginAuthorizationsRequest> = {
+  encode(message: BeginAuthorizationsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.requests) {
+      BeginAuthorization.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginAuthorizationsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginAuthorizationsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requests.push(BeginAuthorization.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBeginAuthorization(): BeginAuthorization {
   return {
     cause: undefined,
     client: undefined,
@@ -694,8 +748,8 @@ function createBaseBeginAuthorizationRequest(): BeginAuthorizationRequest {
   };
 }
 
-export const BeginAuthorizationRequest: MessageFns<BeginAuthorizationRequest> = {
-  encode(message: BeginAuthorizationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const BeginAuthorization: MessageFns<BeginAuthorization> = {
+  encode(message: BeginAuthorization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cause !== undefined) {
       Cause.encode(message.cause, writer.uint32(10).fork()).join();
     }
@@ -729,7 +783,7 @@ export const BeginAuthorizationRequest: MessageFns<BeginAuthorizationRequest> = 
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): BeginAuthorizationRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginAuthorization {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -738,7 +792,7 @@ export const BeginAuthorizationRequest: MessageFns<BeginAuthorizationRequest> = 
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBeginAuthorizationRequest();
+      const message = createBaseBeginAuthorization();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -936,12 +990,58 @@ export const AuthorizationRequest: MessageFns<AuthorizationRequest> = {
   },
 };
 
-function createBaseBeginAuthorizationResponse(): BeginAuthorizationResponse {
+function createBaseBeginAuthorizationsResponse(): BeginAuthorizationsResponse {
+  return { outcomes: [] };
+}
+
+export const BeginAuthorizationsResponse: MessageFns<BeginAuthorizationsResponse> = {
+  encode(message: BeginAuthorizationsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.outcomes) {
+      AuthorizationOutcome.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BeginAuthorizationsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBeginAuthorizationsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcomes.push(AuthorizationOutcome.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAuthorizationOutcome(): AuthorizationOutcome {
   return { result: undefined };
 }
 
-export const BeginAuthorizationResponse: MessageFns<BeginAuthorizationResponse> = {
-  encode(message: BeginAuthorizationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const AuthorizationOutcome: MessageFns<AuthorizationOutcome> = {
+  encode(message: AuthorizationOutcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     switch (message.result?.$case) {
       case "transaction":
         writer.uint32(10).string(message.result.value);
@@ -956,7 +1056,7 @@ export const BeginAuthorizationResponse: MessageFns<BeginAuthorizationResponse> 
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): BeginAuthorizationResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizationOutcome {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -965,7 +1065,7 @@ export const BeginAuthorizationResponse: MessageFns<BeginAuthorizationResponse> 
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBeginAuthorizationResponse();
+      const message = createBaseAuthorizationOutcome();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -4332,16 +4432,17 @@ export const ListActivityResponse: MessageFns<ListActivityResponse> = {
 /** Grants: authorizations under way, codes, tokens, revocation. */
 export type TokensServiceService = typeof TokensServiceService;
 export const TokensServiceService = {
-  beginAuthorization: {
-    path: "/grantlog.tokens.v1.TokensService/BeginAuthorization" as const,
+  /** Takes a list: calls that wait at the same moment travel together. */
+  beginAuthorizations: {
+    path: "/grantlog.tokens.v1.TokensService/BeginAuthorizations" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: BeginAuthorizationRequest): Buffer =>
-      Buffer.from(BeginAuthorizationRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): BeginAuthorizationRequest => BeginAuthorizationRequest.decode(value),
-    responseSerialize: (value: BeginAuthorizationResponse): Buffer =>
-      Buffer.from(BeginAuthorizationResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): BeginAuthorizationResponse => BeginAuthorizationResponse.decode(value),
+    requestSerialize: (value: BeginAuthorizationsRequest): Buffer =>
+      Buffer.from(BeginAuthorizationsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BeginAuthorizationsRequest => BeginAuthorizationsRequest.decode(value),
+    responseSerialize: (value: BeginAuthorizationsResponse): Buffer =>
+      Buffer.from(BeginAuthorizationsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BeginAuthorizationsResponse => BeginAuthorizationsResponse.decode(value),
   },
   getAuthorization: {
     path: "/grantlog.tokens.v1.TokensService/GetAuthorization" as const,
@@ -4376,7 +4477,7 @@ export const TokensServiceService = {
       Buffer.from(DenyAuthorizationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DenyAuthorizationResponse => DenyAuthorizationResponse.decode(value),
   },
-  /** Take a list: calls that wait in the same turn travel together. */
+  /** Take a list too. */
   issueTokens: {
     path: "/grantlog.tokens.v1.TokensService/IssueTokens" as const,
     requestStream: false as const,
@@ -4486,11 +4587,12 @@ export const TokensServiceService = {
 } as const;
 
 export interface TokensServiceServer extends UntypedServiceImplementation {
-  beginAuthorization: handleUnaryCall<BeginAuthorizationRequest, BeginAuthorizationResponse>;
+  /** Takes a list: calls that wait at the same moment travel together. */
+  beginAuthorizations: handleUnaryCall<BeginAuthorizationsRequest, BeginAuthorizationsResponse>;
   getAuthorization: handleUnaryCall<GetAuthorizationRequest, GetAuthorizationResponse>;
   approveAuthorization: handleUnaryCall<ApproveAuthorizationRequest, ApproveAuthorizationResponse>;
   denyAuthorization: handleUnaryCall<DenyAuthorizationRequest, DenyAuthorizationResponse>;
-  /** Take a list: calls that wait in the same turn travel together. */
+  /** Take a list too. */
   issueTokens: handleUnaryCall<IssueTokensRequest, IssueTokensResponse>;
   introspect: handleUnaryCall<IntrospectRequest, IntrospectResponse>;
   revokeTokens: handleUnaryCall<RevokeTokensRequest, RevokeTokensResponse>;
