@@ -14,6 +14,10 @@ import {
 } from '@grantlog/event-sourcing';
 
 type Commits = ReadonlyMap<number, readonly RecordedEvent[]>;
+type Fields = StoredDocument['fields'];
+/** Documents by model and number, as they were before a batch; those that it made, as it made them. */
+type Seen = Map<string, Fields>;
+const keyOf = (model: string, id: number): string => `${model} ${id}`;
 
 /**
  * Applies published events to the read models: what a document has is dropped, a gap is read from the store, and
@@ -26,11 +30,13 @@ export const createApplyEvents = (
   documents: DocumentWriter,
   storeOf: (stream: string) => EventStore,
 ): ((events: readonly RecordedEvent[]) => Promise<void>) => {
-  const applyTo = async (projection: Projection, streams: ReadonlyMap<number, Commits>): Promise<void> => {
+  const applyTo = async (projection: Projection, streams: ReadonlyMap<number, Commits>, seen: Seen): Promise<void> => {
     const known = await documents.get(projection.model, [...streams.keys()]);
     const writes: DocumentWrite[] = [];
     for (const [id, commits] of streams) {
       const document = await advance(projection, id, known.get(id), commits, storeOf);
+      const fields = known.get(id)?.fields ?? document?.fields;
+      if (fields) seen.set(keyOf(projection.model.name, id), fields);
       if (document) writes.push({ model: projection.model.name, document, isNew: !known.has(id) });
     }
     if (writes.length === 0) return;
@@ -47,19 +53,21 @@ export const createApplyEvents = (
     if (ended.length > 0) await documents.markDeleted(model, ended.map(({ document }) => document.id)); // prettier-ignore
   };
 
-  const subjectsOf = async (
+  /** What commits are about, where this batch did not come by it: read once more. */
+  const seeSubjects = async (
     { subject }: EntryProjection,
     commits: readonly (readonly RecordedEvent[])[],
-  ): Promise<ReadonlyMap<string, StoredDocument['fields']>> => {
-    const found = new Map<string, StoredDocument['fields']>();
-    const named = commits.flatMap(([first]) => subject(first?.stream ?? '') ?? []);
-    for (const [name, group] of Map.groupBy(named, ({ model }) => model)) {
+    seen: Seen,
+  ): Promise<void> => {
+    const unseen = commits
+      .flatMap(([first]) => subject(first?.stream ?? '') ?? [])
+      .filter(({ model, id }) => !seen.has(keyOf(model, id)));
+    for (const [name, group] of Map.groupBy(unseen, ({ model }) => model)) {
       const projection = projections.find(({ model }) => model.name === name);
       if (!projection) continue;
       const some = await documents.get(projection.model, [...new Set(group.map(({ id }) => id))]);
-      for (const [id, { fields }] of some) found.set(`${name} ${id}`, fields);
+      for (const [id, { fields }] of some) seen.set(keyOf(name, id), fields);
     }
-    return found;
   };
 
   /** Whole commits: one that was cut by a batch's end is read from the store. */
@@ -81,14 +89,12 @@ export const createApplyEvents = (
   const enter = async (
     { model, subject, entry }: EntryProjection,
     commits: readonly (readonly RecordedEvent[])[],
-    before: ReadonlyMap<string, StoredDocument['fields']>,
-    after: ReadonlyMap<string, StoredDocument['fields']>,
+    seen: Seen,
   ): Promise<void> => {
     const writes = commits.flatMap<DocumentWrite>((commit) => {
       const [first] = commit as readonly [RecordedEvent];
       const named = subject(first.stream);
-      const key = named && `${named.model} ${named.id}`;
-      const fields = entry(commit, key === undefined ? undefined : (before.get(key) ?? after.get(key)));
+      const fields = entry(commit, named && seen.get(keyOf(named.model, named.id)));
       if (!fields || !first.place) return [];
       const document = { id: entryId(first.place), version: 1, deleted: false, fields };
       return [{ model: model.name, document, isNew: true }];
@@ -98,13 +104,15 @@ export const createApplyEvents = (
 
   return async (events) => {
     const commits = entryProjections.length > 0 ? await wholeCommits(events) : [];
-    const before = await Promise.all(entryProjections.map((projection) => subjectsOf(projection, commits)));
+    const seen: Seen = new Map();
     for (const projection of projections) {
       const streams = commitsByDocument(projection.category, events);
-      if (streams.size > 0) await applyTo(projection, streams);
+      if (streams.size > 0) await applyTo(projection, streams, seen);
     }
-    for (const [i, projection] of entryProjections.entries())
-      await enter(projection, commits, before[i] ?? new Map(), await subjectsOf(projection, commits));
+    for (const projection of entryProjections) {
+      await seeSubjects(projection, commits, seen);
+      await enter(projection, commits, seen);
+    }
     for (const projection of projections) {
       for (const event of events) {
         const where = projection.sweeps?.(event);

@@ -153,7 +153,7 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
 
 /**
  * Inserts what should not be there, which costs an engine a part of what an upsert does.
- * @returns the documents that were there all the same
+ * @returns the documents that were there all the same and may be older
  */
 const insert = async (
   collection: Model<Row>['collection'],
@@ -167,7 +167,8 @@ const insert = async (
   } catch (error) {
     const taken = duplicatesOf(error, documents.length);
     if (!taken) return guarded(() => Promise.reject(error as Error));
-    return documents.filter((_, i) => taken.has(i));
+    // What is there is of the first version at least.
+    return documents.filter(({ version }, i) => taken.has(i) && version > 1);
   }
 };
 
