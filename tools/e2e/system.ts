@@ -155,7 +155,7 @@ const isFree = (port: number): Promise<boolean> =>
   });
 
 /** Waits for a condition, never for a time. */
-export const until = async (condition: () => Promise<boolean> | boolean, withinMs = 30_000): Promise<void> => {
+export const until = async (condition: () => Promise<boolean> | boolean, withinMs = 50_000): Promise<void> => {
   const giveUpAt = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > giveUpAt) throw new Error('the condition was not met in time');
