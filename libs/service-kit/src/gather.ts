@@ -57,10 +57,10 @@ export const createGather = <Item>(
     if (waiting.length > 0 && underWay >= atOnce && longestMs !== undefined) round();
     rounds();
   };
+  const lingerMs = (): number => (usualSize < SHARED_SIZE ? 0 : Math.min(usualMs * LINGER_SHARE, LONGEST_LINGER_MS));
   const schedule = (): void => {
     if (scheduled) return;
-    const lingerMs = usualSize < SHARED_SIZE ? 0 : Math.min(usualMs * LINGER_SHARE, LONGEST_LINGER_MS);
-    if (underWay < atOnce) scheduled = lingerMs < 1 ? setImmediate(due) : setTimeout(due, lingerMs);
+    if (underWay < atOnce) scheduled = lingerMs() < 1 ? setImmediate(due) : setTimeout(due, lingerMs());
     else if (longestMs !== undefined) scheduled = setTimeout(due, longestMs);
   };
 

@@ -21,7 +21,8 @@ export const createKafkaSubscription = (
     groupId,
     sessionTimeout: 10_000,
     heartbeatInterval: 2000,
-    maxWaitTimeInMs: 100,
+    // The broker answers as soon as there is anything: this is how often an idle consumer asks.
+    maxWaitTimeInMs: 500,
     allowAutoTopicCreation: false,
     retry: { retries: Number.MAX_SAFE_INTEGER, maxRetryTime: 2000 },
   });
