@@ -51,6 +51,9 @@ const FIRST_PORT = 15_000;
 const PORTS = 15_000;
 const given = new Set<number>();
 
+/** Takes a port out of what `freePort` gives: somebody here will listen on it. */
+export const reservePort = (port: number): void => void given.add(port);
+
 /** A port that is free at this moment, and that this process has not been given before. */
 export const freePort = async (): Promise<number> => {
   for (;;) {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from 'node:path';
 import { BadConfiguration, firstAdminPassword, installationKeyIn, readConfig } from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
-import { type Engine, freePort } from '../engines/engine.ts';
+import { type Engine, freePort, reservePort } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
 import { startMongodb } from '../engines/mongodb.ts';
 import { ensureCertificates } from './certificates.ts';
@@ -31,7 +31,7 @@ const start = async (): Promise<void> => {
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'distributed');
   const disown = ownFolder(folder, new Date().toISOString());
   await untilEarlierEnded(folder);
-  await refuseTakenPorts(config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT, config.GRANTLOG_INSTANCES);
+  await reservePorts(config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT, config.GRANTLOG_INSTANCES);
 
   const [mongodb, kafka, certificates] = await Promise.all([
     startMongodb(join(folder, 'mongodb'), say),
@@ -105,7 +105,8 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-const refuseTakenPorts = async (port: number, managementPort: number, instances: number): Promise<void> => {
+/** The ports that were asked for are free, and none of them is given to anybody else. */
+const reservePorts = async (port: number, managementPort: number, instances: number): Promise<void> => {
   const wanted = Array.from({ length: instances }, (_, i) => [port + i * PORT_STEP, 'GRANTLOG_PORT'] as const);
   for (const [one, variable] of [...wanted, [managementPort, 'GRANTLOG_MANAGEMENT_PORT'] as const]) {
     const taken = await new Promise<boolean>((resolve) => {
@@ -114,6 +115,7 @@ const refuseTakenPorts = async (port: number, managementPort: number, instances:
       server.listen(one, () => server.close(() => resolve(false)));
     });
     if (taken) throw new BadConfiguration(`port ${one} is taken; set ${variable} to a free one`);
+    reservePort(one);
   }
 };
 
