@@ -228,11 +228,9 @@ export const tokensFor = async (
   return { access: json['access_token'] as string, refresh: json['refresh_token'] as string };
 };
 
-/** What introspection says. A 503 is neither yes nor no, and asked again. @throws when it says anything else */
+/** What introspection says. @throws when it says nothing: a 503 is neither yes nor no */
 export const isActive = async (client: Client, base: string, token: string): Promise<boolean> => {
-  let answer = await postAs(client, base, 'introspect', { token });
-  while (answer.status === 503) answer = await postAs(client, base, 'introspect', { token });
-  const { status, json, text } = answer;
+  const { status, json, text } = await postAs(client, base, 'introspect', { token });
   if (status !== 200) throw new Error(`introspection: ${status} ${text}`);
   return json['active'] === true;
 };

@@ -819,28 +819,29 @@ describe(`tokens (${PROFILE})`, () => {
 
   it('TK-07 G2 revoked on one instance is inactive on every other in the same moment, every time', async () => {
     const pairs = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 100_000 : PROFILE === 'embedded' ? 5000 : 1000;
-    let violations = 0;
-    const refused: number[] = [];
+    const violations: unknown[] = [];
     let left = pairs;
+    // A 503 promises nothing, as while an engine stalls for a second: only what was acknowledged is held against us.
+    const acknowledged = async (base: string, endpoint: string, form: Record<string, string>): Promise<Json> => {
+      let answer = await postAs(machine, base, endpoint, form);
+      await until(async () => {
+        if (answer.status === 503) answer = await postAs(machine, base, endpoint, form);
+        return answer.status !== 503;
+      });
+      expect([endpoint, answer.status]).toEqual([endpoint, 200]);
+      return answer.json;
+    };
     const worker = async (i: number): Promise<void> => {
       while ((left -= 1) >= 0) {
-        const { json } = await postAs(machine, at(i), 'token', { grant_type: 'client_credentials' });
-        if (typeof json['access_token'] !== 'string') continue;
-        const token = json['access_token'];
-        // What was not acknowledged is not promised: an engine that stalls for a second is answered 503.
-        await until(async () => {
-          const { status } = await postAs(machine, at(i), 'revoke_token', { token });
-          if (status !== 200) refused.push(status);
-          return status === 200;
-        });
-        const checks = await Promise.all(system.gateways.map((base) => isActive(machine, base, token)));
-        violations += checks.filter(Boolean).length;
+        const issued = await acknowledged(at(i), 'token', { grant_type: 'client_credentials' });
+        const token = issued['access_token'] as string;
+        await acknowledged(at(i), 'revoke_token', { token });
+        const checks = await Promise.all(system.gateways.map((base) => acknowledged(base, 'introspect', { token })));
+        violations.push(...checks.filter((check) => check['active'] !== false));
       }
     };
     await Promise.all(Array.from({ length: 16 }, (_, i) => worker(i)));
-    if (refused.length > 0)
-      console.log(`${refused.length} revocations were answered ${[...new Set(refused)].join(', ')} first`);
-    expect([violations, refused.filter((status) => status !== 503)]).toEqual([0, []]);
+    expect(violations).toEqual([]);
   }, 600_000);
 
   it('TK-09 every answer with a token, or about one, is for nobody to keep', async () => {

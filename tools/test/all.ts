@@ -91,7 +91,12 @@ const jest = async (
 };
 
 const shortened = (messages: readonly string[]): string =>
-  stripVTControlCharacters(messages.join('\n')).split('\n').filter((line) => line.trim() !== '' && !line.includes('node_modules')).slice(0, LINES_OF_A_FAILURE).map((line) => `    ${line}`).join('\n'); // prettier-ignore
+  stripVTControlCharacters(messages.join('\n'))
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('node_modules'))
+    .slice(0, LINES_OF_A_FAILURE)
+    .map((line) => `    ${line}`)
+    .join('\n');
 
 const has = (program: string, ...args: string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 const canHaveEngines =

@@ -1,5 +1,4 @@
-import type { Journal, JournalEntry, ReadModel } from '@grantlog/event-sourcing';
-import { consumerGroupOf } from './consumer-group.ts';
+import type { Journal, JournalEntry } from '@grantlog/event-sourcing';
 import { projectJournal } from './rebuild.ts';
 
 const entry = (sequence: number): JournalEntry => ({
@@ -44,15 +43,5 @@ describe('building read models from the journal', () => {
       read: () => Promise.resolve({ entries: [], next: '0' }),
     };
     await expect(projectJournal(short, () => Promise.resolve())).rejects.toThrow('ends at 0');
-  });
-});
-
-describe('the consumer group of projectors', () => {
-  const model: ReadModel = { name: 'items', fields: { name: 'text' }, indexes: [['name']] };
-  const other: ReadModel = { name: 'others', fields: { name: 'text' }, indexes: [] };
-  it('is one for the same declarations, and another when one of them changes', () => {
-    expect(consumerGroupOf([model, other])).toBe(consumerGroupOf([other, model]));
-    expect(consumerGroupOf([model, other])).toMatch(/^grantlog-projector-[0-9a-f]{8}$/);
-    expect(consumerGroupOf([{ ...model, indexes: [] }, other])).not.toBe(consumerGroupOf([model, other]));
   });
 });

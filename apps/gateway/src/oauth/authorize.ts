@@ -72,7 +72,7 @@ const begin = async (
   const confidential = application.clientType === 'confidential';
   // Only an https redirect URI, or one of our own, says anything about who a public client is (RFC 8252 §8.6).
   const provable = confidential || isProvable(redirectUri, gateway.issuer);
-  const begun: tokens.BeginAuthorization = {
+  const authorization: tokens.BeginAuthorization = {
     cause: causeOf(request, { actor: session.user.id, clientId: application.clientId }),
     client: clientOf(application),
     subject: subjectOf(session),
@@ -91,11 +91,12 @@ const begin = async (
     forceConsent: form.get('prompt') === 'consent' || form.get('approval_prompt') === 'force',
     neverAsk,
   };
-  const { outcomes } = await gateway.tokens.beginAuthorizations({ requests: [begun] });
+  const { outcomes } = await gateway.tokens.beginAuthorizations({ requests: [authorization] });
   const result = outcomes[0]?.result;
   if (result?.$case === 'code') return redirectCode(gateway, response, result.value);
   if (result?.$case === 'transaction') return consentPage(gateway, response, validated, session, result.value);
   const { error, description } = result?.value ?? { error: 'server_error', description: 'No answer.' };
+  // As for any other outage: 503 to the browser, which may try again.
   if (error === 'temporarily_unavailable') throw new ServiceUnavailable(description);
   if (error === 'gone') return errorPage(request, response, 400, description);
   return redirectError(gateway, response, validated, error as OAuthErrorCode, description);

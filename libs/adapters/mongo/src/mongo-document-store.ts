@@ -114,8 +114,12 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
   putIfNewer: async (writes) => {
     for (const [name, group] of Map.groupBy(writes, ({ model }) => model)) {
       const { collection } = connection.models[name] as Model<Row>;
-      const there = await insert(collection, group.filter(({ isNew }) => isNew).map(({ document }) => document)); // prettier-ignore
-      await advance(collection, [...group.filter(({ isNew }) => !isNew).map(({ document }) => document), ...there]);
+      const { created = [], known = [] } = Object.groupBy(group, ({ isNew }) => (isNew ? 'created' : 'known'));
+      const there = await insert(
+        collection,
+        created.map(({ document }) => document),
+      );
+      await advance(collection, [...known.map(({ document }) => document), ...there]);
     }
   },
   sweep: async ({ model, where }) => {
