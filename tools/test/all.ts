@@ -12,6 +12,7 @@ type JestReport = {
       readonly status: string;
       readonly fullName: string;
       readonly title: string;
+      readonly duration?: number | null;
       readonly failureMessages?: readonly string[] | null;
     }[];
   }[];
@@ -25,6 +26,20 @@ const cases: Record<string, Record<string, Outcome>> = {};
 /** What failed and why, told once more at the end: the place where somebody looks first. */
 const failures: string[] = [];
 const LINES_OF_A_FAILURE = 20;
+/** Every test with its duration in ms. */
+const durations: { readonly name: string; readonly ms: number }[] = [];
+const SLOWEST_SHOWN = 10;
+/** Each part of the run with its duration in ms. */
+const parts: { readonly name: string; readonly ms: number }[] = [];
+const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  console.log(`\n== ${name}`);
+  const began = performance.now();
+  const result = await work();
+  parts.push({ name, ms: performance.now() - began });
+  return result;
+};
+const inSeconds = ({ name, ms }: { readonly name: string; readonly ms: number }): string =>
+  `${(ms / 1000).toFixed(1).padStart(7)}  ${name}`;
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
 const count = (outcome: Outcome): void => {
@@ -46,8 +61,7 @@ const check = async (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<void> => {
-  console.log(`\n== ${name}`);
-  const code = await run(program, args, env);
+  const code = await timed(name, () => run(program, args, env));
   count(code === 0 ? 'passed' : 'failed');
   if (code !== 0) failures.push(name);
 };
@@ -60,13 +74,9 @@ const jest = async (
   profile: 'embedded' | 'distributed',
   env: NodeJS.ProcessEnv = {},
 ): Promise<void> => {
-  console.log(`\n== ${name}`);
   const file = join(folder, `${name.replace(/\W+/g, '-')}.json`);
-  const code = await run(
-    process.execPath,
-    [...JEST, ...args, '--forceExit', '--json', `--outputFile=${file}`, '--verbose'],
-    { E2E_PROFILE: profile, ...env },
-  );
+  const options = [...JEST, ...args, '--forceExit', '--json', `--outputFile=${file}`, '--verbose'];
+  const code = await timed(name, () => run(process.execPath, options, { E2E_PROFILE: profile, ...env }));
   if (!existsSync(file)) {
     count('failed');
     failures.push(`${name}: ended with ${code} and no report`);
@@ -74,7 +84,8 @@ const jest = async (
   }
   const { testResults } = JSON.parse(readFileSync(file, 'utf8')) as JestReport;
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-  for (const { status, title, fullName, failureMessages } of results) {
+  for (const { status, title, fullName, duration, failureMessages } of results) {
+    durations.push({ name: `${name}: ${fullName}`, ms: duration ?? 0 });
     const outcome: Outcome = status === 'passed' || status === 'failed' ? status : 'skipped';
     count(outcome);
     if (outcome === 'failed') failures.push(`${name}: ${fullName}\n${shortened(failureMessages ?? [])}`);
@@ -149,6 +160,9 @@ writeFileSync(
   join(folder, 'summary.json'),
   `${JSON.stringify({ ...totals, cases: Object.fromEntries(Object.entries(cases).sort()), engines }, null, 2)}\n`,
 );
+const slowest = durations.toSorted((a, b) => b.ms - a.ms).slice(0, SLOWEST_SHOWN);
+console.log(`\n== the parts, in seconds\n${parts.map(inSeconds).join('\n')}`);
+console.log(`\n== the ${SLOWEST_SHOWN} slowest tests, in seconds\n${slowest.map(inSeconds).join('\n')}`);
 if (failures.length > 0) console.log(`\n== what failed\n${failures.join('\n')}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed > 0 ? 1 : 0);
