@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
 import { admin, adminBrowser, basic, type Client, codeFor, REDIRECT_URI, register, tokensFor } from './clients.ts';
@@ -9,6 +9,8 @@ let chrome: Browser;
 let page: Page;
 let consumer: { server: Server; origin: string };
 let stranger: { server: Server; origin: string };
+/** A client whose callback leads on to another origin, as one behind a proxy or with pages of its own elsewhere. */
+let hopping: { server: Server; origin: string };
 /** Allowed by one application for itself only. */
 let guest: { server: Server; origin: string };
 let app: Client;
@@ -29,10 +31,11 @@ const CONSUMER = `<!doctype html><title>consumer</title><pre id="out"></pre><scr
   });
 </script>`;
 
-const serve = async (): Promise<{ server: Server; origin: string }> => {
-  const server = createServer((_request, response) =>
+const serve = async (
+  answer: RequestListener = (_request, response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end(CONSUMER),
-  );
+): Promise<{ server: Server; origin: string }> => {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return { server, origin: `http://localhost:${(server.address() as { port: number }).port}` };
 };
@@ -57,6 +60,9 @@ const exchange = (client: Client, form: Record<string, string>): Promise<Result>
 beforeAll(async () => {
   system = await startSystem();
   [consumer, stranger, guest] = [await serve(), await serve(), await serve()];
+  hopping = await serve((request, response) =>
+    response.writeHead(302, { location: `${stranger.origin}/landed${new URL(request.url ?? '', 'x:/').search}` }).end(),
+  );
   app = await register(system, {
     redirect_uris: `${consumer.origin}/consumer/exchange/`,
     name: 'Consumer <img src=x onerror=alert(1)>',
@@ -76,10 +82,19 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(async () => {
   await chrome?.close();
-  for (const one of [consumer, stranger, guest]) one?.server.close();
+  for (const one of [consumer, stranger, guest, hopping]) one?.server.close();
   await system?.stop();
 }, 60_000);
 
+/** A browser of its own that was asked to log in on the way to a path, and did. */
+const loggedIn = async (path: string): Promise<Page> => {
+  const other = await chrome.newPage();
+  await other.goto(gateway() + path);
+  await other.fill('#username', 'admin');
+  await other.fill('#password', system.adminPassword);
+  await other.click('#login');
+  return other;
+};
 const snapshot = async (name: string): Promise<void> => {
   const folder = process.env['GRANTLOG_SCREENSHOTS'];
   if (folder !== undefined) await page.screenshot({ path: `${folder}/${PROFILE}-${name}.png` });
@@ -128,6 +143,20 @@ describe(`a real browser (${PROFILE})`, () => {
       redirect_uri,
     });
     expect([replayed.status, replayed.body.includes('invalid_grant')]).toEqual([400, true]);
+  }, 60_000);
+
+  it('UI-12 the answer reaches a client that leads on to another origin, after consent and after login', async () => {
+    const client = await register(system, { redirect_uris: `${hopping.origin}/callback` });
+    const path = `/api/o/authorize/?client_id=${client.clientId}&response_type=code&state=`;
+    const first = await loggedIn(`${path}consented`);
+    await first.click('#allow');
+    await first.waitForURL(`${stranger.origin}/landed?**state=consented**`);
+    // Consent is remembered now: the login form is the only one on the way.
+    const other = await loggedIn(`${path}logged-in`);
+    await other.waitForURL(`${stranger.origin}/landed?**state=logged-in**`);
+    await other.goto(`${gateway()}${path}denied&prompt=consent`);
+    await other.click('#deny');
+    await other.waitForURL(`${stranger.origin}/landed?error=access_denied**`);
   }, 60_000);
 
   it('CO-09 keeps the answer from a page of a stranger', async () => {

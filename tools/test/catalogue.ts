@@ -20,7 +20,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Input and HTTP. */
   IN: [1, 2, 3, 4, 6, 7, 8, 11, 13, 14, 16, 17, 19, 20],
   /** Pages and browser sessions. */
-  UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11],
+  UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12],
   /** Login. */
   LG: [1, 3, 4, 6, 7, 8],
   /** The management API. */

@@ -28,24 +28,18 @@ export const consentPage = async (
   const { form, application, settings, redirectUri } = validated;
   const { organizations } = await gateway.accounts.getOrganizations({ ids: [application.organization] });
   const url = new URL(redirectUri);
-  sendPage(
-    response,
-    200,
-    '@consent',
-    {
-      title: 'Allow access',
-      application: application.name,
-      organization: organizations[0]?.organization?.name ?? '',
-      username: session.user.username,
-      scopes: (form.get('scope') ?? EVERYTHING).split(' ').map((word) => SCOPE_IN_WORDS[word] ?? word),
-      host: url.host,
-      duration: inWords(Math.min(settings.GRANT_EXPIRE_SECONDS, settings.REFRESH_TOKEN_EXPIRE_SECONDS)),
-      csrf: session.csrfToken,
-      transaction,
-      next: requestAgain(form),
-    },
-    url.origin,
-  );
+  sendPage(response, 200, '@consent', {
+    title: 'Allow access',
+    application: application.name,
+    organization: organizations[0]?.organization?.name ?? '',
+    username: session.user.username,
+    scopes: (form.get('scope') ?? EVERYTHING).split(' ').map((word) => SCOPE_IN_WORDS[word] ?? word),
+    host: url.host,
+    duration: inWords(Math.min(settings.GRANT_EXPIRE_SECONDS, settings.REFRESH_TOKEN_EXPIRE_SECONDS)),
+    csrf: session.csrfToken,
+    transaction,
+    next: requestAgain(form),
+  });
 };
 
 const inWords = (seconds: number): string => {

@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import { matchesRedirectUri } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
@@ -20,14 +19,14 @@ export const localPath = (next: string | undefined): string => {
 /** `GET /api/login/` */
 export const loginPage =
   (gateway: Gateway) =>
-  async (request: Request, response: Response): Promise<void> => {
+  (request: Request, response: Response): void => {
     if (!request.accepts('html')) {
       response.status(406).json({ detail: 'Could not satisfy the request Accept header.' });
       return;
     }
     const query = parseFlatForm(queryText(request.url));
     const next = localPath(query?.get('next'));
-    await showLogin(gateway, request, response, { status: 200, error: '', next });
+    showLogin(gateway, request, response, { status: 200, error: '', next });
   };
 
 /** `POST /api/login/`: a verified password begins a session under a new id. */
@@ -49,7 +48,7 @@ export const login =
     const next = localPath(form.get('next'));
     const username = form.get('username') ?? '';
     const password = form.get('password') ?? '';
-    const show = (status: number, error: string): Promise<void> =>
+    const show = (status: number, error: string): void =>
       showLogin(gateway, request, response, { status, error, next });
     if (hasControls(username) || hasControls(password))
       return show(400, 'Username and password may not have control characters.');
@@ -94,37 +93,20 @@ const isFromLoginPage = ({ sessions }: Gateway, request: Request, form: FlatForm
   );
 };
 
-const showLogin = async (
+const showLogin = (
   gateway: Gateway,
   request: Request,
   response: Response,
   { status, error, next }: { status: number; error: string; next: string },
-): Promise<void> => {
+): void => {
   const asked = next.startsWith('/api/o/authorize/?') ? parseFlatForm(queryText(next)) : undefined;
-  sendPage(
-    response,
-    status,
-    '@login',
-    {
-      title: 'Log in',
-      error,
-      next,
-      csrf: gateway.sessions.formToken(request, response),
-      username: asked?.get('login_hint')?.slice(0, 150) ?? '',
-    },
-    asked ? await redirectOrigin(gateway, asked) : '',
-  );
-};
-
-/** Where the form may lead in the end: the origin of the redirect URI that the waiting request would be answered to. */
-const redirectOrigin = async ({ applications }: Gateway, asked: FlatForm): Promise<string> => {
-  const { applications: found } = await applications.getApplications({
-    keys: [{ key: { $case: 'clientId', value: asked.get('client_id') ?? '' } }],
+  sendPage(response, status, '@login', {
+    title: 'Log in',
+    error,
+    next,
+    csrf: gateway.sessions.formToken(request, response),
+    username: asked?.get('login_hint')?.slice(0, 150) ?? '',
   });
-  const registered = found[0]?.application?.redirectUris ?? [];
-  const uri = asked.get('redirect_uri') || registered[0];
-  if (uri === undefined || !registered.some((one) => matchesRedirectUri(one, uri))) return '';
-  return URL.parse(uri)?.origin ?? '';
 };
 
 /** `POST /api/logout/`: ends the session on the server. */

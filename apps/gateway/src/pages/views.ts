@@ -118,8 +118,13 @@ export type Pages = {
 };
 
 /**
+ * Pages whose form ends at a client. Chrome holds `form-action` against every redirect that follows a form, those of the
+ * client's own included, and nobody but the client knows where they lead (docs/decisions/0027).
+ */
+const LEADS_AWAY: ReadonlySet<keyof Pages> = new Set(['@login', '@consent']);
+
+/**
  * Sends a page that nothing outside can frame, script or read. Everything in it is escaped.
- * @param formTarget an origin beside our own that a form's answer may lead to: the validated redirect URI's
  * @see RFC 9700 §4.16, RFC 6749 §10.13
  */
 export const sendPage = <Name extends keyof Pages>(
@@ -127,13 +132,12 @@ export const sendPage = <Name extends keyof Pages>(
   status: number,
   name: Name,
   content: Pages[Name] & { title: string },
-  formTarget = '',
 ): void => {
   const nonce = randomBytes(16).toString('base64');
   const csp = [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
-    `form-action 'self'${formTarget === '' ? '' : ` ${formTarget}`}`,
+    ...(LEADS_AWAY.has(name) ? [] : ["form-action 'self'"]),
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ];
