@@ -85,6 +85,27 @@ if (PROFILE === 'distributed') {
       );
     }, 240_000);
 
+    it('SV-17 with Kafka stopped a list that waits for a write answers after two seconds and says that it is stale', async () => {
+      const kafka = system.engines()['kafka']?.pid as number;
+      process.kill(kafka, 'SIGSTOP');
+      try {
+        const token = await issue();
+        const position = token.headers.get('grantlog-position') as string;
+        const answers = await Promise.all(
+          Array.from({ length: 6 }, (_, i) =>
+            admin(system, i % system.gateways.length)('GET', 'tokens/?page_size=1', undefined, {
+              'grantlog-position': position,
+            }),
+          ),
+        );
+        expect(answers.map(({ status, headers }) => [status, headers.get('grantlog-stale')])).toEqual(
+          answers.map(() => [200, 'true']),
+        );
+      } finally {
+        process.kill(kafka, 'SIGCONT');
+      }
+    }, 120_000);
+
     it('F-13 with MongoDB stopped the answer is 503 with Retry-After, never a wrong no, and it recovers', async () => {
       const token = (await issue()).json['access_token'] as string;
       const mongodb = system.engines()['mongodb']?.pid as number;

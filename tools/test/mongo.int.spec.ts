@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Commit, DomainEvent, ReadModel, RecordedEvent } from '@grantlog/event-sourcing';
 import { chainLink, everything, recordedEvents } from '@grantlog/event-sourcing';
+import { BACKGROUND_ENGINE_MS } from '@grantlog/contracts';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
 import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import {
@@ -220,7 +221,7 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     if (made) await journal().clearMarks([made]);
     expect(made?.entries.length).toBeGreaterThanOrEqual(250);
 
-    const counting = connectDatabases(engine.address, prefix, { monitorCommands: true });
+    const counting = connectDatabases(engine.address, prefix, BACKGROUND_ENGINE_MS, { monitorCommands: true });
     await counting.connect();
     let commitsAsked = 0;
     counting.use('tokens').getClient().on('commandStarted', ({ commandName, command }) => {

@@ -5,7 +5,7 @@ import {
   createMongoEventStore,
   createMongoJournal,
 } from '@grantlog/adapter-mongo';
-import { TOPIC_NAMES, topicOf } from '@grantlog/contracts';
+import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
 import {
   createInstallationKey,
@@ -37,7 +37,7 @@ const start = (): Promise<void> => {
   };
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
   return runRole(options, async ({ logger }, management) => {
-    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
+    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
     const documents = createMongoDocuments(databases.use('read_models'));
     const unbuilt = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();

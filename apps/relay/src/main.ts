@@ -9,7 +9,7 @@ import {
   ensureShortLived,
   probeEngine,
 } from '@grantlog/adapter-mongo';
-import { definitions, TOPIC_NAMES } from '@grantlog/contracts';
+import { BACKGROUND_ENGINE_MS, definitions, TOPIC_NAMES } from '@grantlog/contracts';
 import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
 import { createPublishJournal } from './publish-journal.ts';
@@ -32,7 +32,7 @@ const start = (): Promise<void> => {
     warnings,
   };
   return runRole(options, async ({ logger }) => {
-    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
+    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
     const own = databases.use('journal');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();

@@ -1,3 +1,4 @@
+export * from './deadlines.ts';
 export * from './find-page.ts';
 export * from './rpc.ts';
 export * from './topics.ts';

@@ -71,7 +71,7 @@ export const projectCommit = (
     : { id, version, deleted: false, fields };
 };
 
-const LONGEST_WAIT_MS = 2000;
+export const LONGEST_WAIT_MS = 2000;
 
 /**
  * Waits until the read model shows a write, up to 2 s.

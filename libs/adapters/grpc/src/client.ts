@@ -1,21 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { Client, connectivityState, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
+import { deadlineOf, type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
 import { ASSERTION, signRequest } from './assertion.ts';
 import { coalesced } from './coalesce.ts';
 import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
 
-const DEADLINE_MS = 1200;
 /** A page has at most a thousand entries, and none is larger than the largest body of a request, 64 KiB. */
 const LARGEST_ANSWER = 128 * 1024 * 1024;
-/** Hashing a password takes longer, and its queue is bounded where it is done; a page of the log may be large. */
-export const SLOW: Readonly<Record<string, number>> = {
-  readEvents: 5000,
-  verifyPassword: 5000,
-  createUser: 5000,
-  updateUser: 5000,
-  createOrganization: 5000,
-};
 /** Sent twice, these would issue twice or be taken for a replay. */
 const NEVER_REPEATED = new Set([
   'issueTokens',
@@ -95,7 +86,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
   const callOf =
     (name: string, method: MethodDefinition) =>
     async (request: unknown): Promise<unknown> => {
-      const deadlineMs = SLOW[name] ?? DEADLINE_MS;
+      const { callMs: deadlineMs } = deadlineOf(name);
       const began = performance.now();
       const tried = new Set<Client>();
       for (let attempt = 1; ; attempt += 1) {

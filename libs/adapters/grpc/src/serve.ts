@@ -1,11 +1,8 @@
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from '@grpc/grpc-js';
-import type { MethodDefinition, Rpc } from '@grantlog/contracts';
+import { deadlineOf, type MethodDefinition, type Rpc } from '@grantlog/contracts';
 import { ASSERTION, isSigned } from './assertion.ts';
-import { SLOW } from './client.ts';
 import { type Identity, serverCredentials } from './identity.ts';
 
-/** A caller without a deadline of its own holds nothing for longer. */
-const LONGEST_MS = 2000;
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
@@ -39,7 +36,7 @@ export const serveGrpc = async (
         const deadline = setTimeout(() => {
           answered = true;
           callback({ code: status.DEADLINE_EXCEEDED, details: 'too slow' });
-        }, SLOW[name] ?? LONGEST_MS);
+        }, deadlineOf(name).serviceMs);
         // After the start, so that a fault thrown at once is a rejection like any other.
         Promise.resolve(call.request)
           .then((bytes) => (methods[name] as (request: unknown) => Promise<unknown>)(requestDeserialize(bytes)))

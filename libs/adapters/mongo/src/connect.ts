@@ -1,9 +1,8 @@
+import { ENGINE_MS } from '@grantlog/contracts';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 
 /** The databases: one for each context's commits, one for journal and refusals, one for read models. */
 export type DatabaseName = 'applications' | 'accounts' | 'tokens' | 'journal' | 'read_models';
-
-const OPERATION_MS = 1000;
 
 /** Writes that are acknowledged are on the disks of a majority. @see https://www.mongodb.com/docs/manual/reference/write-concern/ */
 export const DURABLE = { w: 'majority', j: true } as const;
@@ -23,20 +22,26 @@ export type Databases = {
 };
 
 /**
- * Connects through mongoose. Every operation gives up after a second, so that an outage is told and not waited for.
+ * Connects through mongoose. An outage is told and not waited for.
  * @param prefix of the databases' names
+ * @param operationMs how long an operation waits for a server, a connection or an answer, each
  * @param more options of the driver, for tests
  */
-export const connectDatabases = (uri: string, prefix = 'grantlog', more: ConnectOptions = {}): Databases => {
+export const connectDatabases = (
+  uri: string,
+  prefix = 'grantlog',
+  operationMs = ENGINE_MS,
+  more: ConnectOptions = {},
+): Databases => {
   const connection = mongoose.createConnection();
   connection.on('error', () => undefined);
   const options = {
     autoIndex: false,
     autoCreate: false,
-    serverSelectionTimeoutMS: OPERATION_MS,
-    socketTimeoutMS: 5 * OPERATION_MS,
-    connectTimeoutMS: OPERATION_MS,
-    waitQueueTimeoutMS: OPERATION_MS,
+    serverSelectionTimeoutMS: operationMs,
+    socketTimeoutMS: operationMs,
+    connectTimeoutMS: operationMs,
+    waitQueueTimeoutMS: operationMs,
     maxPoolSize: 20,
     bufferCommands: false,
     retryWrites: false,
