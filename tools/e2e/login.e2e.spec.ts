@@ -114,6 +114,31 @@ describe(`logging in (${PROFILE})`, () => {
     expect((await logIn(theirs, name, PASSWORD, '10.5.0.4')).status).toBe(429);
   }, 60_000);
 
+  it('LG-09 an address counts as one however it is written, and an IPv6 network as one', async () => {
+    const spellings = [
+      (i: number) => `10.13.0.1:${4000 + i}`,
+      () => '::ffff:10.13.0.1',
+      (i: number) => `[::FFFF:0A0D:1]:${4000 + i}`,
+      // What a proxy cannot name is the proxy: its neighbour in front.
+      (i: number) => `192.0.2.${i}, 10.13.0.1`,
+    ];
+    const { name } = await user();
+    const statuses = await wrongly(40, name, (i) => (spellings[i % 4] as (i: number) => string)(i));
+    expect([count(statuses, 401), count(statuses, 429)]).toEqual([10, 30]);
+    const other = await user();
+    const six = await wrongly(20, other.name, (i) => `[2001:db8:0:13:${i}::1]:${4000 + i}`);
+    expect([count(six, 401), count(six, 429)]).toEqual([10, 10]);
+    expect((await logIn(browser(first()), other.name, PASSWORD, '2001:db8:0:14::1')).status).toBe(302);
+    // Unreadable: the proxy itself, which is one sender.
+    const third = await user();
+    const unreadable = await wrongly(20, third.name, (i) => `unknown-${i}`);
+    expect([count(unreadable, 401), count(unreadable, 429)]).toEqual([10, 10]);
+    const shown = (await root()('GET', 'refusals/?limit=1000')).json['results'] as { address: string }[];
+    expect(shown.filter(({ address }) => /^10\.13\.|ffff/i.test(address)).map(({ address }) => address)).toEqual(
+      Array.from({ length: 40 }, () => '10.13.0.1'),
+    );
+  }, 60_000);
+
   it('LG-03 G11 unknown, disabled and wrong look alike', async () => {
     const active = await user();
     const disabled = await user();

@@ -13,7 +13,7 @@ import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
 import { isAllowedHost } from './http/browser-session.ts';
 import { noStore, OAuthError, sendOAuthError, tooMany } from './http/oauth-error.ts';
-import { addressOf, requestId, sendRequestId } from './http/request-context.ts';
+import { requestId, senderOf, sendRequestId } from './http/request-context.ts';
 import { authorize } from './oauth/authorize.ts';
 import { errorPage } from './pages/error-page.ts';
 import { introspect } from './oauth/introspect.ts';
@@ -165,7 +165,7 @@ const onError =
       };
       if (!isWrongTry(error)) return send(error);
       // The limit is on failures only: whoever has the right secret or code is never kept out by who has not.
-      const key = `guess:${error.clientId.slice(0, 64)}:${addressOf(request)}`;
+      const key = `guess:${error.clientId.slice(0, 64)}:${senderOf(request)}`;
       accounts.countAttempts({ key }).then(
         ({ count, retryAfterSeconds }) =>
           send(count > MOST_WRONG_TRIES ? tooMany(retryAfterSeconds, error.clientId) : error),

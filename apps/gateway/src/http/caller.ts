@@ -9,7 +9,7 @@ import { liveBearer } from './bearer.ts';
 import type { BrowserSessions } from './browser-session.ts';
 import { NO_DEVICE } from './device-cookie.ts';
 import type { Cors } from './cors.ts';
-import { addressOf } from './request-context.ts';
+import { senderOf } from './request-context.ts';
 
 /** Who calls `/api/v2/`, with roles as they are now. */
 export type Caller = {
@@ -89,7 +89,7 @@ export const createAuthenticate =
     const verified = await service.verifyPassword({
       username: basic.name,
       password: basic.password,
-      address: addressOf(request),
+      address: senderOf(request),
       ...NO_DEVICE,
     });
     if (verified.result?.$case === 'user') return toCaller(verified.result.value, true);

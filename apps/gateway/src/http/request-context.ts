@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { common } from '@grantlog/contracts';
+import { networkOf, parseAddress } from './address.ts';
 
 const ids = new WeakMap<Request, string>();
 
@@ -22,8 +23,25 @@ export const causeOf = (
   ...(actor !== undefined && { actor }),
 });
 
-/** Where the request came from; forwarding headers count from trusted proxies only (Express's setting). */
-export const addressOf = (request: Request): string => request.ip ?? '';
+/**
+ * Where the request came from, in one spelling: the socket's address, and from a trusted proxy (Express's setting) what
+ * it forwards for. What it forwards for and cannot be read as an address counts as the proxy itself.
+ */
+export const addressOf = (request: Request): string => {
+  const trusts = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  const forwarded = String(request.headers['x-forwarded-for'] ?? '');
+  let known = '';
+  for (const [hop, text] of [request.socket.remoteAddress ?? '', ...forwarded.split(',').reverse()].entries()) {
+    const address = parseAddress(text);
+    if (address === undefined) break;
+    known = address;
+    if (!trusts(address, hop)) break;
+  }
+  return known;
+};
+
+/** Whom limits of wrong tries count: as coarse as what one sender controls. */
+export const senderOf = (request: Request): string => networkOf(addressOf(request));
 
 export const sendRequestId = (request: Request, response: Response): void => {
   response.set('x-request-id', requestId(request));

@@ -7,7 +7,7 @@ import { NO_DEVICE } from '../http/device-cookie.ts';
 import type { FlatForm } from '../http/flat-form.ts';
 import { fromRefusal, noStore, OAuthError, tooMany } from '../http/oauth-error.ts';
 import { readForm } from '../http/read-body.ts';
-import { addressOf, causeOf } from '../http/request-context.ts';
+import { causeOf, senderOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
 import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
 
@@ -111,7 +111,7 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
     const { result, retryAfterSeconds } = await gateway.accounts.verifyPassword({
       username,
       password: mandatory(form, 'password'),
-      address: addressOf(request),
+      address: senderOf(request),
       ...NO_DEVICE,
     });
     if (retryAfterSeconds > 0) throw tooMany(retryAfterSeconds);

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
-import { addressOf, requestId } from '../http/request-context.ts';
+import { requestId, senderOf } from '../http/request-context.ts';
 import { errorPage } from './error-page.ts';
 import { settingsOf } from '../settings.ts';
 import { sendPage } from './views.ts';
@@ -58,7 +58,7 @@ export const login =
     const verified = await gateway.accounts.verifyPassword({
       username,
       password,
-      address: addressOf(request),
+      address: senderOf(request),
       ...gateway.devices.of(request),
     });
     if (verified.result?.$case !== 'user') {
