@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle } from 'esbuild';
+import { build as bundle, stop } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ENTRIES = [
@@ -34,6 +34,7 @@ export const build = async () => {
     write: false,
     logLevel: 'warning',
   });
+  await stop();
   for (const { path, contents } of outputFiles) {
     if (isSame(path, contents)) continue;
     mkdirSync(dirname(path), { recursive: true });

@@ -1,7 +1,4 @@
-import { prepare, runToTheEnd } from '../start/prepare.mjs';
+import '../start/node-version.mjs';
 
-runToTheEnd(await prepare(), [
-  '--disable-warning=ExperimentalWarning',
-  'tools/bench/bench.ts',
-  ...process.argv.slice(2),
-]);
+const program = ['--disable-warning=ExperimentalWarning', 'tools/bench/bench.ts', ...process.argv.slice(2)];
+import('../start/prepare.mjs').then(({ run }) => run(program, { everything: true }));

@@ -25,7 +25,12 @@ export const startLeashed = (
   env: NodeJS.ProcessEnv = process.env,
 ): ChildProcess => {
   mkdirSync(dirname(log), { recursive: true });
-  const child = spawn(process.execPath, [LEASH, program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  // Detached from the terminal's signals: who works with an engine ends before it.
+  const child = spawn(process.execPath, [LEASH, program, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: true,
+  });
   const file = createWriteStream(log, { flags: 'a' });
   child.stdout?.pipe(file);
   child.stderr?.pipe(file);

@@ -9,7 +9,6 @@ const end = () => {
 };
 process.on('disconnect', end);
 process.on('SIGTERM', end);
-process.on('SIGINT', () => undefined);
 process.on('message', (message) => {
   if (message === 'pid') process.send?.({ pid: child.pid });
 });

@@ -1,3 +1,4 @@
-import { prepare, runToTheEnd } from './prepare.mjs';
+import './node-version.mjs';
 
-runToTheEnd(await prepare(), ['tools/start/supervisor.ts']);
+// The packages that start engines are development dependencies.
+import('./prepare.mjs').then(({ run }) => run(['tools/start/supervisor.ts'], { everything: true }));

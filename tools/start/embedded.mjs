@@ -1,3 +1,3 @@
-import { prepare, runToTheEnd } from './prepare.mjs';
+import './node-version.mjs';
 
-runToTheEnd(await prepare(), ['dist/standalone/main.js']);
+import('./prepare.mjs').then(({ run }) => run(['dist/standalone/main.js']));

@@ -1,7 +1,6 @@
 // Runs on any Node from 20.19 and needs nothing installed: it installs what the rest needs.
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,24 +11,95 @@ const fail = (text) => {
   process.exit(1);
 };
 
-/** Installs the dependencies when they are missing or not those of the lockfile. */
-const installDependencies = () => {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(root, 'node_modules/.grantlog-installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  console.error('installing dependencies (about a minute the first time) ...');
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
+/** The terminal sends a signal to the whole group, npm sends it once more: both are one wish. */
+const SAME_WISH_MS = 2000;
+const PARENT_WATCHED_EVERY_MS = 250;
+
+/** What runs in the foreground, and the signal that it was sent. */
+let child;
+let stopping;
+
+/** Hands a signal on once. A later one means "now". */
+const stop = (signal) => {
+  if (stopping !== undefined) {
+    if (performance.now() - stopping.at < SAME_WISH_MS) return;
+    child?.kill('SIGKILL');
+    process.exit(1);
+  }
+  stopping = { signal, at: performance.now() };
+  if (child === undefined) process.exit(0);
+  child.kill(signal);
+};
+
+/** Stops on signals, on the end of the terminal and, under npm, on npm's own end. */
+const stopWhenAsked = () => {
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(signal));
+  process.on('SIGHUP', () => stop('SIGTERM'));
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop('SIGTERM');
+  }, PARENT_WATCHED_EVERY_MS);
+  watch.unref();
+};
+
+/** @returns its exit code; 0 when it ended by the signal that it was sent */
+const inForeground = (program, args, options) =>
+  new Promise((resolve) => {
+    child = spawn(program, args, { cwd: root, ...options });
+    child.on('error', (error) => fail(`cannot run ${program}: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      child = undefined;
+      resolve(code ?? (signal === stopping?.signal ? 0 : 1));
+    });
   });
-  if (status !== 0)
-    fail(
-      `npm ci failed${error ? `: ${error.message}` : ''}; look at the lines above, check the network, and start again`,
+
+/**
+ * What npm installed last is in node_modules, whoever called it: a lockfile that npm writes there when it is done.
+ * @param everything development dependencies too
+ */
+const isInstalled = (everything) => {
+  const packagesOf = (file) => Object.entries(JSON.parse(readFileSync(join(root, file), 'utf8')).packages);
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) return false;
+  const installed = new Map(packagesOf('node_modules/.package-lock.json'));
+  return packagesOf('package-lock.json')
+    .filter(
+      ([path, { optional, dev, devOptional }]) =>
+        path.includes('node_modules/') && !optional && (everything || !(dev || devOptional)),
+    )
+    .every(
+      ([path, { version, link }]) => installed.get(path)?.version === version && installed.get(path)?.link === link,
     );
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, lock);
+};
+
+/** @returns its exit code; a stop meanwhile ends this process */
+const npm = async (args, stdio) => {
+  const code = await inForeground('npm', args, { stdio });
+  if (stopping) process.exit(0);
+  return code;
+};
+
+/** Asked first, because `npm ci` without a network tries for minutes. */
+const canReachRegistry = async () =>
+  (await npm(['view', 'esbuild', 'version', '--prefer-online', '--fetch-retries=0', '--fetch-timeout=10000'], 'ignore')) === 0; // prettier-ignore
+
+const installDependencies = async (everything) => {
+  if (isInstalled(everything)) return;
+  console.error(`installing ${everything ? 'all' : 'the'} dependencies (about a minute the first time) ...`);
+  const online = await canReachRegistry();
+  if (!online) console.error("npm's registry cannot be reached; trying with what npm has in its cache ...");
+  const code = await npm(
+    ['ci', online ? '--prefer-offline' : '--offline', ...(everything ? [] : ['--omit=dev']), '--no-audit', '--no-fund', '--loglevel=error'],
+    ['ignore', 2, 2],
+  ); // prettier-ignore
+  if (code !== 0)
+    fail(
+      online
+        ? 'The dependencies could not be installed; npm says why above. Mend that, then start again.'
+        : "The dependencies could not be installed: they come from npm's registry, and this machine does not reach it. See that `npm ping` works (behind a proxy: `npm config set proxy <url>`), then start again.",
+    );
 };
 
 const majorOf = (binary) =>
@@ -45,11 +115,14 @@ const findNode = () => {
   );
 };
 
-/** Everything that is missing: dependencies, Node 24, the build. @returns the path of Node 24 */
-export const prepare = async () => {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node 20.19 or later is needed; this is ${process.version}`);
-  installDependencies();
+/**
+ * Everything that is missing: dependencies, Node 24, the build.
+ * @param everything also what only tests and development need
+ * @returns the path of Node 24
+ */
+export const prepare = async (everything) => {
+  await installDependencies(everything);
+  console.error('building ...');
   const { build } = await import('../build.mjs');
   await build();
   return findNode();
@@ -62,13 +135,12 @@ export const environmentFor = (node) => ({
 });
 
 /**
- * Runs a program in the foreground under Node 24, hands signals on and ends with its exit code. The program notices by
- * its channel when this process is killed.
+ * Prepares what is missing, runs a program in the foreground under Node 24, hands signals on and ends with its exit code.
+ * The program notices by its channel when this process is killed.
  */
-export const runToTheEnd = (node, args, env = environmentFor(node)) => {
-  const child = spawn(node, args, { cwd: root, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal));
-  child.on('error', (error) => fail(`cannot run ${node}: ${error.message}`));
-  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+export const run = async (args, { everything = false } = {}) => {
+  stopWhenAsked();
+  const node = await prepare(everything);
+  const env = environmentFor(node);
+  process.exit(await inForeground(node, args, { env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] }));
 };

@@ -74,8 +74,7 @@ const start = async (): Promise<void> => {
     disown();
     process.exit(code);
   };
-  process.on('SIGINT', () => void stop(0));
-  process.on('SIGTERM', () => void stop(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(0));
   if (process.send) process.on('disconnect', () => void stop(0));
 
   say('waiting until every role is ready ...');
@@ -197,6 +196,8 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
     const child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', `dist/${one.app}/main.js`], {
       env: one.env,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Away from the terminal's signals: this process ends them in order.
+      detached: true,
     });
     running.set(one, child);
     tell();

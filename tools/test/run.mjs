@@ -1,11 +1,25 @@
-import { prepare, runToTheEnd } from '../start/prepare.mjs';
+import '../start/node-version.mjs';
 
-const [what] = process.argv.slice(2);
-const CLIENTS = [
-  '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--selectProjects', 'e2e', '--testPathPatterns', 'independent-clients', '--testTimeout', '60000', '--forceExit', '--verbose',
+const [what, ...more] = process.argv.slice(2);
+const SECONDS = { unit: 10, int: 60, e2e: process.env.E2E_PROFILE === 'distributed' ? 60 : 30 };
+/** Some files of one suite. */
+const some = (suite, patterns) => [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+  '--selectProjects', suite,
+  '--testTimeout', String(1000 * SECONDS[suite]),
+  '--forceExit',
+  '--verbose',
+  '--testPathPatterns', ...patterns,
 ]; // prettier-ignore
 
-const node = await prepare();
+const program =
+  what === 'clients'
+    ? some('e2e', ['independent-clients', ...more])
+    : what in SECONDS
+      ? some(what, more)
+      : ['tools/test/all.ts'];
 // The same tests in the numbers that a release is tried with: hours.
 if (what === 'release') process.env.GRANTLOG_RELEASE_TESTS = 'true';
-runToTheEnd(node, what === 'clients' ? CLIENTS : ['tools/test/all.ts']);
+import('../start/prepare.mjs').then(({ run }) => run(program, { everything: true }));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // Runs the command line under Node 24, whatever Node called it.
-import { prepare, runToTheEnd } from '../../../tools/start/prepare.mjs';
+import '../../../tools/start/node-version.mjs';
 
-runToTheEnd(await prepare(), ['dist/cli/main.js', ...process.argv.slice(2)]);
+import('../../../tools/start/prepare.mjs').then(({ run }) => run(['dist/cli/main.js', ...process.argv.slice(2)]));

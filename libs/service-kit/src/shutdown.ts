@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts';
 const LONGEST_MS = 14_000;
 
 /**
- * Runs `close` once on SIGINT, SIGTERM or when the parent that supervises this process is gone, then exits with 0.
+ * Runs `close` once on SIGINT, SIGTERM, the end of the terminal or when the parent that supervises this process is gone, then exits with 0.
  * A fault outside any request ends the process with 1: its supervisor starts it anew.
  */
 export const onShutdown = (logger: Logger, close: () => Promise<void>): void => {
@@ -21,8 +21,7 @@ export const onShutdown = (logger: Logger, close: () => Promise<void>): void => 
       },
     );
   };
-  process.on('SIGINT', () => stop('SIGINT'));
-  process.on('SIGTERM', () => stop('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
   if (process.send) process.on('disconnect', () => stop('the supervisor is gone'));
   const fail = (error: unknown): void => {
     logger.fatal({ err: error }, 'fault outside any request');

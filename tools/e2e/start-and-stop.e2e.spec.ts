@@ -1,0 +1,92 @@
+import { Agent, get } from 'node:http';
+import { type Clone, type Command, freshClone, isListening } from './clone.ts';
+import { PROFILE, until } from './system.ts';
+
+const COMMAND = PROFILE === 'embedded' ? ['start'] : ['run', 'start:distributed'];
+const STARTED_WITHIN_MS = 180_000;
+const ENDED_WITHIN_MS = 15_000;
+
+/** What is sent, and to whom: npm alone, or its whole group as a terminal does. */
+type Way = { readonly title: string; readonly signal: NodeJS.Signals; readonly toGroup: boolean };
+const WAYS: readonly Way[] = [
+  { title: 'SIGTERM to npm', signal: 'SIGTERM', toGroup: false },
+  { title: 'SIGINT to npm', signal: 'SIGINT', toGroup: false },
+  { title: 'SIGTERM to the group', signal: 'SIGTERM', toGroup: true },
+  { title: 'Ctrl-C', signal: 'SIGINT', toGroup: true },
+  { title: 'the end of the terminal', signal: 'SIGHUP', toGroup: true },
+  { title: 'SIGKILL of npm', signal: 'SIGKILL', toGroup: false },
+];
+/** Those in which npm, the terminal and nobody hands the signal on. */
+const DIFFERENT = WAYS.filter(({ title }) => /SIGTERM to npm|Ctrl-C|SIGKILL/.test(title));
+/** npm itself ends by these; what it started ends in order. */
+const ENDS_NPM: readonly string[] = ['SIGHUP', 'SIGKILL'];
+
+let clone: Clone;
+const running: Command[] = [];
+
+beforeAll(async () => {
+  clone = await freshClone();
+});
+afterAll(() => {
+  for (const pid of clone.processes()) process.kill(pid, 'SIGKILL');
+  clone.remove();
+});
+
+const start = async (said: RegExp): Promise<Command> => {
+  const command = clone.npm(...COMMAND);
+  running.push(command);
+  let isOver = false;
+  void command.ended.then(() => (isOver = true));
+  await until(() => isOver || said.test(command.output()), STARTED_WITHIN_MS);
+  if (isOver) throw new Error(`npm ${COMMAND.join(' ')} ended:\n${command.output()}`);
+  return command;
+};
+
+const endsBy = async (command: Command, { signal, toGroup }: Way): Promise<void> => {
+  process.kill(toGroup ? -command.pid : command.pid, signal);
+  const code = await command.ended;
+  if (!ENDS_NPM.includes(signal)) expect([code, command.output()]).toEqual([0, expect.anything()]);
+  await until(() => clone.processes().length === 0, ENDED_WITHIN_MS);
+  expect(await isListening(clone.port)).toBe(false);
+};
+
+/** Connections that stay open after an answer. */
+const keptClients = async (count: number): Promise<Agent> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: count });
+  await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<void>((resolve, reject) => {
+          get({ port: clone.port, host: '127.0.0.1', path: '/docs/openapi.json', agent }, (response) =>
+            response.resume().once('end', resolve),
+          ).once('error', reject);
+        }),
+    ),
+  );
+  return agent;
+};
+
+describe(`npm ${COMMAND.join(' ')}`, () => {
+  if (PROFILE === 'embedded')
+    it('ends with 0 when it is stopped while it installs, and installs anew at the next start', async () => {
+      const command = await start(/^installing /m);
+      await endsBy(command, WAYS[0] as Way);
+      const again = await start(/^ready /m);
+      expect(again.output()).toMatch(/^installing /m);
+      await endsBy(again, WAYS[0] as Way);
+      expect((await start(/^ready /m)).output()).not.toMatch(/^installing /m);
+      await endsBy(running.at(-1) as Command, WAYS[0] as Way);
+    }, 400_000);
+
+  it.each(PROFILE === 'embedded' ? WAYS : DIFFERENT)('ends all it started within 15 s by $title, with clients that stay connected', async (way) => {
+    const command = await start(/^ready /m);
+    const agent = await keptClients(16);
+    await endsBy(command, way);
+    agent.destroy();
+  }, 250_000); // prettier-ignore
+
+  it.each(DIFFERENT)('ends all it started within 15 s by $title before it is ready', async (way) => {
+    await endsBy(await start(PROFILE === 'embedded' ? /^building /m : /^starting /m), way);
+  }, 250_000); // prettier-ignore
+});
