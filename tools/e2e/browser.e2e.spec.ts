@@ -1,7 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright, type Page } from 'playwright-core';
-import { admin, adminBrowser, basic, type Client, codeFor, REDIRECT_URI, register, tokensFor } from './clients.ts';
+import {
+  admin,
+  adminBrowser,
+  basic,
+  type Client,
+  codeFor,
+  postAs,
+  REDIRECT_URI,
+  register,
+  tokensFor,
+} from './clients.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 let system: System;
@@ -206,12 +216,39 @@ describe(`a real browser (${PROFILE})`, () => {
     expect(await everything(other)).toEqual(NOTHING);
     await page.goto(`${stranger.origin}/`);
     expect(await everything(own)).toEqual(NOTHING);
-    // A wrong secret proves nobody: only where the origin is allowed for all can its page read that.
+    // A wrong secret proves nobody: what a preflight allows may read it.
     const forged = { ...own, clientSecret: 'wrong' };
+    for (const [origin, status] of [
+      [stranger.origin, 0],
+      [guest.origin, 401],
+      [consumer.origin, 401],
+    ] as const) {
+      await page.goto(`${origin}/`);
+      expect((await exchange(forged, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(status);
+    }
+  }, 60_000);
+
+  it('CO-12 CO-13 a page of one application finds the endpoints, reads the 401 of its expired token and refreshes', async () => {
+    const own = await register(system, { allowed_origins: guest.origin });
+    const { access, refresh } = await tokensFor(system, await adminBrowser(system), own);
+    await postAs(own, gateway(), 'revoke_token', { token: access });
+    const { refresh: live } = await tokensFor(system, await adminBrowser(system), own);
+    expect(refresh).not.toBe(live);
     await page.goto(`${guest.origin}/`);
-    expect((await exchange(forged, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(0);
-    await page.goto(`${consumer.origin}/`);
-    expect((await exchange(forged, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(401);
+    const metadata = await xhr('GET', '/.well-known/oauth-authorization-server', {});
+    const { token_endpoint } = JSON.parse(metadata.body) as { token_endpoint: string };
+    expect(token_endpoint).toBe(`${gateway()}/api/o/token/`);
+    const me = (token: string): Promise<Result> => xhr('GET', '/api/v2/me/', { authorization: `Bearer ${token}` });
+    await until(async () => (await me(access)).status !== 0);
+    expect([(await me(access)).status, (await me('')).status]).toEqual([401, 401]);
+    const refreshed = await exchange(own, { grant_type: 'refresh_token', refresh_token: live });
+    const { access_token } = JSON.parse(refreshed.body) as { access_token: string };
+    expect((await me(access_token)).status).toBe(200);
+    await page.goto(`${stranger.origin}/`);
+    expect([
+      (await me(access)).status,
+      (await xhr('GET', '/.well-known/oauth-authorization-server', {})).status,
+    ]).toEqual([0, 200]);
   }, 60_000);
 
   it('follows a changed settings file without a restart', async () => {

@@ -154,6 +154,36 @@ describe(`the allowlist of origins (${PROFILE})`, () => {
     expect(answers[0]?.headers.get('access-control-expose-headers')).toContain('x-request-id');
   });
 
+  it('CO-12 a page of one application reads a 401, and every error that comes before the client is proven', async () => {
+    const path = (name: string, headers: Record<string, string> = {}, method = 'GET') =>
+      fetch(gateway() + name, { method, headers: { origin: OWN, ...headers } });
+    const answers = [
+      await path('/api/v2/me/'),
+      await path('/api/v2/me/', { authorization: 'Bearer gla_unknown' }),
+      await path('/api/v2/me/', { authorization: basic('admin', 'wrong') }),
+      await token(OWN, GOOD, basic(machine.clientId, 'wrong')),
+      await token(OWN, {}, ''),
+      await path('/api/o/token/'),
+      await path('/api/o/token/', { 'content-type': 'application/json' }, 'POST'),
+      await path('/api/v2/nothing/'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 405, 400, 404]);
+    expect(new Set(answers.map(allowOrigin))).toEqual(new Set([OWN]));
+    // Who is proven and not the one that lists the origin: neither the success nor its errors.
+    const known = await path('/api/v2/users/999999/', { authorization: basic('admin', system.adminPassword) });
+    expect([known.status, allowOrigin(known)]).toEqual([404, null]);
+    expect(allowOrigin(await path('/api/v2/me/', { origin: STRANGER }))).toBeNull();
+  });
+
+  it('CO-13 every origin may read the metadata document', async () => {
+    const path = '/.well-known/oauth-authorization-server';
+    expect(allowOrigin(await fetch(gateway() + path, { headers: { origin: STRANGER } }))).toBe('*');
+    expect(allowOrigin(await fetch(gateway() + path, { headers: { origin: 'null' } }))).toBeNull();
+    expect((await admin(system)('POST', 'cors/explain/', { origin: STRANGER, path })).json).toMatchObject({
+      allowed: true,
+    });
+  });
+
   it("an application's own origin counts for its own requests only, bearer calls included", async () => {
     const other = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
     expect(allowOrigin(await token(OWN, GOOD))).toBe(OWN);

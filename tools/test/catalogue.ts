@@ -26,7 +26,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** The management API. */
   AP: [1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15],
   /** Origins. */
-  CO: [1, 2, 3, 4, 5, 8, 9, 10, 11],
+  CO: [1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13],
   /** Leaks. */
   LK: [1, 2, 3, 4, 5],
   /** Services, store, deployment. */

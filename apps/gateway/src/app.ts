@@ -44,7 +44,7 @@ export const createApp = (ports: GatewayPorts, trustedProxies: readonly string[]
     if (!request.path.startsWith('/api/v2/') && request.accepts(['json', 'html']) === 'html') {
       return errorPage(request, response, 404, 'There is nothing here.');
     }
-    response.status(404).json({ detail: 'Not found.' });
+    throw new ApiError(404, { detail: 'Not found.' });
   });
   app.use(onError(gateway));
   return app;
@@ -84,9 +84,7 @@ const mountOAuth = (app: Express, gateway: Gateway): void => {
     app.all(`/api/o/${name}/`, (request, response) => {
       noStore(response).set('allow', 'POST, OPTIONS');
       if (request.method === 'OPTIONS') return void response.status(200).end();
-      response
-        .status(405)
-        .json({ error: 'invalid_request', error_description: `Method ${request.method} is not allowed; use POST.` });
+      throw new OAuthError(405, 'invalid_request', `Method ${request.method} is not allowed; use POST.`);
     });
   }
   app.get('/api/o/authorize/', authorize(gateway));
@@ -153,28 +151,19 @@ const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
 /** Every error in the form of the place it happened at; an unknown fault is a fixed text and the request's id. */
 const onError =
-  ({ logger, refusals, accounts }: Gateway): ErrorRequestHandler =>
-  (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
-    if (error instanceof ApiError) return void response.status(error.status).set(error.headers).json(error.body);
-    if (error instanceof OAuthError) {
-      const send = (told: OAuthError): void => {
-        const reason = OAUTH_REASONS[told.code];
-        if (reason) refusals.record(request, reason, told.message, told.clientId);
-        sendOAuthError(response, told);
-      };
-      if (!isWrongTry(error)) return send(error);
-      // The limit is on failures only: whoever has the right secret or code is never kept out by who has not.
-      const key = `guess:${error.clientId.slice(0, 64)}:${senderOf(request)}`;
-      accounts.countAttempts({ key }).then(
-        ({ count, retryAfterSeconds }) =>
-          send(count > MOST_WRONG_TRIES ? tooMany(retryAfterSeconds, error.clientId) : error),
-        // The count is lost, the answer is not.
-        () => send(error),
-      );
-      return;
-    }
+  (gateway: Gateway): ErrorRequestHandler =>
+  async (thrown: unknown, request, response, next) => {
+    if (response.headersSent) return next(thrown);
+    const { logger, refusals, cors } = gateway;
+    const error = thrown instanceof OAuthError && isWrongTry(thrown) ? await counted(gateway, request, thrown) : thrown;
     const { status, text } = described(error);
+    await cors.allowError(request, response, status);
+    if (error instanceof ApiError) return void response.status(status).set(error.headers).json(error.body);
+    if (error instanceof OAuthError) {
+      const reason = OAUTH_REASONS[error.code];
+      if (reason) refusals.record(request, reason, error.message, error.clientId);
+      return sendOAuthError(response, error);
+    }
     const id = requestId(request);
     if (status === 500) logger.error({ err: error, requestId: id, path: request.path }, 'fault');
     if (status === 503) logger.warn({ err: error, requestId: id, path: request.path }, 'an engine or service is away');
@@ -197,7 +186,21 @@ const onError =
     response.status(status).json({ detail: `${text} (${id})` });
   };
 
+/** The error of a wrong try, or 429 when there were too many. */
+const counted = async ({ accounts }: Gateway, request: Request, error: OAuthError): Promise<OAuthError> => {
+  // The limit is on failures only: whoever has the right secret or code is never kept out by who has not.
+  const key = `guess:${error.clientId.slice(0, 64)}:${senderOf(request)}`;
+  try {
+    const { count, retryAfterSeconds } = await accounts.countAttempts({ key });
+    return count > MOST_WRONG_TRIES ? tooMany(retryAfterSeconds, error.clientId) : error;
+  } catch {
+    // The count is lost, the answer is not.
+    return error;
+  }
+};
+
 const described = (error: unknown): { status: number; text: string } => {
+  if (error instanceof ApiError || error instanceof OAuthError) return { status: error.status, text: error.message };
   const { name, status, type } = error as { name?: string; status?: number; type?: string };
   if (name !== undefined && AWAY.has(name))
     return { status: 503, text: 'The service is not available at the moment. Try again.' };

@@ -77,6 +77,25 @@ describe('the allowlist of origins', () => {
   });
 });
 
+describe('the metadata document (RFC 8414 §3)', () => {
+  const closed = rules({ CORS_ALLOWED_ORIGINS: [], CORS_URLS_REGEX: '^/api/.*$', CORS_ALLOW_CREDENTIALS: true });
+  it.each([
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-authorization-server/',
+    '/.well-known/openid-configuration',
+  ])('CO-13 %s is readable from every origin, without credentials', (path) => {
+    expect(actualHeaders(closed, 'https://any.ex', path)).toMatchObject({ 'access-control-allow-origin': '*' });
+    expect(actualHeaders(closed, 'https://any.ex', path)).not.toHaveProperty('access-control-allow-credentials');
+    expect(allowedOrigin(closed, 'null', path)).toBeUndefined();
+  });
+  it('CO-13 nothing else is', () =>
+    expect(
+      ['/.well-known/', '/x/.well-known/oauth-authorization-server', '/.well-known/openid-configuration/x'].map(
+        (path) => allowedOrigin(closed, 'https://any.ex', path),
+      ),
+    ).toEqual([undefined, undefined, undefined]));
+});
+
 describe('a preflight', () => {
   const ask = (more: object = {}, some: Partial<CorsRules> = {}, own?: ReadonlySet<string>) =>
     preflightHeaders(

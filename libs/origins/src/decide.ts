@@ -4,9 +4,16 @@ import { type CorsRules, isSerializedOrigin } from './rules.ts';
 /** Pages never answer to other origins, whatever the settings: nobody but our own visitors may read them. */
 const PAGES = ['/api/o/authorize/', '/api/login/', '/api/logout/', '/console/', '/account/', '/docs/'];
 
+/** Documents that anybody may know and that no credentials change. @see RFC 8414 §3 */
+const PUBLIC_DOCUMENTS = ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'];
+
+/** Whether every origin may read a path, whatever the settings: a page has to find its server before anything else. */
+export const isPublicDocument = (path: string): boolean => PUBLIC_DOCUMENTS.includes(path.replace(/\/$/, ''));
+
 /** Whether a path may answer other origins at all. */
 export const answersOthers = ({ CORS_URLS_REGEX }: Pick<CorsRules, 'CORS_URLS_REGEX'>, path: string): boolean =>
-  !PAGES.some((page) => path.startsWith(page) || `${path}/` === page) && matchesWhole(CORS_URLS_REGEX, path);
+  isPublicDocument(path) ||
+  (!PAGES.some((page) => path.startsWith(page) || `${path}/` === page) && matchesWhole(CORS_URLS_REGEX, path));
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -22,7 +29,7 @@ export const allowedOrigin = (
   ownOrigins: ReadonlySet<string> = NONE,
 ): string | undefined => {
   if (!isSerializedOrigin(origin) || !answersOthers(rules, path)) return undefined;
-  if (rules.CORS_ALLOW_ALL_ORIGINS) return '*';
+  if (rules.CORS_ALLOW_ALL_ORIGINS || isPublicDocument(path)) return '*';
   const listed =
     rules.CORS_ALLOWED_ORIGINS.includes(origin) ||
     ownOrigins.has(origin) ||

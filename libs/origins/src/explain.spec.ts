@@ -61,6 +61,15 @@ describe('why an origin is allowed', () => {
   });
 });
 
+it('the metadata document is let in by itself, whatever the rules', () => {
+  const path = '/.well-known/oauth-authorization-server';
+  expect(explain(sources(), ask('https://no.ex', { path }))).toMatchObject({
+    allowed: true,
+    by: [{ source: 'built-in', setting: 'public document', entry: path }],
+    missing: [],
+  });
+});
+
 describe('what would have to be added', () => {
   const missing = (question: Question, from = sources()) => {
     const { allowed, missing: some, headers } = explain(from, question);

@@ -1,4 +1,4 @@
-import { actualHeaders, answersOthers, preflightHeaders } from './decide.ts';
+import { actualHeaders, answersOthers, isPublicDocument, preflightHeaders } from './decide.ts';
 import { matchesWhole } from './pattern.ts';
 import { type CorsRules, type FileRules, isSerializedOrigin, mergeRules, type RuleName } from './rules.ts';
 
@@ -23,11 +23,10 @@ export type Question = {
 
 /** An entry of a source that lets the origin in. */
 export type AllowingEntry = {
-  /** `file`, `settings` or `application`. */
-  readonly source: 'file' | 'settings' | 'application';
+  readonly source: 'file' | 'settings' | 'application' | 'built-in';
   /** The file's name, or the application's number. */
   readonly of?: string | number;
-  readonly setting: RuleName | 'allowed_origins';
+  readonly setting: RuleName | 'allowed_origins' | 'public document';
   readonly entry: string;
 };
 
@@ -69,7 +68,7 @@ export const explain = (sources: CorsSources, question: Question): Explanation =
 const allowingEntries = (
   { files, settings, applications }: CorsSources,
   rules: CorsRules,
-  { origin, application }: Question,
+  { origin, path, application }: Question,
 ): AllowingEntry[] => {
   const of = (source: AllowingEntry['source'], some: Partial<CorsRules>, name?: string): AllowingEntry[] => {
     const entry = (setting: RuleName, text: string): AllowingEntry => ({
@@ -90,6 +89,9 @@ const allowingEntries = (
   };
   if (!isSerializedOrigin(origin)) return [];
   return [
+    ...(isPublicDocument(path)
+      ? [{ source: 'built-in' as const, setting: 'public document' as const, entry: path }]
+      : []),
     ...files.flatMap(({ file, rules: some }) => of('file', some, file)),
     ...of('settings', settings),
     ...applications

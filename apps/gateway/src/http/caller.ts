@@ -42,6 +42,7 @@ export const createAuthenticate =
     if (header === undefined) {
       const session = await sessions.current(request);
       if (!session) throw unauthenticated();
+      cors.proven(request);
       const presented = request.headers['x-csrftoken'];
       if (unsafe && !sessions.isFromOurPages(request, typeof presented === 'string' ? presented : undefined, session)) {
         refusals.record(request, 'refused_form', 'the CSRF token is missing or not of this session');
@@ -56,6 +57,7 @@ export const createAuthenticate =
         refusals.record(request, 'refused_token', 'a bearer token that is not live');
         throw unauthenticated(', error="invalid_token"');
       }
+      cors.proven(request);
       // Whom the global list lets in needs no look at the application.
       const mayBeOwn = request.headers.origin !== undefined && !response.hasHeader('access-control-allow-origin');
       if (mayBeOwn && introspection.application !== 0) {
@@ -92,7 +94,10 @@ export const createAuthenticate =
       address: senderOf(request),
       ...NO_DEVICE,
     });
-    if (verified.result?.$case === 'user') return toCaller(verified.result.value, true);
+    if (verified.result?.$case === 'user') {
+      cors.proven(request);
+      return toCaller(verified.result.value, true);
+    }
     const limited = verified.retryAfterSeconds > 0;
     refusals.record(request, limited ? 'too_many_attempts' : 'failed_login', 'HTTP Basic');
     if (limited) {

@@ -22,6 +22,13 @@ export type Cors = {
     ownOrigins: readonly string[],
     settings: Settings,
   ) => void;
+  /** Notes that who asks is proven: from here on an error is readable where the success would be. */
+  readonly proven: (request: Request) => void;
+  /**
+   * Sets the headers of an error's reply. Where nobody was proven, or the proof failed (401), it is readable by whom a
+   * preflight lets in; otherwise by whom the success would be.
+   */
+  readonly allowError: (request: Request, response: Response, status: number) => Promise<void>;
   /** Everything that is decided by, as it is now. */
   readonly sources: () => Promise<CorsSources>;
 };
@@ -48,16 +55,23 @@ export const createCors = (
   };
 
   let origins: { readonly at: number; readonly list: Promise<CorsSources['applications']> } | undefined;
+  let lastOrigins: CorsSources['applications'] = [];
   /** Of all applications: a preflight names no client. At most 0.3 s old. */
   const ownOrigins = (): Promise<CorsSources['applications']> => {
     if (origins && performance.now() - origins.at < ORIGINS_KEPT_MS) return origins.list;
     const list = applications
       .listAllowedOrigins({})
-      .then(({ applications: some }) => some.map(({ application, values }) => ({ id: application, origins: values })));
+      .then(
+        ({ applications: some }) =>
+          (lastOrigins = some.map(({ application, values }) => ({ id: application, origins: values }))),
+      );
     list.catch(() => (origins = undefined));
     origins = { at: performance.now(), list };
     return list;
   };
+
+  const union = (some: CorsSources['applications']): Set<string> => new Set(some.flatMap((one) => one.origins));
+  const provenRequests = new WeakSet<Request>();
 
   const refused = (request: Request, origin: string): void =>
     refusals.record(request, 'refused_origin', `${request.method} from origin ${origin.slice(0, 200)}`);
@@ -68,7 +82,7 @@ export const createCors = (
     const headers = preflightHeaders(
       inForce(settingsOf(settings)),
       { origin, path: request.path, method, headers: typeof asked === 'string' ? namesIn(asked) : [] },
-      new Set(some.flatMap((one) => one.origins)),
+      union(some),
     );
     if (Object.keys(headers).length === 0) refused(request, origin);
     response.set(headers).status(200).end();
@@ -96,9 +110,25 @@ export const createCors = (
       else actual(request, response, origin).then(() => next(), next);
     },
     allowOwnOrigins: (request, response, own, settings) => {
+      provenRequests.add(request);
       const { origin } = request.headers;
       if (origin === undefined || own.length === 0) return;
       response.set(actualHeaders(inForce(settings), origin, request.path, new Set(own)));
+    },
+    proven: (request) => void provenRequests.add(request),
+    allowError: async (request, response, status) => {
+      const { origin } = request.headers;
+      if (origin === undefined || response.hasHeader('access-control-allow-origin')) return;
+      if (status !== 401 && provenRequests.has(request)) return;
+      const [rules, some] = await Promise.all([
+        // What was known last is enough to say that a service is away.
+        applications.getSettings({}).then(
+          ({ settings }) => inForce(settingsOf(settings)),
+          () => lastMerge?.rules,
+        ),
+        ownOrigins().catch(() => lastOrigins),
+      ]);
+      if (rules) response.set(actualHeaders(rules, origin, request.path, union(some)));
     },
     sources: async () => {
       const [{ settings }, some] = await Promise.all([applications.getSettings({}), ownOrigins()]);
