@@ -1,3 +1,7 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connectKafka, createKafkaSubscription } from '@grantlog/adapter-kafka';
 import type { PublishedEvent } from '@grantlog/event-sourcing';
 import {
@@ -13,6 +17,7 @@ import {
   register,
   tokensFor,
 } from './clients.ts';
+import { itMounts } from './needs.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 let system: System;
@@ -173,9 +178,64 @@ if (PROFILE === 'distributed') {
       for (const token of ended) expect(await isActive(machine, first(), token)).toBe(false);
     }, 120_000);
 
+    itMounts(
+      'SV-18 on a full disk writes are answered 503 with Retry-After, introspection and lists go on, and it recovers by itself',
+      async () => {
+        const disk = mkdtempSync(join(tmpdir(), 'grantlog-small-disk-'));
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk]);
+        const small = await startSystem({ GRANTLOG_DATA_DIR: disk });
+        try {
+          const base = small.gateways[0] as string;
+          const client = await register(small, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
+          const issueOne = (): Promise<Answer> => postAs(client, base, 'token', { grant_type: 'client_credentials' });
+          const kept: string[] = [];
+          const fill = async (): Promise<Answer> => {
+            for (;;) {
+              const answer = await issueOne();
+              if (answer.status !== 200) return answer;
+              kept.push(answer.json['access_token'] as string);
+            }
+          };
+          const ready = async (): Promise<{ status: number; text: string }> => {
+            const response = await fetch(`http://127.0.0.1:${small.processes()[0]?.managementPort}/health/ready`);
+            return { status: response.status, text: await response.text() };
+          };
+          const readsGoOn = async (): Promise<void> => {
+            expect(await isActive(client, base, kept[0] as string)).toBe(true);
+            expect((await admin(small)('GET', 'tokens/?page_size=1')).status).toBe(200);
+            expect(await ready()).toEqual({ status: 200, text: expect.stringContaining('disk full') });
+          };
+          kept.push((await issueOne()).json['access_token'] as string);
+          for (let round = 0; round < 2; round += 1) {
+            const filler = join(disk, 'filler');
+            // Ends by itself, when there is no room.
+            spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
+            const refused = await fill();
+            expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+            await until(async () => (await ready()).text.includes('disk full'));
+            await readsGoOn();
+            const pid = small.processes()[0]?.pid;
+            expect((await fill()).status).toBe(503);
+            expect(() => process.kill(pid as number, 0)).not.toThrow();
+            rmSync(filler);
+            await until(async () => (await issueOne()).status === 200);
+            await until(async () => !(await ready()).text.includes('disk full'));
+          }
+          expect(await inactiveOf(small, client, kept)).toEqual([]);
+          await until(async () => Number((await admin(small)('GET', `tokens/?application=${client.id}`)).json['count']) >= kept.length); // prettier-ignore
+          expect(small.log()).not.toContain('fault outside any request');
+          expect(small.log().match(/the disk takes no writes/g)).toHaveLength(2);
+        } finally {
+          await small.stop();
+          execFileSync('umount', [disk]);
+          rmSync(disk, { recursive: true, force: true });
+        }
+      },
+      120_000,
+    );
+
     it('a second process on the same data folder is refused with a message that names the owner', async () => {
       const owner = system.processes()[0]?.pid as number;
-      const { spawnSync } = await import('node:child_process');
       const second = spawnSync(process.execPath, ['apps/standalone/src/main.ts'], {
         encoding: 'utf8',
         env: {

@@ -8,6 +8,7 @@ import express, {
 import { FOREIGN_COLLECTIONS, mount, mountForeign } from './api/endpoint.ts';
 import { apiRoutes } from './api/routes.ts';
 import { mountDocs } from './openapi/docs.ts';
+import { isUnavailable } from '@grantlog/contracts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
@@ -147,8 +148,6 @@ const OAUTH_REASONS: { readonly [Code in OAuthErrorCode]?: RefusalReason } = {
   slow_down: 'too_many_attempts',
 };
 
-const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
-
 /** Every error in the form of the place it happened at; an unknown fault is a fixed text and the request's id. */
 const onError =
   (gateway: Gateway): ErrorRequestHandler =>
@@ -201,9 +200,8 @@ const counted = async ({ accounts }: Gateway, request: Request, error: OAuthErro
 
 const described = (error: unknown): { status: number; text: string } => {
   if (error instanceof ApiError || error instanceof OAuthError) return { status: error.status, text: error.message };
-  const { name, status, type } = error as { name?: string; status?: number; type?: string };
-  if (name !== undefined && AWAY.has(name))
-    return { status: 503, text: 'The service is not available at the moment. Try again.' };
+  const { status, type } = error as { status?: number; type?: string };
+  if (isUnavailable(error)) return { status: 503, text: 'The service is not available at the moment. Try again.' };
   if (type === 'entity.too.large') return { status: 413, text: 'The body is too large.' };
   if (type === 'encoding.unsupported') return { status: 415, text: 'The content encoding is not supported.' };
   if (typeof status === 'number' && status >= 400 && status < 500)

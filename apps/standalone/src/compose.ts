@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createAccountsService } from '@grantlog/accounts';
 import { inProcessClient } from '@grantlog/adapter-in-process';
-import { openShortLived, openSqliteStore, type SqliteStore } from '@grantlog/adapter-sqlite';
+import { type DiskFault, openShortLived, openSqliteStore, type SqliteStore } from '@grantlog/adapter-sqlite';
 import { createApplicationsService } from '@grantlog/applications';
 import { definitions } from '@grantlog/contracts';
 import { createAuditService } from '@grantlog/relay';
@@ -27,6 +27,7 @@ type Options = {
   readonly issuer: string;
   readonly throughTheWire: boolean;
   readonly onStoreDeath: (error: Error) => void;
+  readonly onDisk?: (fault: DiskFault | undefined) => void;
   readonly publishRefusals?: (messages: readonly Message[]) => void;
 };
 
@@ -42,12 +43,14 @@ export const composeRoles = async ({
   issuer,
   throughTheWire,
   onStoreDeath,
+  onDisk,
   publishRefusals,
 }: Options): Promise<Roles> => {
   const store = await openSqliteStore(
     join(folder, 'grantlog.sqlite'),
     { writer: entry('store-writer'), reader: entry('store-reader') },
     onStoreDeath,
+    onDisk,
   );
   const short = openShortLived(join(folder, 'attempts.sqlite'));
   const { events, documents } = store;

@@ -13,6 +13,7 @@ import {
   closeServer,
   createInstallationKey,
   createLogger,
+  diskMetric,
   fileClock,
   firstAdminPassword,
   type InstallationKey,
@@ -64,6 +65,10 @@ const start = async (): Promise<void> => {
       logger.fatal({ err: error }, 'the store died; no cache may outlive it');
       process.exit(1);
     },
+    onDisk: (fault) =>
+      fault
+        ? logger.error({ folder, ...fault }, 'the disk takes no writes: they are refused, and reads go on')
+        : logger.info({ folder }, 'the disk takes writes again'),
   });
   if (config.GRANTLOG_KAFKA_BROKERS)
     publication = await publishTo(
@@ -77,8 +82,10 @@ const start = async (): Promise<void> => {
   const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
     store: async () => {
       await roles.applications.getSettings({});
+      const disk = roles.store.disk();
       return {
         ok: true,
+        ...(disk && { state: 'degraded', since: disk.since, cause: `disk ${disk.cause}: ${disk.error}` }),
         engine: `sqlite ${roles.store.engine()}`,
         guarantees: 'one writer, synchronous=FULL, journal and chain in the commit',
       };
@@ -86,6 +93,7 @@ const start = async (): Promise<void> => {
     settings_files: confDir.state,
     ...(publication && { kafka: publication.state }),
   });
+  diskMetric(management.metrics, () => roles.store.disk()?.cause);
   const isNew =
     (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
   const given = config.GRANTLOG_ADMIN_PASSWORD;
@@ -117,7 +125,10 @@ const start = async (): Promise<void> => {
   );
   const server = createPublicServer(app);
   await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
-  const sweeper = setInterval(() => void roles.store.sweepSessions(clock.now()), SESSIONS_SWEPT_EVERY_MS);
+  const sweeper = setInterval(() => {
+    // What expired is judged when it is read: a sweep that fails is made up for by the next one.
+    roles.store.sweepSessions(clock.now()).catch((error: unknown) => logger.debug({ err: error }, 'not swept'));
+  }, SESSIONS_SWEPT_EVERY_MS);
   onShutdown(logger, async () => {
     management.stopping();
     clearInterval(sweeper);

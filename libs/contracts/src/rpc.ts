@@ -34,6 +34,12 @@ export type ApplicationsClient = Rpc<typeof ApplicationsServiceService>;
 export type AuditClient = Rpc<typeof AuditServiceService>;
 export type TokensClient = Rpc<typeof TokensServiceService>;
 
+const UNAVAILABLE = new Set(['ServiceUnavailable', 'StoreUnavailable', 'DamagedCommit']);
+
+/** Whether a fault says that something is away, so that the answer is 503. Errors of every adapter are told by their names. */
+export const isUnavailable = (error: unknown): boolean =>
+  UNAVAILABLE.has((error as { name?: string } | null)?.name ?? '');
+
 /** A service is away or did not answer in time; nothing is known about what it did. */
 export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';

@@ -34,6 +34,19 @@ export const refusalMetric = (registry: Registry): ((reason: string) => void) =>
   return (reason) => refusals.inc({ reason });
 };
 
+/** 1 while the store's disk is full, or fails. */
+export const diskMetric = (registry: Registry, cause: () => 'full' | 'failing' | undefined): void => {
+  new Gauge({
+    name: 'grantlog_store_disk_fault',
+    help: 'Whether the disk of the store takes no writes, by cause',
+    labelNames: ['cause'] as const,
+    registers: [registry],
+    collect() {
+      for (const one of ['full', 'failing'] as const) this.set({ cause: one }, cause() === one ? 1 : 0);
+    },
+  });
+};
+
 /** Tells which settings files are in force, by their hashes, and how often they changed. */
 export const settingsFileMetric = (registry: Registry): ((file: string, sha256: string) => void) => {
   const changes = new Counter({

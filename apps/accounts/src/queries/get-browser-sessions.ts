@@ -1,5 +1,5 @@
 import { userStream } from '@grantlog/accounts-domain';
-import type { accounts as wire } from '@grantlog/contracts';
+import { type accounts as wire, isUnavailable } from '@grantlog/contracts';
 import { plusSeconds } from '@grantlog/event-sourcing';
 import type { SessionRecord } from '../commands/start-browser-session.ts';
 import type { Deps } from '../service-deps.ts';
@@ -12,6 +12,11 @@ export const getBrowserSessions =
   ({ streams, sessions, clock }: Deps) =>
   async ({ sessionDigests }: wire.GetBrowserSessionsRequest): Promise<wire.GetBrowserSessionsResponse> => {
     const at = clock.now();
+    /** A store that takes no writes does not keep out who is logged in. */
+    const renew = (digest: string, expiresAt: string): Promise<void> =>
+      sessions.renew(digest, expiresAt).catch((error: unknown) => {
+        if (!isUnavailable(error)) throw error;
+      });
     const find = async (digest: string): Promise<wire.FoundBrowserSession> => {
       const found = await sessions.get(digest, at);
       if (!found) return {};
@@ -21,7 +26,7 @@ export const getBrowserSessions =
       const { state, version } = await streams.users.load(userStream(user));
       if (state.status !== 'Enabled' || state.signedOutAtVersion !== signedOutAtVersion) return {};
       const renewed = plusSeconds(at, lifetimeSeconds);
-      if (plusSeconds(found.expiresAt, RENEWED_EVERY_SECONDS) <= renewed) await sessions.renew(digest, renewed);
+      if (plusSeconds(found.expiresAt, RENEWED_EVERY_SECONDS) <= renewed) await renew(digest, renewed);
       return { session: { user: toUser(user, state, version), csrfToken, authenticatedAt } };
     };
     return { sessions: await Promise.all(sessionDigests.map(find)) };

@@ -1,10 +1,9 @@
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from '@grpc/grpc-js';
-import { deadlineOf, type MethodDefinition, type Rpc } from '@grantlog/contracts';
+import { deadlineOf, isUnavailable, type MethodDefinition, type Rpc } from '@grantlog/contracts';
 import { ASSERTION, isSigned } from './assertion.ts';
 import { type Identity, serverCredentials } from './identity.ts';
 
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
-const AWAY = new Set(['ServiceUnavailable', 'StoreUnavailable']);
 
 export type GrpcServer = { readonly close: () => Promise<void> };
 
@@ -47,7 +46,7 @@ export const serveGrpc = async (
             },
             (error: unknown) => {
               if (answered) return;
-              const away = AWAY.has((error as { name?: string }).name ?? '');
+              const away = isUnavailable(error);
               report(path, error);
               callback({ code: away ? status.UNAVAILABLE : status.INTERNAL, details: away ? 'away' : 'fault' });
             },

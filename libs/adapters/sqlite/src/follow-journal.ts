@@ -191,6 +191,9 @@ export const createProjector = (
     const { model } = projection;
     const declaration = declarationOf(model);
     const known = prepare('SELECT declaration, position FROM read_models WHERE name = ?').get(model.name);
+    const head = Number(prepare('SELECT MAX(position) AS head FROM commits').get()?.['head'] ?? 0);
+    // Nothing to write: a store on a full disk starts.
+    if (known?.['declaration'] === declaration && known['position'] === head) return;
     database.exec('BEGIN IMMEDIATE');
     let position = Number(known?.['position'] ?? 0);
     if (known?.['declaration'] !== declaration) {

@@ -1,3 +1,5 @@
 export { FolderTaken, ownFolder } from './single-owner.ts';
+export type { DiskFault } from './disk-fault.ts';
 export { openShortLived } from './sqlite-short-lived.ts';
-export { openSqliteStore, type SqliteStore, StoreUnavailable } from './sqlite-store.ts';
+export { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+export { StoreUnavailable } from './store-unavailable.ts';

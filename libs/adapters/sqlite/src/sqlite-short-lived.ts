@@ -6,9 +6,17 @@ import {
   type RecordedRefusal,
   type RefusalRing,
 } from '@grantlog/short-lived';
+import { diskFault } from './disk-fault.ts';
 import { statements } from './open.ts';
+import { fromStore } from './store-unavailable.ts';
 
 const MOST_REFUSALS = 10_000;
+/** Pages of 4 KiB for the counts of a time in which the disk takes no writes. */
+const MOST_SPARE_PAGES = 4096;
+const ATTEMPTS_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS attempts (key TEXT, time_window TEXT, count INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, time_window)) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS attempts_by_expiry ON attempts (expires_at);
+`;
 
 export type ShortLivedStore = {
   readonly attempts: AttemptCounter;
@@ -21,12 +29,10 @@ export type ShortLivedStore = {
  * Counts of tries, the ring of refusals and last uses, in a small file of their own: losing the last moments of it in a
  * power cut costs nothing, and an attacker who fills it does not touch the events.
  */
-export const openShortLived = (path: string): ShortLivedStore => {
-  const database = new DatabaseSync(path);
+export const openShortLived = (path: string, database = new DatabaseSync(path)): ShortLivedStore => {
   database.exec(`
     PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
-    CREATE TABLE IF NOT EXISTS attempts (key TEXT, time_window TEXT, count INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (key, time_window)) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS attempts_by_expiry ON attempts (expires_at);
+    ${ATTEMPTS_SCHEMA}
     CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
     INSERT INTO dropped VALUES (1, 0) ON CONFLICT DO NOTHING;
@@ -47,36 +53,8 @@ export const openShortLived = (path: string): ShortLivedStore => {
       }
       resolve();
     });
-  let counted = 0;
   return {
-    attempts: {
-      count: (key, window, expiresAt) => {
-        counted += 1;
-        if (counted % 1000 === 0) prepare('DELETE FROM attempts WHERE expires_at <= ?').run(Date.now());
-        const row = prepare(
-          `INSERT INTO attempts (key, time_window, count, expires_at) VALUES (?, ?, 1, ?)
-           ON CONFLICT (key, time_window) DO UPDATE SET count = count + 1 RETURNING count`,
-        ).get(key, window, expiresAt.getTime());
-        return Promise.resolve(Number(row?.['count']));
-      },
-      uncount: (key, window) => {
-        prepare('UPDATE attempts SET count = count - 1 WHERE key = ? AND time_window = ? AND count > 0').run(
-          key,
-          window,
-        );
-        return Promise.resolve();
-      },
-      peek: (key, window) =>
-        Promise.resolve(
-          Number(
-            prepare('SELECT count FROM attempts WHERE key = ? AND time_window = ?').get(key, window)?.['count'] ?? 0,
-          ),
-        ),
-      forget: (key, window) => {
-        prepare('DELETE FROM attempts WHERE key = ? AND time_window = ?').run(key, window);
-        return Promise.resolve();
-      },
-    },
+    attempts: countingOn(attemptsIn(database)),
     refusals: {
       add: (refusals, dropped) =>
         inTransaction(() => {
@@ -118,5 +96,75 @@ export const openShortLived = (path: string): ShortLivedStore => {
         ),
     },
     close: () => database.close(),
+  };
+};
+
+type Attempts = {
+  readonly count: (key: string, window: string, expiresAt: Date) => number;
+  readonly uncount: (key: string, window: string) => void;
+  readonly peek: (key: string, window: string) => number;
+  readonly forget: (key: string, window: string) => void;
+};
+
+const attemptsIn = (database: DatabaseSync): Attempts => {
+  const prepare = statements(database);
+  let counted = 0;
+  return {
+    count: (key, window, expiresAt) => {
+      counted += 1;
+      if (counted % 1000 === 0) prepare('DELETE FROM attempts WHERE expires_at <= ?').run(Date.now());
+      const row = prepare(
+        `INSERT INTO attempts (key, time_window, count, expires_at) VALUES (?, ?, 1, ?)
+         ON CONFLICT (key, time_window) DO UPDATE SET count = count + 1 RETURNING count`,
+      ).get(key, window, expiresAt.getTime());
+      return Number(row?.['count']);
+    },
+    uncount: (key, window) =>
+      void prepare('UPDATE attempts SET count = count - 1 WHERE key = ? AND time_window = ? AND count > 0').run(
+        key,
+        window,
+      ),
+    peek: (key, window) =>
+      Number(prepare('SELECT count FROM attempts WHERE key = ? AND time_window = ?').get(key, window)?.['count'] ?? 0),
+    forget: (key, window) => void prepare('DELETE FROM attempts WHERE key = ? AND time_window = ?').run(key, window),
+  };
+};
+
+/**
+ * Counts in the file, and in memory what its disk does not take: a full disk lifts no limit and keeps nobody out, who
+ * only reads.
+ */
+const countingOn = (file: Attempts): AttemptCounter => {
+  const memory = new DatabaseSync(':memory:');
+  memory.exec(`${ATTEMPTS_SCHEMA} PRAGMA max_page_count=${MOST_SPARE_PAGES}`);
+  const spare = attemptsIn(memory);
+  /** @returns undefined when the disk does not take it */
+  const inFile = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (diskFault(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    count: (key, window, expiresAt) =>
+      fromStore(() => {
+        const inMemory = spare.peek(key, window);
+        const count = inFile(() => file.count(key, window, expiresAt));
+        return count === undefined ? file.peek(key, window) + spare.count(key, window, expiresAt) : count + inMemory;
+      }),
+    uncount: (key, window) =>
+      fromStore(() => {
+        if (spare.peek(key, window) > 0) spare.uncount(key, window);
+        // Else it stays counted until its window ends.
+        else inFile(() => file.uncount(key, window));
+      }),
+    peek: (key, window) => fromStore(() => file.peek(key, window) + spare.peek(key, window)),
+    forget: (key, window) =>
+      fromStore(() => {
+        spare.forget(key, window);
+        inFile(() => file.forget(key, window));
+      }),
   };
 };

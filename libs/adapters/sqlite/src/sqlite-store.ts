@@ -10,21 +10,18 @@ import {
   type ReadModel,
 } from '@grantlog/event-sourcing';
 import type { SessionStore } from '@grantlog/short-lived';
+import type { DiskFault } from './disk-fault.ts';
 import { findPlan } from './find-plan.ts';
 import type { Read, ReadReply, RowsReply } from './list-reader.ts';
 import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
+import { fromStore, StoreUnavailable } from './store-unavailable.ts';
 import { startStoreWorker } from './worker-thread.ts';
-import type { WriteOperation, WriteReply } from './writer.ts';
+import type { DiskReport, WriteOperation, WriteReply } from './writer.ts';
 
 /** Waiting writes beyond this are refused, so that an outage of the disk does not fill the memory. */
 const MOST_WAITING = 10_000;
-
-/** The store is away or full: nothing is known to have been written. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-}
 
 export type SqliteStore = {
   readonly events: EventStore;
@@ -37,6 +34,8 @@ export type SqliteStore = {
   /** Where a follower of the journal is, kept in the file. */
   readonly cursor: (name: string) => { readonly get: () => string; readonly keep: (cursor: string) => Promise<void> };
   readonly engine: () => string;
+  /** Why nothing can be written at the moment; undefined while writes go through. */
+  readonly disk: () => DiskFault | undefined;
   readonly close: () => Promise<void>;
 };
 
@@ -46,13 +45,16 @@ type Waiting = { operation: WriteOperation; resolve: (took: boolean) => void; re
  * The embedded profile's stores over one file: a writer thread, a reader thread for lists, point reads on this thread.
  * @param workers entries of the two threads, which call runWriter and runListReader
  * @param onDeath called when a thread ends by itself; the process has to end
+ * @param onDisk called when the disk stops taking writes, and with undefined when it takes them again
  */
 export const openSqliteStore = async (
   path: string,
   workers: { writer: URL; reader: URL },
   onDeath: (error: Error) => void,
+  onDisk: (fault: DiskFault | undefined) => void = () => undefined,
 ): Promise<SqliteStore> => {
   let closing = false;
+  let disk: DiskFault | undefined;
   const died = (error: Error): void => {
     if (!closing) onDeath(error);
   };
@@ -60,7 +62,10 @@ export const openSqliteStore = async (
   const lists = createListReader(await startStoreWorker(workers.reader, { path }, died));
   const database = openForReading(path);
   const prepare = statements(database);
-  const write = createGroupCommit(writer);
+  const write = createGroupCommit(writer, (fault) => {
+    disk = fault;
+    onDisk(fault);
+  });
 
   const toCommit = (row: Record<string, SQLOutputValue>): Commit => {
     const sealed = JSON.parse(String(row['sealed'])) as Commit['sealed'] | null;
@@ -75,14 +80,14 @@ export const openSqliteStore = async (
 
   const events: EventStore = {
     readNewest: (stream, atMost) =>
-      Promise.resolve(
+      fromStore(() =>
         prepare('SELECT * FROM commits WHERE stream = ? ORDER BY version DESC LIMIT ?')
           .all(stream, atMost)
           .map(toCommit)
           .reverse(),
       ),
     readAfter: (stream, after) =>
-      Promise.resolve(
+      fromStore(() =>
         prepare('SELECT * FROM commits WHERE stream = ? AND version > ? ORDER BY version')
           .all(stream, after)
           .map(toCommit),
@@ -126,13 +131,13 @@ export const openSqliteStore = async (
       return { entries, next: String(entries.at(-1)?.sequence ?? after) };
     },
     heads: () =>
-      Promise.resolve([Number(prepare('SELECT MAX(position) AS newest FROM commits').get()?.['newest'] ?? 0)]),
+      fromStore(() => [Number(prepare('SELECT MAX(position) AS newest FROM commits').get()?.['newest'] ?? 0)]),
   };
 
   const documents: DocumentStore = {
     find: (model, query) => find(lists, model, query),
     versions: (model, ids) =>
-      Promise.resolve(
+      fromStore(() =>
         ids.map((id) =>
           Number(prepare(`SELECT version FROM ${tableOf(model)} WHERE id = ?`).get(id)?.['version'] ?? 0),
         ),
@@ -141,13 +146,14 @@ export const openSqliteStore = async (
 
   const sessions = (owner: string): SessionStore => ({
     create: (key, record, expiresAt) => write({ do: 'create-session', key: `${owner}:${key}`, record, expiresAt }),
-    get: (key, at) => {
-      const row = prepare('SELECT record, expires_at FROM sessions WHERE key = ? AND expires_at > ?').get(
-        `${owner}:${key}`,
-        at,
-      );
-      return Promise.resolve(row && { record: String(row['record']), expiresAt: String(row['expires_at']) });
-    },
+    get: (key, at) =>
+      fromStore(() => {
+        const row = prepare('SELECT record, expires_at FROM sessions WHERE key = ? AND expires_at > ?').get(
+          `${owner}:${key}`,
+          at,
+        );
+        return row && { record: String(row['record']), expiresAt: String(row['expires_at']) };
+      }),
     renew: async (key, expiresAt) => void (await write({ do: 'renew-session', key: `${owner}:${key}`, expiresAt })),
     end: async (key) => void (await write({ do: 'end-session', key: `${owner}:${key}` })),
   });
@@ -167,6 +173,7 @@ export const openSqliteStore = async (
       get: () => String(prepare('SELECT cursor FROM cursors WHERE name = ?').get(name)?.['cursor'] ?? '0'),
       keep: async (cursor) => void (await write({ do: 'keep-cursor', name, cursor })),
     }),
+    disk: () => disk,
     engine: () => String(prepare('SELECT sqlite_version() AS version').get()?.['version']),
     close: async () => {
       closing = true;
@@ -183,7 +190,10 @@ const stop = (worker: Worker): Promise<void> =>
   });
 
 /** Writes that wait at the same moment go to the writer in one message, and so into one transaction. */
-const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Promise<boolean>) => {
+const createGroupCommit = (
+  writer: Worker,
+  onDisk: (fault: DiskFault | undefined) => void,
+): ((operation: WriteOperation) => Promise<boolean>) => {
   let waiting: Waiting[] = [];
   let underWay: Waiting[] | undefined;
   let batch = 0;
@@ -197,7 +207,8 @@ const createGroupCommit = (writer: Worker): ((operation: WriteOperation) => Prom
     batch += 1;
     writer.postMessage({ batch, operations: underWay.map(({ operation }) => operation) });
   };
-  writer.on('message', (reply: WriteReply) => {
+  writer.on('message', (reply: WriteReply | DiskReport) => {
+    if ('disk' in reply) return onDisk(reply.disk);
     const answered = underWay ?? [];
     underWay = undefined;
     answered.forEach(({ resolve, reject }, i) =>

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { chainLink, CHAIN_START } from '@grantlog/event-sourcing';
 import type { EntryProjection, Projection } from '@grantlog/event-sourcing';
 import { createProjector } from './follow-journal.ts';
+import { diskFault, type DiskFault } from './disk-fault.ts';
 import { openForWriting, statements } from './open.ts';
 import { COMMITS_SCHEMA } from './schema.ts';
 
@@ -26,7 +27,12 @@ export type WriteOperation =
 export type WriteReply =
   { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
 
+/** Told when the disk stops taking writes, and when it takes them again. */
+export type DiskReport = { readonly disk: DiskFault | undefined };
+
 const CHECKPOINT_EVERY_MS = 500;
+/** More than any commit, so that where it fits there is room again. */
+const PROBE_BYTES = 256 * 1024;
 /** Projected together, many documents share the pages of their indexes, each of which costs a write. */
 const PROJECTED_TOGETHER = 128;
 const PROJECTED_AFTER_MS = 5;
@@ -34,20 +40,67 @@ const TRIED_AGAIN_AFTER_MS = 1000;
 
 /**
  * The one writer of the file. Runs in a worker thread: a message is a group commit, one transaction and one fsync.
- * Journal number and chain are given inside it; projections follow the journal in slices between commits.
+ * Journal number and chain are given inside it; projections follow the journal in slices between commits. A disk that
+ * takes no writes ends nothing: each write is refused, and the writer finds out by itself when it is over.
  */
 export const runWriter = (
   port: MessagePort,
   path: string,
   projections: readonly Projection[],
   entryProjections: readonly EntryProjection[] = [],
+  open = openForWriting,
 ): void => {
-  const database = openForWriting(path);
+  const database = open(path);
   database.exec(COMMITS_SCHEMA);
   const prepare = statements(database);
   let head = readHead(database);
   const projector = createProjector(database, projections, entryProjections);
-  projector.catchUp();
+  /** Whether `head` is the file's: after a fault not before the file was read. */
+  let settled = true;
+  let caughtUp = false;
+  let started = false;
+  let disk: DiskFault | undefined;
+
+  const setDisk = (fault: DiskFault | undefined): void => {
+    if (disk?.cause === fault?.cause) return;
+    disk = fault;
+    if (started) port.postMessage({ disk } satisfies DiskReport);
+  };
+  /** @returns whether it is a fault of the disk */
+  const isDiskFault = (error: unknown): boolean => {
+    const fault = diskFault(error);
+    if (fault) setDisk(fault);
+    return fault !== undefined;
+  };
+
+  const follow = (stream: string, version: number, open: string, position: number): void => {
+    // What is not caught up yet reads the journal itself.
+    if (caughtUp) projector.follow(stream, version, open, position);
+  };
+
+  /** Ends a transaction that failed; the file says what became of it. @throws when it cannot be read */
+  const settle = (): void => {
+    settled = false;
+    if (database.isTransaction) database.exec('ROLLBACK');
+    const written = prepare(
+      'SELECT position, stream, version, open, link FROM commits WHERE position > ? ORDER BY position',
+    ).all(head.position);
+    for (const { position, stream, version, open, link } of written) {
+      follow(String(stream), Number(version), String(open), Number(position));
+      head = { position: Number(position), link: String(link) };
+    }
+    settled = true;
+  };
+
+  const catchUp = (): void => {
+    try {
+      projector.catchUp();
+      caughtUp = true;
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+      settle();
+    }
+  };
 
   const apply = (operation: WriteOperation, place: { position: number; link: string }): boolean => {
     switch (operation.do) {
@@ -91,22 +144,27 @@ export const runWriter = (
 
   /** Runs the operations in one transaction; what is in memory moves on only after COMMIT has returned. */
   const commit = (operations: readonly WriteOperation[]): readonly boolean[] => {
+    if (!settled) settle();
+    const before = head;
     const place = { ...head };
-    database.exec('BEGIN IMMEDIATE');
-    let results: readonly boolean[];
+    let results: readonly boolean[] | undefined;
     try {
+      database.exec('BEGIN IMMEDIATE');
       results = operations.map((operation) => apply(operation, place));
+      database.exec('COMMIT');
     } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
+      isDiskFault(error);
+      settle();
+      // All of it is in the file or nothing.
+      if (!results || head === before) throw error;
+      return results;
     }
-    // An error here leaves the outcome unknown: it ends the worker, and with it the process.
-    database.exec('COMMIT');
+    const made = results;
     let { position } = head;
     operations.forEach((operation, i) => {
-      if (operation.do !== 'append' || !results[i]) return;
+      if (operation.do !== 'append' || !made[i]) return;
       position += 1;
-      projector.follow(operation.stream, operation.version, operation.open, position);
+      follow(operation.stream, operation.version, operation.open, position);
     });
     head = place;
     return results;
@@ -115,18 +173,19 @@ export const runWriter = (
   /** Not synced: cursor and documents are lost together, or not at all, and then projected again. */
   let pauseMs = PROJECTED_AFTER_MS;
   const project = (atMost: number): void => {
-    database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
     try {
+      database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
       projector.slice(atMost);
       database.exec('COMMIT');
       projector.committed();
       pauseMs = PROJECTED_AFTER_MS;
     } catch (error) {
       // Such as a full disk: what is in the journal is safe, and projected when there is room again.
-      if (database.isTransaction) database.exec('ROLLBACK');
       projector.rolledBack();
       pauseMs = TRIED_AGAIN_AFTER_MS;
-      process.emitWarning(`read models stay behind: ${String(error)}`, { code: 'GRANTLOG_PROJECTION' });
+      if (!isDiskFault(error))
+        process.emitWarning(`read models stay behind: ${String(error)}`, { code: 'GRANTLOG_PROJECTION' });
+      if (database.isTransaction) database.exec('ROLLBACK');
     }
     database.exec('PRAGMA synchronous=FULL');
   };
@@ -139,16 +198,37 @@ export const runWriter = (
     setTimeout(() => {
       scheduled = false;
       if (!database.isOpen || !projector.behind()) return;
-      project(PROJECTED_TOGETHER);
+      if (settled) project(PROJECTED_TOGETHER);
       projectSoon();
     }, pauseMs);
   };
 
+  /** While the disk takes no writes, also asks whether it does again. */
+  const checkpoint = (): void => {
+    try {
+      if (!settled) settle();
+      database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      if (!disk) return;
+      prepare('INSERT INTO probe (filler) VALUES (zeroblob(?))').run(PROBE_BYTES);
+      database.exec('DELETE FROM probe; PRAGMA wal_checkpoint(PASSIVE)');
+      if (!caughtUp) catchUp();
+      if (caughtUp) setDisk(undefined);
+    } catch (error) {
+      if (!isDiskFault(error)) throw error;
+    }
+  };
+
   const close = (): void => {
     clearInterval(checkpoints);
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    database.close();
-    port.close();
+    try {
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      // What is in the write-ahead log is read from there at the next start.
+      if (!isDiskFault(error)) throw error;
+    } finally {
+      database.close();
+      port.close();
+    }
   };
 
   port.on('message', (message: { batch: number; operations: readonly WriteOperation[] } | 'close') => {
@@ -158,17 +238,19 @@ export const runWriter = (
     try {
       reply = { batch, results: commit(operations) };
     } catch (error) {
-      if (database.isTransaction) throw error;
       reply = { batch, fault: error instanceof Error ? error.message : String(error) };
     }
     port.postMessage(reply);
     // More than came in, so that the backlog shrinks while it is written to.
-    if (projector.waiting() >= PROJECTED_TOGETHER && pauseMs === PROJECTED_AFTER_MS)
+    if (settled && projector.waiting() >= PROJECTED_TOGETHER && pauseMs === PROJECTED_AFTER_MS)
       project(PROJECTED_TOGETHER + operations.length);
     projectSoon();
   });
-  const checkpoints = setInterval(() => database.exec('PRAGMA wal_checkpoint(PASSIVE)'), CHECKPOINT_EVERY_MS);
+  const checkpoints = setInterval(checkpoint, CHECKPOINT_EVERY_MS);
+  catchUp();
   port.postMessage('ready');
+  started = true;
+  if (disk) port.postMessage({ disk } satisfies DiskReport);
   projectSoon();
 };
 
