@@ -168,10 +168,25 @@ describe(`what comes in (${PROFILE})`, () => {
       `${'['.repeat(10_000)}${']'.repeat(10_000)}`, `{"a":${'{"a":'.repeat(40)}1${'}'.repeat(40)}}`, '{"name":"a","name":"b"}', '{"user":1e400}', '{"user":-0}', '{"user":12345678901234567890}', '[1]', '"x"', 'null', '{"a"', '{"a":1}}', "{'a':1}", '{"__proto__":{"x":1},"__proto__":1}',
     ]) expect([body.slice(0, 30), (await rawJson('applications/', body)).status]).toEqual([body.slice(0, 30), 400]); // prettier-ignore
     const keys = `{${Array.from({ length: 6000 }, (_, i) => `"k${i}":1`).join(',')}}`;
-    expect([400, 413]).toContain((await rawJson('applications/', keys)).status);
+    const manyKeys = await rawJson('applications/', keys);
+    expect([manyKeys.status, await manyKeys.json()]).toEqual([
+      400,
+      { detail: 'JSON parse error - more than 1000 keys' },
+    ]);
+    const marks = await rawJson('applications/', `{"description":"${'\u0301'.repeat(31)}"}`);
+    expect(await marks.json()).toEqual({ detail: 'JSON parse error - more than 30 combining marks in a row' });
     expect((await rawJson('tokens/', '{"scope":"read","__proto__":{"scope":"write"},"constructor":1}')).status).toBe(
       201,
     );
+  });
+
+  it('IN-22 62 KiB of escaped quotes are refused, and others are answered', async () => {
+    const [refused, other] = await Promise.all([
+      rawJson('tokens/', '\\"'.repeat(31 * 1024)),
+      fetch(`${first()}/.well-known/oauth-authorization-server`),
+    ]);
+    expect([refused.status, other.status]).toEqual([400, 200]);
+    expect(((await refused.json()) as { detail: string }).detail).toMatch(/^JSON parse error - /);
   });
 
   it('IN-14 line ends split no header and forge no log line', async () => {

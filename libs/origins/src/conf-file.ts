@@ -50,8 +50,7 @@ const readValues = (name: string, text: string): Record<string, unknown> => {
 
 /** The line of the entry behind the setting's name, or of the name itself; from 1. */
 const lineOf = (text: string, setting: string, entry: string | undefined): number => {
-  const start = Math.max(0, text.search(new RegExp(`^[\\s"']*${setting}\\b`, 'm')));
+  const start = Math.max(0, text.search(new RegExp(`^[ \\t"']*${setting}\\b`, 'm')));
   const at = entry === undefined || entry === '' ? -1 : text.indexOf(entry, start);
-  const until = at < 0 ? start + (/^\s*/.exec(text.slice(start))?.[0].length ?? 0) : at;
-  return text.slice(0, until).split('\n').length;
+  return text.slice(0, at < 0 ? start : at).split('\n').length;
 };

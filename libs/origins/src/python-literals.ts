@@ -63,6 +63,7 @@ const tokenize = (source: string): Token[] => {
     else if (text !== undefined) tokens.push({ kind: 'text', value: text, ...place });
     else if (number !== undefined) tokens.push({ kind: 'number', value: number, ...place });
     else if (word !== undefined) tokens.push({ kind: 'word', value: word, ...place });
+    else if (mark === "'" || mark === '"') throw new Error(`line ${line}: a string that does not end`);
     else if (mark !== undefined) tokens.push({ kind: 'mark', value: mark, ...place });
     const ends = match[0].split('\n').length - 1;
     line += ends;

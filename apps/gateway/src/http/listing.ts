@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from './api-error.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from './flat-form.ts';
-import { printable } from './read-body.ts';
+import { printable } from './printable.ts';
 
 const PAGE_SIZE = 25;
 export const LARGEST_PAGE_SIZE = 200;

@@ -1,13 +1,13 @@
 import { parse as parseContentType } from 'content-type';
-import { type MemberNode, type ObjectNode, parse as parseTree, traverse } from '@humanwhocodes/momoa';
 import express, { type Request, type Response } from 'express';
 import { ApiError } from './api-error.ts';
 import { OAuthError } from './oauth-error.ts';
 import { type FlatForm, hasControls, parseFlatForm } from './flat-form.ts';
+import { parseJson } from './parse-json.ts';
+import { printable } from './printable.ts';
 
 const FORM_BYTES = 16 * 1024;
 const JSON_BYTES = 64 * 1024;
-const DEEPEST = 32;
 
 const collectForm = express.raw({ type: () => true, limit: FORM_BYTES, inflate: false });
 const collectJson = express.raw({ type: () => true, limit: JSON_BYTES, inflate: false });
@@ -91,75 +91,3 @@ export const readJsonObject = async (request: Request, response: Response): Prom
   }
   return value as Record<string, unknown>;
 };
-
-const parseJson = (text: string): unknown => {
-  const problem = structureProblem(text);
-  if (problem !== undefined) throw new ApiError(400, { detail: `JSON parse error - ${problem}` });
-  try {
-    return JSON.parse(text, refuseStrange) as unknown;
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    throw new ApiError(400, {
-      detail: `JSON parse error - ${error instanceof Error ? error.message.slice(0, 200) : 'malformed'}`,
-    });
-  }
-};
-
-/** Depth and repeated keys, which JSON.parse does not tell. */
-const structureProblem = (text: string): string | undefined => {
-  let depth = 0;
-  let deepest = 0;
-  for (const character of text.replace(/"(?:[^"\\]|\\.)*"/g, '')) {
-    if (character === '{' || character === '[') deepest = Math.max(deepest, (depth += 1));
-    else if (character === '}' || character === ']') depth -= 1;
-  }
-  // First: what parses further is then at most so deep.
-  if (deepest > DEEPEST) return `nested more than ${DEEPEST} levels deep`;
-  let twice: string | undefined;
-  try {
-    traverse(parseTree(text), {
-      enter: (node) => {
-        if (node.type === 'Object') twice ??= repeatedKey((node as ObjectNode).members);
-      },
-    });
-  } catch {
-    // JSON.parse says it better.
-    return undefined;
-  }
-  return twice === undefined ? undefined : `the key "${printable(twice)}" is there twice`;
-};
-
-const repeatedKey = (members: readonly MemberNode[]): string | undefined => {
-  const keys = new Set<string>();
-  for (const { name } of members) {
-    const key = name.type === 'String' ? name.value : name.name;
-    if (keys.has(key)) return key;
-    keys.add(key);
-  }
-  return undefined;
-};
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-// Tab, line feed and carriage return may stand in descriptions.
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
-
-const refuseStrange = (key: string, value: unknown): unknown => {
-  const texts = typeof value === 'string' ? [key, value] : [key];
-  if (texts.some((text) => LONE_SURROGATE.test(text) || CONTROLS.test(text))) {
-    throw new ApiError(400, { detail: 'JSON parse error - control characters and lone surrogates are not allowed' });
-  }
-  if (typeof value === 'number' && !isPlainNumber(value))
-    throw new ApiError(400, { detail: 'JSON parse error - a number is out of range' });
-  return value;
-};
-
-/** Finite, exact as an integer, and not minus zero. */
-const isPlainNumber = (value: number): boolean =>
-  Number.isFinite(value) && !Object.is(value, -0) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-
-/** Fit for a message: what is not plain is replaced. */
-export const printable = (text: string): string =>
-  text
-    .replace(/[^\x20-\x7e]/g, '?')
-    .replace(/["\\]/g, "'")
-    .slice(0, 80);
