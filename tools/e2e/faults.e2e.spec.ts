@@ -2,7 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { connectKafka, createKafkaSubscription } from '@grantlog/adapter-kafka';
+import { connectDatabases } from '@grantlog/adapter-mongo';
 import type { PublishedEvent } from '@grantlog/event-sourcing';
 import {
   admin,
@@ -46,6 +48,70 @@ const keepIssuing =
       }
     }
   };
+
+/** Writes over the open part of a stream's first commit, in the engine itself. */
+const spoil = async (stream: string): Promise<void> => {
+  if (PROFILE === 'embedded') {
+    const database = new DatabaseSync(join(system.dataFolder, 'embedded/grantlog.sqlite'), { timeout: 5000 });
+    database.prepare(`UPDATE commits SET open = '{"id":"to' WHERE stream = ? AND version = 1`).run(stream);
+    return database.close();
+  }
+  const databases = connectDatabases(system.engines()['mongodb']?.address ?? '');
+  await databases.connect();
+  await databases
+    .use('tokens')
+    .collection('commits')
+    .updateOne({ stream, version: 1 }, { $set: { open: '{"id":"to' } });
+  await databases.close();
+};
+
+describe(`a damaged commit (${PROFILE})`, () => {
+  it('SV-19 is told where it is: events go on after it, its token is 503, others are answered', async () => {
+    const [damaged, good] = [await issue(), await issue()];
+    const token = (answer: Answer): string => answer.json['access_token'] as string;
+    const position = Buffer.from(damaged.headers.get('grantlog-position') ?? '', 'base64url').toString();
+    const stream = position.split(':')[0] as string;
+    const page = async (after: string): Promise<Answer> => admin(system)('GET', `events/?after=${after}&limit=1000`);
+    type Event = { readonly type: string; readonly subject: string; readonly journalsequence: number };
+    const all = async (): Promise<Event[]> => {
+      const events: Event[] = [];
+      for (let after = '0'; ;) {
+        const answer = await page(after);
+        expect(answer.status).toBe(200);
+        const results = answer.json['results'] as Event[];
+        if (results.length === 0) return events;
+        events.push(...results);
+        after = String(answer.json['next']);
+      }
+    };
+    await until(async () => (await all()).some(({ subject }) => subject === stream));
+    const before = await all();
+    await spoil(stream);
+    const told = (await all()).filter(({ subject }) => subject === stream);
+    expect(told).toMatchObject([
+      { type: 'grantlog.grant.commit-damaged.v1', streamversion: 1, data: { part: 'open part' }, journalsequence: before.find(({ subject }) => subject === stream)?.journalsequence },
+    ]); // prettier-ignore
+    const readers = system.processes().filter(({ app }) => app === 'standalone' || app === 'relay');
+    await until(async () => {
+      const texts = await Promise.all(
+        readers.map(async ({ managementPort }) => {
+          const response = await fetch(`http://127.0.0.1:${managementPort}/health/ready`);
+          return response.status === 200 ? await response.text() : '';
+        }),
+      );
+      return texts.some((text) => text.includes(`damaged commits: ${stream}:1`));
+    });
+    // What is in memory was read before; a process that starts reads it from the store.
+    if (PROFILE === 'embedded') await system.restart();
+    const introspection = await postAs(machine, first(), 'introspect', { token: token(damaged) });
+    if (PROFILE === 'embedded') expect(introspection.status).toBe(503);
+    expect(await isActive(machine, first(), token(good))).toBe(true);
+    expect((await issue()).status).toBe(200);
+    expect((await admin(system)('GET', 'tokens/')).status).toBe(200);
+    expect((await admin(system)('GET', 'activity_stream/')).status).toBe(200);
+    await all();
+  }, 120_000);
+});
 
 if (PROFILE === 'distributed') {
   describe('faults (distributed)', () => {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Commit, DomainEvent, ReadModel, RecordedEvent } from '@grantlog/event-sourcing';
+import type { Commit, Damage, DomainEvent, ReadModel, RecordedEvent } from '@grantlog/event-sourcing';
 import { chainLink, everything, recordedEvents } from '@grantlog/event-sourcing';
 import { BACKGROUND_ENGINE_MS } from '@grantlog/contracts';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
-import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
+import { damageContract, documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import {
   attemptCounterContract,
   lastUseStoreContract,
@@ -200,6 +200,41 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
       expect(made?.entries[i]?.link).toBe(link);
     }
     if (made) await journal().clearMarks([made]);
+  });
+
+  describe('with a damaged commit', () => {
+    const told: Damage[] = [];
+    const onDamage = (damage: Damage): void => void told.push(damage);
+    damageContract(() => ({
+      events: createMongoEventStore(databases.use(context), onDamage),
+      journal: createMongoJournal(databases, onDamage),
+      told,
+      number: async () => {
+        for (let shard = 0; shard < SHARDS; shard += 1) {
+          const { head, pending } = await pass(journal(), shard);
+          if (pending.length === 0) continue;
+          const made = await number(shard, head, pending);
+          if (made) await journal().clearMarks([made]);
+        }
+      },
+      spoil: async (stream, version, part, text) =>
+        void (await databases.use(context).collection('commits').updateOne({ stream, version }, { $set: { [part]: text } })), // prettier-ignore
+    }));
+
+    it('one that is gone is told too', async () => {
+      const name = newStream();
+      const shard = shardOf(name);
+      await append(name, 1);
+      const { head, pending } = await pass(journal(), shard);
+      const made = await number(shard, head, pending);
+      if (made) await journal().clearMarks([made]);
+      await databases.use(context).collection('commits').deleteOne({ stream: name });
+      const entries = await createJournalWriter(databases, onDamage).entriesOf(made ? [made] : []);
+      expect(entries.find(({ commit }) => commit.stream === name)?.commit.events).toEqual([
+        { type: 'CommitDamaged', part: 'whole commit' },
+      ]);
+      expect(told).toContainEqual({ stream: name, version: 1, part: 'whole commit' });
+    });
   });
 
   it('is read by a cursor with one number a shard', async () => {

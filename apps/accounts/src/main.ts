@@ -10,7 +10,14 @@ import {
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
-import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import {
+  createDamageReport,
+  createInstallationKey,
+  exitWith,
+  readConfig,
+  runRole,
+  untilItWorks,
+} from '@grantlog/service-kit';
 import { createAccountsService } from './service.ts';
 
 const ENDINGS_EVERY_MS = 5000;
@@ -30,7 +37,9 @@ const start = (): Promise<void> => {
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
-  return runRole(options, async ({ logger, clock }) => {
+  return runRole(options, async ({ logger, clock }, management) => {
+    const damage = createDamageReport(logger);
+    damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('accounts');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
@@ -41,7 +50,7 @@ const start = (): Promise<void> => {
     });
     const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
     const { service, prepareFirstStart, finishEndings } = createAccountsService({
-      store: createMongoEventStore(own),
+      store: createMongoEventStore(own, damage.report),
       documents: createMongoDocuments(databases.use('read_models')),
       sessions: createMongoSessions(own),
       attempts: createMongoAttempts(own),
@@ -68,6 +77,7 @@ const start = (): Promise<void> => {
           await service.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] });
           return { ok: true, ...engine };
         },
+        commits: damage.check,
       },
       close: async () => {
         clearInterval(sweeper);

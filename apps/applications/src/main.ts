@@ -9,7 +9,14 @@ import {
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
-import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import {
+  createDamageReport,
+  createInstallationKey,
+  exitWith,
+  readConfig,
+  runRole,
+  untilItWorks,
+} from '@grantlog/service-kit';
 import { createApplicationsService } from './service.ts';
 
 const ENDINGS_EVERY_MS = 5000;
@@ -29,7 +36,9 @@ const start = (): Promise<void> => {
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
-  return runRole(options, async ({ logger, clock }) => {
+  return runRole(options, async ({ logger, clock }, management) => {
+    const damage = createDamageReport(logger);
+    damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
@@ -39,7 +48,7 @@ const start = (): Promise<void> => {
     });
     const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
     const { service, finishEndings } = createApplicationsService({
-      store: createMongoEventStore(databases.use('applications')),
+      store: createMongoEventStore(databases.use('applications'), damage.report),
       documents: createMongoDocuments(databases.use('read_models')),
       clock,
       key,
@@ -63,6 +72,7 @@ const start = (): Promise<void> => {
           await service.getSettings({});
           return { ok: true, ...engine };
         },
+        commits: damage.check,
       },
       close: async () => {
         clearInterval(sweeper);

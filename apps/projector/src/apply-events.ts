@@ -1,4 +1,5 @@
 import {
+  DamagedCommit,
   entryId,
   type EntryProjection,
   type DocumentWrite,
@@ -34,7 +35,7 @@ export const createApplyEvents = (
     const known = await documents.get(projection.model, [...streams.keys()]);
     const writes: DocumentWrite[] = [];
     for (const [id, commits] of streams) {
-      const document = await advance(projection, id, known.get(id), commits, storeOf);
+      const document = await advance(projection, id, known.get(id), commits, storeOf).catch(leaveOut);
       const fields = known.get(id)?.fields ?? document?.fields;
       if (fields) seen.set(keyOf(projection.model.name, id), fields);
       if (document) writes.push({ model: projection.model.name, document, isNew: !known.has(id) });
@@ -80,7 +81,10 @@ export const createApplyEvents = (
         commits.push([...byIndex.values()].sort((a, b) => a.index - b.index));
         continue;
       }
-      const [stored] = await storeOf(first.stream).readAfter(first.stream, first.version - 1);
+      const [stored] =
+        (await storeOf(first.stream)
+          .readAfter(first.stream, first.version - 1)
+          .catch(leaveOut)) ?? [];
       if (stored) commits.push(recordedEvents(stored, first.place));
     }
     return commits;
@@ -120,6 +124,11 @@ export const createApplyEvents = (
       }
     }
   };
+};
+
+/** What lacks a commit that cannot be read stays as it is: others go on. */
+const leaveOut = (error: unknown): undefined => {
+  if (!(error instanceof DamagedCommit)) throw error;
 };
 
 const commitsByDocument = (

@@ -8,6 +8,7 @@ import {
 import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
 import {
+  createDamageReport,
   createInstallationKey,
   exitWith,
   quarantineMetric,
@@ -37,6 +38,8 @@ const start = (): Promise<void> => {
   };
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
   return runRole(options, async ({ logger }, management) => {
+    const damage = createDamageReport(logger);
+    damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
     const documents = createMongoDocuments(databases.use('read_models'));
     const unbuilt = await untilItWorks(logger, 'mongodb', async () => {
@@ -46,10 +49,10 @@ const start = (): Promise<void> => {
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
     await untilItWorks(logger, 'kafka', () => ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS));
     const stores: Readonly<Record<string, EventStore>> = {
-      'grantlog.applications': createMongoEventStore(databases.use('applications')),
-      'grantlog.settings': createMongoEventStore(databases.use('applications')),
-      'grantlog.accounts': createMongoEventStore(databases.use('accounts')),
-      'grantlog.grants': createMongoEventStore(databases.use('tokens')),
+      'grantlog.applications': createMongoEventStore(databases.use('applications'), damage.report),
+      'grantlog.settings': createMongoEventStore(databases.use('applications'), damage.report),
+      'grantlog.accounts': createMongoEventStore(databases.use('accounts'), damage.report),
+      'grantlog.grants': createMongoEventStore(databases.use('tokens'), damage.report),
     };
     const applyEvents = createApplyEvents(
       projections,
@@ -82,7 +85,7 @@ const start = (): Promise<void> => {
     const rebuild = async (): Promise<void> => {
       const models = unbuilt.map(({ name }) => name);
       rebuilding = { models, commits: 0 };
-      const commits = await projectJournal(createMongoJournal(databases), applyEvents, (read) => (rebuilding = { models, commits: read })); // prettier-ignore
+      const commits = await projectJournal(createMongoJournal(databases, damage.report), applyEvents, (read) => (rebuilding = { models, commits: read })); // prettier-ignore
       await documents.markBuilt(unbuilt);
       rebuilding = undefined;
       logger.info({ models, commits }, 'built read models from the journal');
@@ -98,6 +101,7 @@ const start = (): Promise<void> => {
           quarantined,
           models: projections.map(({ model }) => model.name),
         }),
+        commits: damage.check,
       },
       close: async () => {
         await subscription.close();

@@ -1,11 +1,12 @@
+import { type JournalDocument, type JournalWriter, type PendingCommit, shardOf } from '@grantlog/adapter-mongo';
 import {
-  type JournalDocument,
-  type JournalWriter,
-  type PendingCommit,
-  shardOf,
-  toCommit,
-} from '@grantlog/adapter-mongo';
-import { chainLink, CHAIN_START, firstBrokenLink, type Message, type PublishedEvent } from '@grantlog/event-sourcing';
+  chainLink,
+  CHAIN_START,
+  firstBrokenLink,
+  type Message,
+  type PublishedEvent,
+  storedCommit,
+} from '@grantlog/event-sourcing';
 import { everyInterleaving, type Step } from '@grantlog/event-sourcing/testing';
 import { createNumberCommits } from './number-commits.ts';
 import { createPublishJournal } from './publish-journal.ts';
@@ -70,7 +71,7 @@ const createDatabase = () => {
           entries.map(({ commit: id }, i) => ({
             shard,
             sequence: first + i,
-            commit: toCommit(commits.get(id) as PendingCommit),
+            commit: storedCommit(commits.get(id) as PendingCommit),
           })),
         ),
       ),

@@ -10,7 +10,14 @@ import {
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS, definitions, TOPIC_NAMES } from '@grantlog/contracts';
-import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import {
+  createDamageReport,
+  createInstallationKey,
+  exitWith,
+  readConfig,
+  runRole,
+  untilItWorks,
+} from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
 import { createPublishJournal } from './publish-journal.ts';
 import { runRelay } from './relay.ts';
@@ -31,7 +38,9 @@ const start = (): Promise<void> => {
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
-  return runRole(options, async ({ logger }) => {
+  return runRole(options, async ({ logger }, management) => {
+    const damage = createDamageReport(logger);
+    damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
     const own = databases.use('journal');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
@@ -42,8 +51,8 @@ const start = (): Promise<void> => {
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-relay');
     const publisher = createKafkaPublisher(kafka, key.derive('publication'));
-    const journal = createJournalWriter(databases);
-    const publishJournal = createPublishJournal(journal, publisher, issuer);
+    const journal = createJournalWriter(databases, damage.report);
+    const publishJournal = createPublishJournal(journal, publisher, issuer, damage.report);
     let topics: Promise<void> | undefined;
     const relay = runRelay(
       journal,
@@ -61,7 +70,7 @@ const start = (): Promise<void> => {
       logger,
     );
     const service = createAuditService({
-      journal: createMongoJournal(databases),
+      journal: createMongoJournal(databases, damage.report),
       refusals: createMongoRefusals(own),
       issuer,
       publish: (messages) =>
@@ -76,7 +85,7 @@ const start = (): Promise<void> => {
       (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
     return {
-      checks: { relay: relay.state, store: () => ({ ok: true, ...engine }) },
+      checks: { relay: relay.state, store: () => ({ ok: true, ...engine }), commits: damage.check },
       close: async () => {
         await server.close();
         await relay.close();

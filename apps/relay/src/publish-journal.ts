@@ -1,6 +1,13 @@
-import { type JournalDocument, type JournalWriter, toCommit } from '@grantlog/adapter-mongo';
+import type { JournalDocument, JournalWriter } from '@grantlog/adapter-mongo';
 import { topicOf } from '@grantlog/contracts';
-import { type EventPublisher, type JournalEntry, type Message, publishedEvents } from '@grantlog/event-sourcing';
+import {
+  type Damage,
+  type EventPublisher,
+  journalCommit,
+  type JournalEntry,
+  type Message,
+  publishedEvents,
+} from '@grantlog/event-sourcing';
 import type { NumberedPass } from './number-commits.ts';
 
 const MOST_PASSES = 50;
@@ -34,6 +41,7 @@ export const createPublishJournal = (
   journal: JournalWriter,
   publisher: EventPublisher,
   issuer: string,
+  onDamage: (damage: Damage) => void = () => undefined,
 ): PublishJournal => {
   const places = new Map<number, number>();
   const kept = new Map<number, number>();
@@ -58,7 +66,11 @@ export const createPublishJournal = (
   };
 
   const entriesOf = ({ document, commits }: NumberedPass): JournalEntry[] =>
-    commits.map((commit, i) => ({ shard: document.shard, sequence: document.first + i, commit: toCommit(commit) }));
+    commits.map(({ stream, version, open }, i) => ({
+      shard: document.shard,
+      sequence: document.first + i,
+      commit: journalCommit(stream, version, open, onDamage),
+    }));
 
   const next = async (shard: number): Promise<Part> => {
     const place = places.get(shard) ?? (await journal.published(shard));

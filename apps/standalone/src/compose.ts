@@ -5,7 +5,7 @@ import { type DiskFault, openShortLived, openSqliteStore, type SqliteStore } fro
 import { createApplicationsService } from '@grantlog/applications';
 import { definitions } from '@grantlog/contracts';
 import { createAuditService } from '@grantlog/relay';
-import type { Message } from '@grantlog/event-sourcing';
+import type { Damage, Message } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createTokensService } from '@grantlog/tokens';
 
@@ -28,6 +28,7 @@ type Options = {
   readonly throughTheWire: boolean;
   readonly onStoreDeath: (error: Error) => void;
   readonly onDisk?: (fault: DiskFault | undefined) => void;
+  readonly onDamage?: (damage: Damage) => void;
   readonly publishRefusals?: (messages: readonly Message[]) => void;
 };
 
@@ -44,6 +45,7 @@ export const composeRoles = async ({
   throughTheWire,
   onStoreDeath,
   onDisk,
+  onDamage,
   publishRefusals,
 }: Options): Promise<Roles> => {
   const store = await openSqliteStore(
@@ -51,6 +53,7 @@ export const composeRoles = async ({
     { writer: entry('store-writer'), reader: entry('store-reader') },
     onStoreDeath,
     onDisk,
+    onDamage,
   );
   const short = openShortLived(join(folder, 'attempts.sqlite'));
   const { events, documents } = store;

@@ -11,6 +11,7 @@ import {
 import {
   BadConfiguration,
   closeServer,
+  createDamageReport,
   createInstallationKey,
   createLogger,
   diskMetric,
@@ -53,6 +54,7 @@ const start = async (): Promise<void> => {
     config.GRANTLOG_INSTALLATION_KEY_PREVIOUS,
   );
 
+  const damage = createDamageReport(logger);
   let publication: Following | undefined;
   const roles = await composeRoles({
     publishRefusals: (messages) => publication?.send(messages),
@@ -69,6 +71,7 @@ const start = async (): Promise<void> => {
       fault
         ? logger.error({ folder, ...fault }, 'the disk takes no writes: they are refused, and reads go on')
         : logger.info({ folder }, 'the disk takes writes again'),
+    onDamage: damage.report,
   });
   if (config.GRANTLOG_KAFKA_BROKERS)
     publication = await publishTo(
@@ -90,9 +93,11 @@ const start = async (): Promise<void> => {
         guarantees: 'one writer, synchronous=FULL, journal and chain in the commit',
       };
     },
+    commits: damage.check,
     settings_files: confDir.state,
     ...(publication && { kafka: publication.state }),
   });
+  damage.measure(management.metrics);
   diskMetric(management.metrics, () => roles.store.disk()?.cause);
   const isNew =
     (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;

@@ -1,8 +1,8 @@
-import { refused } from '@grantlog/contracts';
+import { isUnavailable, refused } from '@grantlog/contracts';
 
 /** A fault of one item is that item's: the others were carried out, and their callers must learn so. */
 export const faultOfOne = (error: unknown): { result: ReturnType<typeof refused> } => {
-  const away = (error as { name?: string }).name === 'StoreUnavailable';
+  const away = isUnavailable(error);
   process.emitWarning(`issuing failed: ${String(error)}`, { code: 'GRANTLOG_ISSUE' });
   return {
     result: refused(

@@ -10,7 +10,14 @@ import {
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
-import { createInstallationKey, exitWith, readConfig, runRole, untilItWorks } from '@grantlog/service-kit';
+import {
+  createDamageReport,
+  createInstallationKey,
+  exitWith,
+  readConfig,
+  runRole,
+  untilItWorks,
+} from '@grantlog/service-kit';
 import { createTokensService } from './service.ts';
 
 const start = (): Promise<void> => {
@@ -28,7 +35,9 @@ const start = (): Promise<void> => {
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
-  return runRole(options, async ({ logger, clock }) => {
+  return runRole(options, async ({ logger, clock }, management) => {
+    const damage = createDamageReport(logger);
+    damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('tokens');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
@@ -38,7 +47,7 @@ const start = (): Promise<void> => {
       return probeEngine(databases);
     });
     const { service } = createTokensService({
-      store: createMongoEventStore(own),
+      store: createMongoEventStore(own, damage.report),
       documents: createMongoDocuments(databases.use('read_models')),
       sessions: createMongoSessions(own),
       lastUses: createMongoLastUses(own),
@@ -57,6 +66,7 @@ const start = (): Promise<void> => {
           await service.introspect({ tokens: [] });
           return { ok: true, ...engine };
         },
+        commits: damage.check,
       },
       close: async () => {
         await server.close();

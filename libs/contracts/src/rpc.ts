@@ -40,6 +40,11 @@ const UNAVAILABLE = new Set(['ServiceUnavailable', 'StoreUnavailable', 'DamagedC
 export const isUnavailable = (error: unknown): boolean =>
   UNAVAILABLE.has((error as { name?: string } | null)?.name ?? '');
 
+/** A service cannot read what it was asked for; what others ask for is not affected. */
+export class DamagedAnswer extends Error {
+  override readonly name = 'DamagedCommit';
+}
+
 /** A service is away or did not answer in time; nothing is known about what it did. */
 export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';

@@ -11,4 +11,5 @@ export * from './projection.ts';
 export * from './publication.ts';
 export * from './published-event.ts';
 export * from './snapshot.ts';
+export * from './stored-commit.ts';
 export * from './unfinished-endings.ts';

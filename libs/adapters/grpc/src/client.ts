@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { Client, connectivityState, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { deadlineOf, type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
+import { DamagedAnswer, deadlineOf, type MethodDefinition, type Rpc, ServiceUnavailable } from '@grantlog/contracts';
 import { ASSERTION, signRequest } from './assertion.ts';
 import { coalesced } from './coalesce.ts';
 import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
@@ -101,6 +101,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
           const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
           const again = code === status.UNAVAILABLE && left > 50 && (unsent || !NEVER_REPEATED.has(name));
           if (again && attempt < mostAttempts) continue;
+          if (code === status.DATA_LOSS) throw new DamagedAnswer(`${method.path}: DATA_LOSS`);
           if (AWAY.has(code)) throw new ServiceUnavailable(`${method.path}: ${status[code]}`);
           throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
         }

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { DamagedAnswer } from '@grantlog/contracts';
 import { coalesced } from './coalesce.ts';
 
 type Request = { tokens: string[] };
@@ -36,6 +37,19 @@ describe('calls that travel together', () => {
       { introspections: [], at: 1 },
       { introspections: ['of c'], at: 1 },
     ]);
+  });
+
+  it('one of them asks for what is damaged: each is asked again alone, and the others are answered', async () => {
+    const { call, requests, sent } = service();
+    const answers = Promise.allSettled([call({ tokens: ['good'] }), call({ tokens: ['damaged'] })]);
+    await turn();
+    requests[0]?.fail(new DamagedAnswer('DATA_LOSS'));
+    await turn();
+    expect(sent()).toEqual(['good damaged', 'good', 'damaged']);
+    requests[1]?.answer();
+    requests[2]?.fail(new DamagedAnswer('DATA_LOSS'));
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(requests).toHaveLength(3);
   });
 
   it('a fault of the request is the fault of each of its calls, and of no other', async () => {

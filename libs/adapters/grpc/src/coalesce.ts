@@ -1,3 +1,4 @@
+import { DamagedAnswer } from '@grantlog/contracts';
 import { createGather } from '@grantlog/service-kit';
 
 type Call = (request: unknown) => Promise<unknown>;
@@ -47,7 +48,11 @@ export const coalesced = (name: string, call: Call): Call => {
           at += items.length;
         }
       },
-      (fault: unknown) => group.forEach(({ reject }) => reject(fault)),
+      async (fault: unknown) => {
+        // One of them asked for what is damaged: the others are answered without it.
+        if (fault instanceof DamagedAnswer && group.length > 1) await Promise.all(group.map((one) => sendGroup([one])));
+        else group.forEach(({ reject }) => reject(fault));
+      },
     );
 
   const { add } = createGather<Waiting>({ atOnce: ROUNDS_AT_ONCE, longestMs: GATHERED_FOR_MS }, async (all) => {

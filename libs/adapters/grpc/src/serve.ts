@@ -1,5 +1,6 @@
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { deadlineOf, isUnavailable, type MethodDefinition, type Rpc } from '@grantlog/contracts';
+import { DamagedCommit } from '@grantlog/event-sourcing';
 import { ASSERTION, isSigned } from './assertion.ts';
 import { type Identity, serverCredentials } from './identity.ts';
 
@@ -46,9 +47,8 @@ export const serveGrpc = async (
             },
             (error: unknown) => {
               if (answered) return;
-              const away = isUnavailable(error);
               report(path, error);
-              callback({ code: away ? status.UNAVAILABLE : status.INTERNAL, details: away ? 'away' : 'fault' });
+              callback(refusalOf(error));
             },
           );
       };
@@ -75,6 +75,13 @@ export const serveGrpc = async (
         });
       }),
   };
+};
+
+const refusalOf = (error: unknown): { code: status; details: string } => {
+  if (error instanceof DamagedCommit) return { code: status.DATA_LOSS, details: 'damaged' };
+  return isUnavailable(error)
+    ? { code: status.UNAVAILABLE, details: 'away' }
+    : { code: status.INTERNAL, details: 'fault' };
 };
 
 /** Requests stay bytes until they are known to be ours. */

@@ -1,7 +1,7 @@
 export { ensureIndexes, type JournalDocument, probeEngine } from './collections.ts';
 export { connectDatabases, type Databases, StoreUnavailable } from './connect.ts';
 export { createMongoDocuments, type MongoDocuments } from './mongo-document-store.ts';
-export { createMongoEventStore, toCommit } from './mongo-event-store.ts';
+export { createMongoEventStore } from './mongo-event-store.ts';
 export {
   createJournalWriter,
   createMongoJournal,

@@ -1,5 +1,5 @@
 import type { Connection } from 'mongoose';
-import type { Commit, EventStore } from '@grantlog/event-sourcing';
+import { type Commit, type Damage, DamagedCommit, type EventStore, storedCommit } from '@grantlog/event-sourcing';
 import { createGather } from '@grantlog/service-kit';
 import { type CommitDocument, commitsOf } from './collections.ts';
 import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
@@ -21,25 +21,26 @@ export const toDocument = ({ id, stream, version, at, cause, events, sealed, sna
   pending: 1,
 });
 
-export const toCommit = ({ stream, version, open, sealed, snapshot }: CommitDocument): Commit => {
-  const kept = JSON.parse(sealed) as Commit['sealed'] | null;
-  return {
-    stream,
-    version,
-    ...(JSON.parse(open) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
-    ...(kept && { sealed: kept }),
-    ...(snapshot !== undefined && { snapshot }),
-  };
-};
-
 /**
  * Commits of one context as documents, one a commit, insert-only: the duplicate key is the conflict. Appends that wait
  * at the same moment travel together, and so do checks of stream heads.
+ * @param onDamage called with each commit that cannot be read, whenever it is met
  * @see https://www.mongodb.com/docs/manual/reference/method/db.collection.insertMany/#unordered-inserts
  * @see https://www.mongodb.com/docs/manual/core/write-operations-atomicity/ (one document)
  */
-export const createMongoEventStore = (connection: Connection): EventStore => {
+export const createMongoEventStore = (
+  connection: Connection,
+  onDamage: (damage: Damage) => void = () => undefined,
+): EventStore => {
   const { collection } = commitsOf(connection);
+  const toCommit = (document: unknown): Commit => {
+    try {
+      return storedCommit(document as CommitDocument);
+    } catch (error) {
+      if (error instanceof DamagedCommit) onDamage(error.damage);
+      throw error;
+    }
+  };
   const isFree = gathered(async (ids) => {
     const found = await guarded(() =>
       collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray(),
@@ -52,7 +53,7 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
       const found = await guarded(() =>
         collection.find({ stream }, PROVEN).sort({ version: -1 }).limit(atMost).toArray(),
       );
-      return found.map((document) => toCommit(document as unknown as CommitDocument)).reverse();
+      return found.map(toCommit).reverse();
     },
     readAfter: async (stream, after) => {
       const found = await guarded(() =>
@@ -61,7 +62,7 @@ export const createMongoEventStore = (connection: Connection): EventStore => {
           .sort({ version: 1 })
           .toArray(),
       );
-      return found.map((document) => toCommit(document as unknown as CommitDocument));
+      return found.map(toCommit);
     },
     append: createGroupCommit(async (commits) => {
       const documents = commits.map(toDocument);

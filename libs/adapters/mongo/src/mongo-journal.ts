@@ -1,8 +1,14 @@
 import { hash } from 'node:crypto';
-import { chainLink, CHAIN_START, type Commit, type Journal, type JournalEntry } from '@grantlog/event-sourcing';
+import {
+  chainLink,
+  CHAIN_START,
+  type Damage,
+  type Journal,
+  journalCommit,
+  type JournalEntry,
+} from '@grantlog/event-sourcing';
 import { type CommitDocument, commitsOf, type JournalDocument, journalOf } from './collections.ts';
 import { type Databases, duplicatesOf, DURABLE, guarded, isDuplicateKey, PROVEN, StoreUnavailable } from './connect.ts';
-import { toCommit } from './mongo-event-store.ts';
 
 export const SHARDS = 16;
 /** A pass names from one commit to hundreds; a page seldom takes more of them than this. */
@@ -37,6 +43,7 @@ export type JournalWriter = {
   /** Takes the mark off what these passes numbered. */
   readonly clearMarks: (passes: readonly JournalDocument[]) => Promise<void>;
   readonly passesAfter: (shard: number, pass: number, atMost: number) => Promise<readonly JournalDocument[]>;
+  /** In the place of a commit that cannot be read, or is gone, stands an event that says so. */
   readonly entriesOf: (passes: readonly JournalDocument[]) => Promise<readonly JournalEntry[]>;
   readonly published: (shard: number) => Promise<number>;
   readonly setPublished: (shard: number, pass: number) => Promise<void>;
@@ -44,7 +51,11 @@ export type JournalWriter = {
   readonly lease: (shard: number, holder: string, forMs: number) => Promise<boolean>;
 };
 
-export const createJournalWriter = (databases: Databases): JournalWriter => {
+/** @param onDamage called with each commit that cannot be read, whenever it is met */
+export const createJournalWriter = (
+  databases: Databases,
+  onDamage: (damage: Damage) => void = () => undefined,
+): JournalWriter => {
   const journal = () => journalOf(databases.use('journal')).collection;
   const commits = (context: Context) => commitsOf(databases.use(context)).collection;
   const state = () => databases.use('journal').collection('relay');
@@ -115,7 +126,7 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
           .toArray(),
       )) as unknown as JournalDocument[],
     entriesOf: async (passes) => {
-      const found = new Map<string, Commit>();
+      const found = new Map<string, string>();
       for (const [context, ids] of byContext(passes)) {
         for (let start = 0; start < ids.length; start += COMMITS_AT_ONCE) {
           const some = ids.slice(start, start + COMMITS_AT_ONCE) as never[];
@@ -124,15 +135,14 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
               .find({ _id: { $in: some } }, PROVEN)
               .toArray(),
           );
-          for (const document of documents)
-            found.set(String(document._id), toCommit(document as unknown as CommitDocument));
+          for (const { _id, open } of documents) found.set(String(_id), String(open));
         }
       }
       return passes.flatMap(({ shard, first, entries }) =>
         entries.map(({ commit: id }, i) => {
-          const commit = found.get(id);
-          if (!commit) throw new Error(`the journal names ${id}, which is not in the store`);
-          return { shard, sequence: first + i, commit };
+          const colon = id.lastIndexOf(':');
+          const [stream, version] = [id.slice(0, colon), Number(id.slice(colon + 1))];
+          return { shard, sequence: first + i, commit: journalCommit(stream, version, found.get(id), onDamage) };
         }),
       );
     },
@@ -175,8 +185,11 @@ const contiguous = (documents: readonly CommitDocument[]): CommitDocument[] => {
 };
 
 /** Reads the journal of all shards; the cursor has one number a shard. */
-export const createMongoJournal = (databases: Databases): Journal => {
-  const writer = createJournalWriter(databases);
+export const createMongoJournal = (
+  databases: Databases,
+  onDamage: (damage: Damage) => void = () => undefined,
+): Journal => {
+  const writer = createJournalWriter(databases, onDamage);
   return {
     read: async (after, atMostEvents) => {
       const cursor = parseCursor(after);

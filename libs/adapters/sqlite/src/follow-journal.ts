@@ -1,12 +1,14 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import {
   type Commit,
+  type Damage,
   declarationOf,
   entryId,
   type EntryProjection,
   type Fields,
   fits,
   type Filter,
+  journalCommit,
   numberedStream,
   type Projection,
   projectCommit,
@@ -46,6 +48,7 @@ export const createProjector = (
   database: DatabaseSync,
   projections: readonly Projection[],
   entryProjections: readonly EntryProjection[],
+  onDamage: (damage: Damage) => void,
 ): Projector => {
   const prepare = statements(database);
   const byCategory = Map.groupBy(projections, ({ category }) => category);
@@ -183,6 +186,11 @@ export const createProjector = (
     prepare('DELETE FROM sweeps WHERE id = ?').run(Number(sweep['id']));
   };
 
+  const followed = (stream: string, version: number, open: string, position: number): Followed => ({
+    ...journalCommit(stream, version, open, onDamage),
+    position,
+  });
+
   const moveCursors = (by: number): void => {
     prepare('UPDATE read_models SET position = position + ?').run(by);
   };
@@ -267,10 +275,3 @@ const withoutFault = <T>(name: string, commit: Followed, work: () => T): T | und
     return undefined;
   }
 };
-
-const followed = (stream: string, version: number, open: string, position: number): Followed => ({
-  stream,
-  version,
-  position,
-  ...(JSON.parse(open) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
-});

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Commit, firstBrokenLink } from '@grantlog/event-sourcing';
-import { documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
+import { type Commit, type Damage, firstBrokenLink } from '@grantlog/event-sourcing';
+import { damageContract, documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import {
   attemptCounterContract,
   lastUseStoreContract,
@@ -111,6 +111,49 @@ describe('the SQLite journal', () => {
       events: [{ type: 'Ended' }],
     });
     expect((await store.journal.read('0', 1000))?.entries.at(-1)?.sequence).toBe(before + 1);
+  });
+});
+
+describe('a damaged commit in SQLite', () => {
+  const damagedPath = join(folder, 'damaged.sqlite');
+  const told: Damage[] = [];
+  let damaged: SqliteStore;
+  const openDamaged = async (): Promise<void> => {
+    damaged = await openSqliteStore(
+      damagedPath,
+      workers,
+      (error) => {
+        throw error;
+      },
+      undefined,
+      (damage) => void told.push(damage),
+    );
+  };
+  beforeAll(openDamaged);
+  afterAll(() => damaged.close());
+
+  damageContract(() => ({
+    events: damaged.events,
+    journal: damaged.journal,
+    told,
+    number: () => Promise.resolve(),
+    spoil: (stream, version, part, text) => {
+      const database = new DatabaseSync(damagedPath);
+      database.prepare(`UPDATE commits SET ${part} = ? WHERE stream = ? AND version = ?`).run(text, stream, version);
+      database.close();
+      return Promise.resolve();
+    },
+  }));
+
+  it('does not keep the store from being opened, and its read models are built without it', async () => {
+    await damaged.close();
+    const database = new DatabaseSync(damagedPath);
+    database.exec('DELETE FROM read_models');
+    database.close();
+    told.length = 0;
+    await openDamaged();
+    await until(() => Promise.resolve(told.length > 0));
+    expect(told[0]).toMatchObject({ version: 1, part: 'open part' });
   });
 });
 

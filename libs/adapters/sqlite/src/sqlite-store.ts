@@ -2,12 +2,16 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { Worker } from 'node:worker_threads';
 import {
   type Commit,
+  type Damage,
+  DamagedCommit,
   type DocumentStore,
   type EventStore,
   type Found,
   type Journal,
+  journalCommit,
   type Query,
   type ReadModel,
+  storedCommit,
 } from '@grantlog/event-sourcing';
 import type { SessionStore } from '@grantlog/short-lived';
 import type { DiskFault } from './disk-fault.ts';
@@ -18,7 +22,7 @@ import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
 import { fromStore, StoreUnavailable } from './store-unavailable.ts';
 import { startStoreWorker } from './worker-thread.ts';
-import type { DiskReport, WriteOperation, WriteReply } from './writer.ts';
+import type { WriteOperation, WriteReply, WriterReport } from './writer.ts';
 
 /** Waiting writes beyond this are refused, so that an outage of the disk does not fill the memory. */
 const MOST_WAITING = 10_000;
@@ -46,12 +50,14 @@ type Waiting = { operation: WriteOperation; resolve: (took: boolean) => void; re
  * @param workers entries of the two threads, which call runWriter and runListReader
  * @param onDeath called when a thread ends by itself; the process has to end
  * @param onDisk called when the disk stops taking writes, and with undefined when it takes them again
+ * @param onDamage called with each commit that cannot be read, whenever it is met
  */
 export const openSqliteStore = async (
   path: string,
   workers: { writer: URL; reader: URL },
   onDeath: (error: Error) => void,
   onDisk: (fault: DiskFault | undefined) => void = () => undefined,
+  onDamage: (damage: Damage) => void = () => undefined,
 ): Promise<SqliteStore> => {
   let closing = false;
   let disk: DiskFault | undefined;
@@ -62,20 +68,25 @@ export const openSqliteStore = async (
   const lists = createListReader(await startStoreWorker(workers.reader, { path }, died));
   const database = openForReading(path);
   const prepare = statements(database);
-  const write = createGroupCommit(writer, (fault) => {
-    disk = fault;
-    onDisk(fault);
+  const write = createGroupCommit(writer, (report) => {
+    if ('damage' in report) return onDamage(report.damage);
+    disk = report.disk;
+    onDisk(disk);
   });
 
   const toCommit = (row: Record<string, SQLOutputValue>): Commit => {
-    const sealed = JSON.parse(String(row['sealed'])) as Commit['sealed'] | null;
-    return {
-      stream: String(row['stream']),
-      version: Number(row['version']),
-      ...(JSON.parse(String(row['open'])) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
-      ...(sealed && { sealed }),
-      ...(row['snapshot'] !== null && { snapshot: String(row['snapshot']) }),
-    };
+    try {
+      return storedCommit({
+        stream: String(row['stream']),
+        version: Number(row['version']),
+        open: String(row['open']),
+        sealed: String(row['sealed']),
+        ...(row['snapshot'] !== null && { snapshot: String(row['snapshot']) }),
+      });
+    } catch (error) {
+      if (error instanceof DamagedCommit) onDamage(error.damage);
+      throw error;
+    }
   };
 
   const events: EventStore = {
@@ -119,11 +130,7 @@ export const openSqliteStore = async (
       const entries = [];
       let size = 0;
       for (const row of rows) {
-        const commit = {
-          stream: String(row['stream']),
-          version: Number(row['version']),
-          ...(JSON.parse(String(row['open'])) as Pick<Commit, 'id' | 'at' | 'cause' | 'events'>),
-        };
+        const commit = journalCommit(String(row['stream']), Number(row['version']), String(row['open']), onDamage);
         size += commit.events.length;
         if (size > atMostEvents && entries.length > 0) break;
         entries.push({ shard: 0, sequence: Number(row['position']), commit });
@@ -192,7 +199,7 @@ const stop = (worker: Worker): Promise<void> =>
 /** Writes that wait at the same moment go to the writer in one message, and so into one transaction. */
 const createGroupCommit = (
   writer: Worker,
-  onDisk: (fault: DiskFault | undefined) => void,
+  onReport: (report: WriterReport) => void,
 ): ((operation: WriteOperation) => Promise<boolean>) => {
   let waiting: Waiting[] = [];
   let underWay: Waiting[] | undefined;
@@ -207,8 +214,8 @@ const createGroupCommit = (
     batch += 1;
     writer.postMessage({ batch, operations: underWay.map(({ operation }) => operation) });
   };
-  writer.on('message', (reply: WriteReply | DiskReport) => {
-    if ('disk' in reply) return onDisk(reply.disk);
+  writer.on('message', (reply: WriteReply | WriterReport) => {
+    if (!('batch' in reply)) return onReport(reply);
     const answered = underWay ?? [];
     underWay = undefined;
     answered.forEach(({ resolve, reject }, i) =>

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
 import { chainLink, CHAIN_START } from '@grantlog/event-sourcing';
-import type { EntryProjection, Projection } from '@grantlog/event-sourcing';
+import type { Damage, EntryProjection, Projection } from '@grantlog/event-sourcing';
 import { createProjector } from './follow-journal.ts';
 import { diskFault, type DiskFault } from './disk-fault.ts';
 import { openForWriting, statements } from './open.ts';
@@ -27,8 +27,8 @@ export type WriteOperation =
 export type WriteReply =
   { readonly batch: number; readonly results: readonly boolean[] } | { readonly batch: number; readonly fault: string };
 
-/** Told when the disk stops taking writes, and when it takes them again. */
-export type DiskReport = { readonly disk: DiskFault | undefined };
+/** Told when the disk stops taking writes, when it takes them again, and of each commit that cannot be projected. */
+export type WriterReport = { readonly disk: DiskFault | undefined } | { readonly damage: Damage };
 
 const CHECKPOINT_EVERY_MS = 500;
 /** More than any commit, so that where it fits there is room again. */
@@ -54,17 +54,19 @@ export const runWriter = (
   database.exec(COMMITS_SCHEMA);
   const prepare = statements(database);
   let head = readHead(database);
-  const projector = createProjector(database, projections, entryProjections);
+  /** What is told as soon as there is somebody to hear it; undefined from then on. */
+  let untold: WriterReport[] | undefined = [];
+  const report = (what: WriterReport): void => (untold ? void untold.push(what) : port.postMessage(what));
+  const projector = createProjector(database, projections, entryProjections, (damage) => report({ damage }));
   /** Whether `head` is the file's: after a fault not before the file was read. */
   let settled = true;
   let caughtUp = false;
-  let started = false;
   let disk: DiskFault | undefined;
 
   const setDisk = (fault: DiskFault | undefined): void => {
     if (disk?.cause === fault?.cause) return;
     disk = fault;
-    if (started) port.postMessage({ disk } satisfies DiskReport);
+    report({ disk });
   };
   /** @returns whether it is a fault of the disk */
   const isDiskFault = (error: unknown): boolean => {
@@ -249,8 +251,8 @@ export const runWriter = (
   const checkpoints = setInterval(checkpoint, CHECKPOINT_EVERY_MS);
   catchUp();
   port.postMessage('ready');
-  started = true;
-  if (disk) port.postMessage({ disk } satisfies DiskReport);
+  untold.forEach((what) => port.postMessage(what));
+  untold = undefined;
   projectSoon();
 };
 

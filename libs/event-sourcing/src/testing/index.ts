@@ -1,3 +1,4 @@
+export * from './damage.contract.ts';
 export * from './decider-spec.ts';
 export * from './document-store.contract.ts';
 export * from './event-store.contract.ts';
