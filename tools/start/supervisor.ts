@@ -2,7 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { BadConfiguration, firstAdminPassword, installationKeyIn, readConfig } from '@grantlog/service-kit';
+import { connectDatabases, keyOfStoreIn } from '@grantlog/adapter-mongo';
+import {
+  BadConfiguration,
+  checkKeyOfStore,
+  createInstallationKey,
+  firstAdminPassword,
+  installationKeyIn,
+  readConfig,
+} from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
 import { type Engine, freePort, reservePort } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
@@ -26,7 +34,7 @@ const GOOD_RUN_MS = 10_000;
 const say = (text: string): void => console.error(text);
 
 const start = async (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_DATA_DIR', 'GRANTLOG_INSTANCES', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_ADMIN_PASSWORD']); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_DATA_DIR', 'GRANTLOG_INSTANCES', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD']); // prettier-ignore
   warnings.forEach(say);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'distributed');
   const disown = ownFolder(folder, new Date().toISOString());
@@ -40,9 +48,9 @@ const start = async (): Promise<void> => {
   ]);
   const first =
     config.GRANTLOG_ADMIN_PASSWORD === undefined
-      ? firstAdminPassword(folder, process.stdout.isTTY)
+      ? firstAdminPassword(folder, config.GRANTLOG_ADMIN_USERNAME, process.stdout.isTTY)
       : { password: config.GRANTLOG_ADMIN_PASSWORD, tell: '' };
-  const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder);
+  const key = await installationKey(folder, mongodb.address, config);
   const issuer = config.GRANTLOG_ISSUER ?? `http://127.0.0.1:${config.GRANTLOG_PORT}`;
   const shared: NodeJS.ProcessEnv = {
     ...process.env,
@@ -81,6 +89,26 @@ const start = async (): Promise<void> => {
   await supervised.ready();
   if (first.tell !== '') console.log(first.tell);
   console.log(`ready ${issuer}`);
+};
+
+/** The key that every role gets. Compared here too, so that this start is refused and not each of theirs. */
+const installationKey = async (
+  folder: string,
+  mongodb: string,
+  config: {
+    readonly GRANTLOG_INSTALLATION_KEY: Uint8Array | undefined;
+    readonly GRANTLOG_INSTALLATION_KEY_PREVIOUS: Uint8Array | undefined;
+    readonly GRANTLOG_ACCEPT_NEW_KEY: boolean;
+  },
+): Promise<Uint8Array> => {
+  const accept = config.GRANTLOG_ACCEPT_NEW_KEY;
+  const databases = connectDatabases(mongodb);
+  await databases.connect();
+  const inStore = await keyOfStoreIn(databases);
+  const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder, inStore.state, accept);
+  await checkKeyOfStore(inStore, createInstallationKey(key, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS), accept);
+  await databases.close();
+  return key;
 };
 
 const EARLIER_ENDS_WITHIN_MS = 15_000;

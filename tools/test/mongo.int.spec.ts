@@ -14,7 +14,7 @@ import {
 } from '@grantlog/short-lived/testing';
 import {
   connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoLastUses, createMongoRefusals, type MongoDocuments,
-  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, type NextPass, probeEngine, shardOf, SHARDS, verifyChains,
+  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, keyOfStoreIn, type NextPass, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents, projectJournal } from '@grantlog/projector';
 import { listQuery } from '../../libs/adapters/mongo/src/mongo-document-store.ts';
@@ -46,6 +46,20 @@ const store = () => createMongoEventStore(databases.use('tokens'));
 const until = async (condition: () => Promise<boolean>): Promise<void> => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 };
+
+describe('the key id in MongoDB', () => {
+  it('is that of whoever comes first, and replaced only by who has read it', async () => {
+    const starts = await Promise.all([keyOfStoreIn(databases), keyOfStoreIn(databases), keyOfStoreIn(databases)]);
+    const kept = await Promise.allSettled(starts.map(({ keep }, i) => keep(`key ${i}`)));
+    expect(kept.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const first = kept.findIndex(({ status }) => status === 'fulfilled');
+    const [stale, current] = [await keyOfStoreIn(databases), await keyOfStoreIn(databases)];
+    expect(current).toMatchObject({ state: 'data', keyId: `key ${first}` });
+    await current.keep('the next');
+    await expect(stale.keep('too late')).rejects.toThrow('another start');
+    expect((await keyOfStoreIn(databases)).keyId).toBe('the next');
+  });
+});
 
 /** Pages of MongoDB's documentation that promise what a group of tests here leans on. */
 const PROMISED = {

@@ -6,11 +6,13 @@ import {
   createMongoLastUses,
   ensureIndexes,
   ensureShortLived,
+  keyOfStoreIn,
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
 import {
   createDamageReport,
+  checkKeyOfStore,
   createInstallationKey,
   exitWith,
   readConfig,
@@ -24,7 +26,7 @@ const ENDINGS_EVERY_MS = 5000;
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
@@ -42,6 +44,7 @@ const start = (): Promise<void> => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
+      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
       await ensureIndexes(databases);
       await ensureShortLived(databases.use('applications'));
       return probeEngine(databases);

@@ -4,11 +4,13 @@ import {
   createMongoDocuments,
   createMongoEventStore,
   createMongoJournal,
+  keyOfStoreIn,
 } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
 import {
   createDamageReport,
+  checkKeyOfStore,
   createInstallationKey,
   exitWith,
   quarantineMetric,
@@ -26,7 +28,7 @@ const NOT_EVENTS = 'grantlog.refusals';
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_INSTALLATION_KEY'],
   ); // prettier-ignore
   const options = {
@@ -44,6 +46,7 @@ const start = (): Promise<void> => {
     const documents = createMongoDocuments(databases.use('read_models'));
     const unbuilt = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
+      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
       return documents.ensure([...projections, ...entryProjections].map(({ model }) => model));
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');

@@ -7,11 +7,13 @@ import {
   createMongoRefusals,
   ensureIndexes,
   ensureShortLived,
+  keyOfStoreIn,
   probeEngine,
 } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS, definitions, TOPIC_NAMES } from '@grantlog/contracts';
 import {
   createDamageReport,
+  checkKeyOfStore,
   createInstallationKey,
   exitWith,
   readConfig,
@@ -25,7 +27,7 @@ import { runRelay } from './relay.ts';
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
@@ -45,6 +47,7 @@ const start = (): Promise<void> => {
     const own = databases.use('journal');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
+      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
       await ensureIndexes(databases);
       await ensureShortLived(own);
       return probeEngine(databases);

@@ -8,6 +8,7 @@ import { createAuditService } from '@grantlog/relay';
 import type { Damage, Message } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createTokensService } from '@grantlog/tokens';
+import { storeFileIn } from './installation.ts';
 
 export type Roles = {
   readonly store: SqliteStore;
@@ -49,7 +50,7 @@ export const composeRoles = async ({
   publishRefusals,
 }: Options): Promise<Roles> => {
   const store = await openSqliteStore(
-    join(folder, 'grantlog.sqlite'),
+    storeFileIn(folder),
     { writer: entry('store-writer'), reader: entry('store-reader') },
     onStoreDeath,
     onDisk,

@@ -12,13 +12,11 @@ import {
   BadConfiguration,
   closeServer,
   createDamageReport,
-  createInstallationKey,
   createLogger,
   diskMetric,
   fileClock,
   firstAdminPassword,
   type InstallationKey,
-  installationKeyIn,
   listen,
   type Logger,
   onShutdown,
@@ -32,6 +30,7 @@ import {
 import { TOPIC_NAMES } from '@grantlog/contracts';
 import { type Following, followJournal } from '@grantlog/relay';
 import { composeRoles, type Roles } from './compose.ts';
+import { openInstallationKey } from './installation.ts';
 
 const SESSIONS_SWEPT_EVERY_MS = 60_000;
 
@@ -39,7 +38,7 @@ const start = async (): Promise<void> => {
   const { config, warnings } = readConfig(process.env, [
     'GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS',
     'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_INSTALLATION_KEY',
-    'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
+    'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
     'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS',
   ]); // prettier-ignore
   const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
@@ -49,10 +48,7 @@ const start = async (): Promise<void> => {
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   const disown = ownFolder(folder, new Date().toISOString());
-  const key = createInstallationKey(
-    config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder),
-    config.GRANTLOG_INSTALLATION_KEY_PREVIOUS,
-  );
+  const key = await openInstallationKey(folder, config);
 
   const damage = createDamageReport(logger);
   let publication: Following | undefined;
@@ -104,7 +100,7 @@ const start = async (): Promise<void> => {
   const given = config.GRANTLOG_ADMIN_PASSWORD;
   const first =
     given === undefined && isNew
-      ? firstAdminPassword(folder, process.stdout.isTTY)
+      ? firstAdminPassword(folder, config.GRANTLOG_ADMIN_USERNAME, process.stdout.isTTY)
       : { password: given ?? '', tell: '' };
   if (isNew) await roles.prepareFirstStart({ username: config.GRANTLOG_ADMIN_USERNAME, password: first.password });
   await roles.finishEndings();

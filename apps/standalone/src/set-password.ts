@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ownFolder } from '@grantlog/adapter-sqlite';
-import { createInstallationKey, installationKeyIn, readConfig, systemClock } from '@grantlog/service-kit';
+import { readConfig, systemClock } from '@grantlog/service-kit';
 import { composeRoles } from './compose.ts';
+import { openInstallationKey } from './installation.ts';
 
 const LONGEST_PASSWORD_BYTES = 1024;
 
 /** Sets a user's password in a stopped embedded installation; the password is the first line of standard input. */
 const setPassword = async (username: string): Promise<void> => {
-  const { config } = readConfig(process.env, ['GRANTLOG_DATA_DIR', 'GRANTLOG_INSTALLATION_KEY']);
+  const { config } = readConfig(process.env, [
+    'GRANTLOG_DATA_DIR',
+    'GRANTLOG_INSTALLATION_KEY',
+    'GRANTLOG_INSTALLATION_KEY_PREVIOUS',
+    'GRANTLOG_ACCEPT_NEW_KEY',
+  ]);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   const disown = ownFolder(folder, new Date().toISOString());
   const password = readFileSync(0, 'utf8').split(/\r?\n/)[0] ?? '';
@@ -17,7 +23,7 @@ const setPassword = async (username: string): Promise<void> => {
   const roles = await composeRoles({
     folder,
     clock: systemClock,
-    key: createInstallationKey(config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder)),
+    key: await openInstallationKey(folder, config),
     issuer: '',
     throughTheWire: false,
     onStoreDeath: (error) => {

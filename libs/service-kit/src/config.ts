@@ -40,6 +40,7 @@ export const VARIABLES = {
     .optional(),
   GRANTLOG_INSTALLATION_KEY: key.optional(),
   GRANTLOG_INSTALLATION_KEY_PREVIOUS: key.optional(),
+  GRANTLOG_ACCEPT_NEW_KEY: flag.default(false),
   GRANTLOG_DATA_DIR: z.string().min(1, 'a folder').default('.grantlog'),
   GRANTLOG_CONF_DIR: z.string().min(1, 'a folder').default('/etc/grantlog/conf.d'),
   GRANTLOG_MONGODB_URI: z

@@ -10,13 +10,16 @@ import {
 } from 'node:crypto';
 
 /** What keys are derived for: each purpose has its own, so that nothing made for one serves another. */
-export type KeyPurpose = 'snapshot' | 'position' | 'sealed-reply' | 'assertion' | 'publication' | 'device';
+export type KeyPurpose = 'snapshot' | 'position' | 'sealed-reply' | 'assertion' | 'publication' | 'device' | 'key-id';
 
 /**
  * The installation's secret, which is in no store: a copy of the database opens nothing. Keys are key objects: given as
  * bytes, Node looks into them anew for every MAC, at several times the price of the MAC.
  */
 export type InstallationKey = {
+  /** Names the current key, and the previous one while it rotates; tells nothing about them. 16 hex digits. */
+  readonly id: string;
+  readonly previousId: string | undefined;
   readonly derive: (purpose: KeyPurpose) => KeyObject;
   /** Of the current key, and of the previous one while it rotates. */
   readonly deriveAll: (purpose: KeyPurpose) => readonly KeyObject[];
@@ -28,6 +31,7 @@ export type InstallationKey = {
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const KEY_ID_BYTES = 8;
 
 /** @param previousBytes the key that is being rotated out; still opens, never seals */
 export const createInstallationKey = (currentBytes: Uint8Array, previousBytes?: Uint8Array): InstallationKey => {
@@ -46,7 +50,10 @@ export const createInstallationKey = (currentBytes: Uint8Array, previousBytes?: 
       return undefined;
     }
   };
+  const idOf = (key: KeyObject): string => deriveFrom(key, 'key-id').export().subarray(0, KEY_ID_BYTES).toString('hex');
   return {
+    id: idOf(current),
+    previousId: previous && idOf(previous),
     derive: (purpose) => deriveFrom(current, purpose),
     deriveAll: (purpose) => [current, ...(previous ? [previous] : [])].map((key) => deriveFrom(key, purpose)),
     seal: (secret, text) => {

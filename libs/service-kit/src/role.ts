@@ -64,6 +64,8 @@ export const untilItWorks = async <T>(logger: Logger, what: string, work: () => 
     try {
       return await work();
     } catch (error) {
+      // Waiting does not mend it.
+      if (error instanceof BadConfiguration) throw error;
       logger.warn({ err: error, what }, 'not yet; trying again');
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

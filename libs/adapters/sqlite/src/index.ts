@@ -1,3 +1,4 @@
+export { keyOfStoreIn } from './key-of-store.ts';
 export { FolderTaken, ownFolder } from './single-owner.ts';
 export type { DiskFault } from './disk-fault.ts';
 export { openShortLived } from './sqlite-short-lived.ts';

@@ -5,12 +5,23 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
  * Opens a database file for the one writer: every commit is on disk when it returns.
  * Check-points are made by the writer itself, between its transactions.
  */
-export const openForWriting = (path: string): DatabaseSync => {
-  const database = new DatabaseSync(path);
-  database.exec(
+export const openForWriting = (path: string): DatabaseSync =>
+  openNamed(
+    path,
     'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16000',
   );
-  return database;
+
+/** Opens a file and runs its first statements. @throws an error that names the file, which SQLite does not */
+export const openNamed = (path: string, first: string, options: { timeout?: number } = {}): DatabaseSync => {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, options);
+    database.exec(first);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
 };
 
 /** Opens a file that has a writer; sees what is committed. */

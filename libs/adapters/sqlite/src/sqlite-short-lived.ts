@@ -7,7 +7,7 @@ import {
   type RefusalRing,
 } from '@grantlog/short-lived';
 import { diskFault } from './disk-fault.ts';
-import { statements } from './open.ts';
+import { openNamed, statements } from './open.ts';
 import { fromStore } from './store-unavailable.ts';
 
 const MOST_REFUSALS = 10_000;
@@ -29,9 +29,12 @@ export type ShortLivedStore = {
  * Counts of tries, the ring of refusals and last uses, in a small file of their own: losing the last moments of it in a
  * power cut costs nothing, and an attacker who fills it does not touch the events.
  */
-export const openShortLived = (path: string, database = new DatabaseSync(path)): ShortLivedStore => {
+export const openShortLived = (
+  path: string,
+  database = openNamed(path, 'PRAGMA journal_mode=WAL'),
+): ShortLivedStore => {
   database.exec(`
-    PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
+    PRAGMA synchronous=NORMAL;
     ${ATTEMPTS_SCHEMA}
     CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS dropped (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -10,6 +10,7 @@ import {
   refusalRingContract,
   sessionStoreContract,
 } from '@grantlog/short-lived/testing';
+import { keyOfStoreIn } from './key-of-store.ts';
 import { FolderTaken, ownFolder } from './single-owner.ts';
 import { openShortLived } from './sqlite-short-lived.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
@@ -35,6 +36,34 @@ afterAll(async () => {
   await store.close();
   attempts.close();
   rmSync(folder, { recursive: true });
+});
+
+describe('the key id in a SQLite file', () => {
+  const fresh = join(folder, 'fresh.sqlite');
+  it('is kept, and tells a first start from one that was cut off and from data', async () => {
+    expect(keyOfStoreIn(fresh)).toMatchObject({ state: 'none', keyId: undefined });
+    await keyOfStoreIn(fresh).keep('one');
+    expect(keyOfStoreIn(fresh)).toMatchObject({ state: 'data', keyId: 'one' });
+    await keyOfStoreIn(fresh).keep('two');
+    expect(keyOfStoreIn(fresh).keyId).toBe('two');
+    expect(keyOfStoreIn(join(folder, 'cut-off.sqlite')).state).toBe('none');
+    expect(keyOfStoreIn(join(folder, 'cut-off.sqlite')).state).toBe('empty');
+  });
+
+  it('names a file that is no database', () => {
+    const file = join(folder, 'text.sqlite');
+    writeFileSync(file, 'a text, and not a database');
+    expect(() => keyOfStoreIn(file)).toThrow(`${file}: file is not a database`);
+    expect(() => openShortLived(file)).toThrow(`${file}: file is not a database`);
+  });
+});
+
+describe('a data folder that cannot be used', () => {
+  it('is told with the variable that names another', () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    expect(() => ownFolder(join(file, 'embedded'), '')).toThrow(/^the data folder .*a-file\/embedded cannot be used \(ENOTDIR.*set GRANTLOG_DATA_DIR to a folder/); // prettier-ignore
+  });
 });
 
 describe('the SQLite event store', () => eventStoreContract(() => store.events));

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import { keyOfStoreIn } from '@grantlog/adapter-sqlite';
+import { checkKeyOfStore, createInstallationKey, type InstallationKey, installationKeyIn } from '@grantlog/service-kit';
+
+type Config = {
+  readonly GRANTLOG_INSTALLATION_KEY: Uint8Array | undefined;
+  readonly GRANTLOG_INSTALLATION_KEY_PREVIOUS: Uint8Array | undefined;
+  readonly GRANTLOG_ACCEPT_NEW_KEY: boolean;
+};
+
+/** The store's file in the data folder. */
+export const storeFileIn = (folder: string): string => join(folder, 'grantlog.sqlite');
+
+/**
+ * The key of the installation in a folder that this process owns, made at the first start.
+ * @throws BadConfiguration when it is not the one that the data were made under
+ */
+export const openInstallationKey = async (folder: string, config: Config): Promise<InstallationKey> => {
+  const accept = config.GRANTLOG_ACCEPT_NEW_KEY;
+  const inStore = keyOfStoreIn(storeFileIn(folder));
+  const key = createInstallationKey(
+    config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder, inStore.state, accept),
+    config.GRANTLOG_INSTALLATION_KEY_PREVIOUS,
+  );
+  await checkKeyOfStore(inStore, key, accept);
+  return key;
+};
