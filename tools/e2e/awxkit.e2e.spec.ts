@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pythonPrograms } from '../engines/python.ts';
 import { admin, basic, api, register } from './clients.ts';
 import { itNeeds } from './needs.ts';
-import { PROFILE, startSystem, type System, until } from './system.ts';
+import { PROFILE, startSystem, type System } from './system.ts';
 
 /** The last release of AWX's own client that knows OAuth applications; it needs an older setuptools. */
 const PACKAGES = ['awxkit==24.6.1', 'setuptools==80.9.0'];
@@ -101,7 +101,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
       user: 1,
       client_secret: expect.stringMatching(/^\w{128}$/),
     });
-    await until(async () => (await listed('applications')).some(({ name }) => name === 'From awx'));
+    expect(await listed('applications')).toContainEqual(expect.objectContaining({ name: 'From awx' }));
     expect(await listed('applications', '--name', 'From awx')).toMatchObject([
       { id: created['id'], client_secret: '************' },
     ]);
@@ -113,7 +113,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     expect([wrong.code, wrong.text]).toEqual([1, expect.stringContaining('Unauthorized redirect scheme: ftp')]);
     expect((await run(['applications', 'create', '--name', 'x'])).code).toBe(2);
     await good(['applications', 'delete', 'From awx']);
-    await until(async () => !(await listed('applications')).some(({ name }) => name === 'From awx'));
+    expect(await listed('applications')).not.toContainEqual(expect.objectContaining({ name: 'From awx' }));
     expect((await run(['applications', 'get', String(created['id'])])).code).toBe(1);
   }, 120_000);
 
@@ -122,7 +122,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     const personal = await good(['tokens', 'create', '--scope', 'read', '--description', 'from awx']);
     const ofApplication = await good(['tokens', 'create', '--scope', 'write', '--application', String(app.id)]);
     expect([personal['application'], ofApplication['application']]).toEqual([null, app.id]);
-    await until(async () => (await listed('tokens', '--application', String(app.id))).length === 1);
+    expect(await listed('tokens', '--application', String(app.id))).toHaveLength(1);
     expect(await good(['tokens', 'modify', String(personal['id']), '--description', 'changed'])).toMatchObject({
       description: 'changed',
       token: '************',
@@ -156,9 +156,9 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
       '--email',
       'carol@example.com',
     ]);
-    await until(async () => (await listed('users', '--username', 'carol')).length === 1);
+    expect(await listed('users', '--username', 'carol')).toHaveLength(1);
     expect(await good(['users', 'modify', 'carol', '--first_name', 'Carol'])).toMatchObject({ first_name: 'Carol' });
-    await until(async () => (await listed('organizations', '--name', 'Ops')).length === 1);
+    expect(await listed('organizations', '--name', 'Ops')).toHaveLength(1);
     const admins = `organizations/${String(organization['id'])}/admins/`;
     expect((await admin(system)('POST', admins, { id: user['id'] })).status).toBe(204);
     const asCarol = { user: 'carol', password: 'a password of carol' };
@@ -181,8 +181,8 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
       email: 'dora@example.com',
     });
     await register(system, { name: 'Exported application', description: 'with everything', skip_authorization: true });
-    await until(async () => (await listed('applications', '--name', 'Exported application')).length === 1);
-    await until(async () => (await listed('users', '--username', 'dora')).length === 1);
+    expect(await listed('applications', '--name', 'Exported application')).toHaveLength(1);
+    expect(await listed('users', '--username', 'dora')).toHaveLength(1);
     const { code, json } = await run(['export', '--applications', '--users', '--organizations']);
     expect(code).toBe(0);
     const folder = mkdtempSync(join(tmpdir(), 'grantlog-export-'));

@@ -4,6 +4,7 @@ import { type Caller, createAuthenticate } from './http/caller.ts';
 import { type Cors, createCors } from './http/cors.ts';
 import { createDevices, type Devices } from './http/device-cookie.ts';
 import { createPositions, type Positions } from './http/position.ts';
+import { createShownWrites } from './api/shown-writes.ts';
 import { createServiceIdentities, type ServiceIdentities } from './service-identities.ts';
 import type { Request, Response } from 'express';
 
@@ -13,6 +14,7 @@ export type Gateway = GatewayPorts & {
   readonly authenticate: (request: Request, response: Response) => Promise<Caller>;
   readonly cors: Cors;
   readonly positions: Positions;
+  readonly areShown: ReturnType<typeof createShownWrites>;
   readonly devices: Devices;
   readonly serviceIdentities: ServiceIdentities;
 };
@@ -29,6 +31,7 @@ export const createGateway = (ports: GatewayPorts): Gateway => {
     cors,
     devices: createDevices(ports.key.derive('device'), ports.issuer.startsWith('https:')),
     positions: createPositions(ports.key.derive('position')),
+    areShown: createShownWrites(ports),
     serviceIdentities: createServiceIdentities(ports.accounts),
   };
 };

@@ -6,6 +6,7 @@ import {
   type DocumentWriter,
   type EventStore,
   fits,
+  MARK,
   numberedStream,
   projectCommit,
   type Projection,
@@ -31,7 +32,12 @@ export const createApplyEvents = (
   documents: DocumentWriter,
   storeOf: (stream: string) => EventStore,
 ): ((events: readonly RecordedEvent[]) => Promise<void>) => {
-  const applyTo = async (projection: Projection, streams: ReadonlyMap<number, Commits>, seen: Seen): Promise<void> => {
+  /** What a batch makes of a model's documents; nothing is written yet. */
+  const advanceAll = async (
+    projection: Projection,
+    streams: ReadonlyMap<number, Commits>,
+    seen: Seen,
+  ): Promise<readonly DocumentWrite[]> => {
     const known = await documents.get(projection.model, [...streams.keys()]);
     const writes: DocumentWrite[] = [];
     for (const [id, commits] of streams) {
@@ -40,9 +46,25 @@ export const createApplyEvents = (
       if (fields) seen.set(keyOf(projection.model.name, id), fields);
       if (document) writes.push({ model: projection.model.name, document, isNew: !known.has(id) });
     }
+    return writes;
+  };
+
+  const put = async (projection: Projection, writes: readonly DocumentWrite[]): Promise<void> => {
     if (writes.length === 0) return;
     await documents.putIfNewer(writes);
     if (projection.sweeps && writes.some(({ isNew }) => isNew)) await sweepNew(projection, writes);
+  };
+
+  /** Sweeps what other streams ended, then marks how far. */
+  const sweep = async ({ model, sweeps, marks }: Projection, events: readonly RecordedEvent[]): Promise<void> => {
+    for (const event of events) {
+      const where = sweeps?.(event);
+      if (where) await documents.sweep({ model, where });
+    }
+    const version = Math.max(0, ...events.flatMap((event) => (event.stream === marks && isLast(event) ? [event.version] : []))); // prettier-ignore
+    if (version === 0) return;
+    const document = { id: MARK, version, deleted: true, fields: {} };
+    await documents.putIfNewer([{ model: model.name, document, isNew: false }]);
   };
 
   /** Streams have no order among each other: what ended a document may have come before the document. */
@@ -109,20 +131,18 @@ export const createApplyEvents = (
   return async (events) => {
     const commits = entryProjections.length > 0 ? await wholeCommits(events) : [];
     const seen: Seen = new Map();
+    const advanced: (readonly [Projection, readonly DocumentWrite[]])[] = [];
     for (const projection of projections) {
       const streams = commitsByDocument(projection.category, events);
-      if (streams.size > 0) await applyTo(projection, streams, seen);
+      if (streams.size > 0) advanced.push([projection, await advanceAll(projection, streams, seen)]);
     }
+    // Before the documents: who waits for a document finds its entry as well.
     for (const projection of entryProjections) {
       await seeSubjects(projection, commits, seen);
       await enter(projection, commits, seen);
     }
-    for (const projection of projections) {
-      for (const event of events) {
-        const where = projection.sweeps?.(event);
-        if (where) await documents.sweep({ model: projection.model, where });
-      }
-    }
+    for (const [projection, writes] of advanced) await put(projection, writes);
+    for (const projection of projections) await sweep(projection, events);
   };
 };
 
@@ -130,6 +150,8 @@ export const createApplyEvents = (
 const leaveOut = (error: unknown): undefined => {
   if (!(error instanceof DamagedCommit)) throw error;
 };
+
+const isLast = ({ index, of }: RecordedEvent): boolean => index === of - 1;
 
 const commitsByDocument = (
   category: string,

@@ -16,6 +16,7 @@ const LARGEST_PAGE = 200;
  * A page of a read model, as a list request on the wire asks for it, among what `visible` allows. Waits first for the
  * writes that the request wants to see, up to 2 s.
  * @param category of the streams that are this model's documents
+ * @param alsoShown versions of further documents to wait for, where the request waits for any write
  * @throws when a field or lookup is not the model's: the gateway lets through those of its allow-lists only
  */
 export const findPage = async (
@@ -24,6 +25,7 @@ export const findPage = async (
   category: string,
   query: common.ListQuery | undefined,
   visible: Filter,
+  alsoShown: readonly { id: number; version: number }[] = [],
 ): Promise<{ documents: StoredDocument[]; outcome: common.ListOutcome }> => {
   const {
     conditions = [],
@@ -38,7 +40,7 @@ export const findPage = async (
     const numbered = numberedStream(stream);
     return numbered?.category === category ? [{ id: numbered.number, version }] : [];
   });
-  const shown = await waitUntilShown(documents, model, writes);
+  const shown = await waitUntilShown(documents, model, after.length > 0 ? [...writes, ...alsoShown] : []);
   const limit = Math.min(pageSize, LARGEST_PAGE);
   const found = await documents.find(model, {
     where: { all: [visible, ...toFilters(conditions), ...toSearch(model, search)] },

@@ -31,7 +31,12 @@ export type Projection = {
   readonly project: (fields: Fields | null, recorded: RecordedEvent) => Fields | null;
   /** What an event of another stream deletes. */
   readonly sweeps?: (recorded: RecordedEvent) => Filter | undefined;
+  /** The other stream of which the model tells how far it has swept, as the version of the document {@link MARK}. */
+  readonly marks?: string;
 };
+
+/** The number of no document: under it lies, never listed, how far the stream that a projection marks was applied. */
+export const MARK = 0;
 
 /**
  * A read model with a document for each commit, such as a list of what happened. The document's id is the commit's place

@@ -101,7 +101,7 @@ export const createApplication = async (
   if (result?.$case !== 'registered') throw fromRefusal(result?.value as common.Refusal);
   const { clientSecret } = result.value;
   const application = result.value.application as wire.Application;
-  call.wrote(`application-${application.id}`, application.version);
+  call.wrote({ stream: `application-${application.id}`, version: application.version });
   return {
     status: 201,
     body: await represent(gateway, application, call.caller, clientSecret),
@@ -138,7 +138,7 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
       id: number,
     });
     if (refusal) throw fromRefusal(refusal);
-    call.wrote(`application-${number}`, version);
+    call.wrote({ stream: `application-${number}`, version });
     return { status: 204 };
   },
 });
@@ -160,7 +160,7 @@ export const rotateSecret = (gateway: Gateway): Methods => ({
     });
     if (result?.$case !== 'rotated') throw fromRefusal(result?.value as common.Refusal);
     const { clientId, clientSecret, previousSecretExpires, version } = result.value;
-    call.wrote(`application-${number}`, version);
+    call.wrote({ stream: `application-${number}`, version });
     return {
       body: { client_id: clientId, client_secret: clientSecret, previous_secret_expires: previousSecretExpires },
     };
@@ -178,7 +178,7 @@ export const revokeApplicationTokens = (gateway: Gateway): Methods => ({
       because: 'requested',
       subjectVersion: 0,
     });
-    gateway.positions.send(call.response, position);
+    call.wrote(position);
     return { status: 204 };
   },
 });
@@ -235,7 +235,7 @@ const change =
       ...(fields.skip_authorization !== undefined && { skipAuthorization: fields.skip_authorization }),
     });
     if (result?.$case !== 'application') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote(`application-${number}`, result.value.version);
+    call.wrote({ stream: `application-${number}`, version: result.value.version });
     return { body: await represent(gateway, result.value, call.caller) };
   };
 

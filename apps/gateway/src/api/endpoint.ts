@@ -19,8 +19,8 @@ export type Call = {
   readonly body: () => Promise<Record<string, unknown>>;
   /** The number of the object that the path names, by number or by name. */
   readonly id: number;
-  /** Lets a later list wait for this write. */
-  readonly wrote: (stream: string, version: number) => void;
+  /** Names what this request wrote: the reply waits until the lists show it. */
+  readonly wrote: (position: common.Position | undefined) => void;
 };
 
 export type Answer = {
@@ -73,9 +73,12 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const endpoint = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
     if (!endpoint) throw new ApiError(405, { detail: `Method "${request.method}" not allowed.` });
-    const call = await toCall(gateway, path, request, response, caller);
+    const writes: common.Position[] = [];
+    const call = await toCall(gateway, path, request, response, caller, writes);
     const { status = 200, body, headers = {} } = await endpoint(call);
     if (response.headersSent) return;
+    // The next request of this client may be a list, and not every client knows `Grantlog-Position`.
+    if (!(await gateway.areShown(writes))) response.set('grantlog-stale', 'true');
     response.status(status).set(headers);
     if (body === undefined) response.end();
     else response.json(body);
@@ -136,6 +139,7 @@ const toCall = async (
   request: Request,
   response: Response,
   caller: Caller,
+  writes: common.Position[],
 ): Promise<Call> => ({
   request,
   response,
@@ -143,5 +147,8 @@ const toCall = async (
   cause: causeOf(request, { actor: caller.user.id }),
   body: () => readJsonObject(request, response),
   id: await numberInPath(gateway, path, request.params['id']),
-  wrote: (stream, version) => gateway.positions.send(response, { stream, version }),
+  wrote: (position) => {
+    if (position) writes.push(position);
+    gateway.positions.send(response, position);
+  },
 });

@@ -44,7 +44,7 @@ export const organizationList = (gateway: Gateway): Methods => ({
       description,
     });
     if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote(`organization-${result.value.id}`, result.value.version);
+    call.wrote({ stream: `organization-${result.value.id}`, version: result.value.version });
     return {
       status: 201,
       body: represent(result.value, call.caller),
@@ -74,7 +74,7 @@ export const organizationDetail = (gateway: Gateway): Methods => ({
       id: organization.id,
     });
     if (refusal) throw fromRefusal(refusal);
-    call.wrote(`organization-${organization.id}`, version);
+    call.wrote({ stream: `organization-${organization.id}`, version });
     return { status: 204 };
   },
 });
@@ -91,7 +91,7 @@ const change =
       ...(fields.description !== undefined && { description: fields.description }),
     });
     if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote(`organization-${call.id}`, result.value.version);
+    call.wrote({ stream: `organization-${call.id}`, version: result.value.version });
     return { body: represent(result.value, call.caller) };
   };
 
@@ -157,7 +157,7 @@ export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'a
     if (refusal?.error === 'not_found' && refusal.description.includes('User'))
       throw invalid({ id: [`Invalid pk "${user}" - object does not exist.`] });
     if (refusal) throw fromRefusal(refusal);
-    call.wrote(`user-${user}`, version);
+    call.wrote({ stream: `user-${user}`, version });
     return { status: 204 };
   },
 });

@@ -127,7 +127,7 @@ const apply = async (gateway: Gateway, { cause, caller, wrote }: Call, changes: 
     changes: JSON.stringify(changes),
   });
   if (result?.$case === 'settings') {
-    wrote('settings', result.value.version);
+    wrote({ stream: 'settings', version: result.value.version });
     return JSON.parse(result.value.values) as Values;
   }
   throw withProvider(fromRefusal(result?.value as common.Refusal));

@@ -114,7 +114,7 @@ export const tokenDetail = (gateway: Gateway): Methods => ({
     if (!mayChange) throw forbidden();
     const { refusal, position } = await gateway.tokens.deleteToken({ cause: call.cause, id: token.id });
     if (refusal) throw fromRefusal(refusal);
-    gateway.positions.send(call.response, position);
+    call.wrote(position);
     return { status: 204 };
   },
 });
@@ -133,7 +133,7 @@ const change =
       ...(fields.description !== undefined && { description: fields.description }),
     });
     if (result?.$case !== 'token') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote(`grant-${token.id}`, result.value.version);
+    call.wrote({ stream: `grant-${token.id}`, version: result.value.version });
     return { body: represent(await namesFor(gateway, [result.value]), result.value) };
   };
 
@@ -160,7 +160,7 @@ const create = async (gateway: Gateway, call: Call, body: Record<string, unknown
   if (result?.$case !== 'created') throw fromRefusal(result?.value as common.Refusal);
   const { accessToken, refreshToken } = result.value;
   const token = result.value.token as wire.Token;
-  call.wrote(`grant-${token.id}`, token.version);
+  call.wrote({ stream: `grant-${token.id}`, version: token.version });
   const shown = represent(await namesFor(gateway, [token]), token);
   return {
     status: 201,

@@ -84,7 +84,7 @@ export const userDetail = (gateway: Gateway): Methods => ({
       id: number,
     });
     if (refusal) throw fromRefusal(refusal);
-    call.wrote(`user-${number}`, version);
+    call.wrote({ stream: `user-${number}`, version });
     return { status: 204 };
   },
 });
@@ -112,7 +112,7 @@ export const revokeUserTokens = (gateway: Gateway): Methods => ({
       because: 'requested',
       subjectVersion: 0,
     });
-    gateway.positions.send(call.response, position);
+    call.wrote(position);
     return { status: 204 };
   },
 });
@@ -138,7 +138,7 @@ export const createUser = async (
     organization,
   });
   if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
-  call.wrote(`user-${result.value.id}`, result.value.version);
+  call.wrote({ stream: `user-${result.value.id}`, version: result.value.version });
   return {
     status: 201,
     body: represent(result.value, call.caller),
@@ -167,7 +167,7 @@ const change =
       ...(fields.password !== undefined && { password: fields.password }),
     });
     if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote(`user-${number}`, result.value.version);
+    call.wrote({ stream: `user-${number}`, version: result.value.version });
     return { body: represent(result.value, call.caller) };
   };
 

@@ -1,5 +1,6 @@
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
-import { equals, everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
+import { equals, everything, type Filter, MARK, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
+import { REVOCATIONS_STREAM } from '@grantlog/grants-domain';
 import { tokenList } from '@grantlog/grants-read-models';
 import { liveGrant } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
@@ -14,11 +15,12 @@ const readable = (actor: common.Actor | undefined): Filter => {
   return organizations.length === 0 ? own : { any: [own, oneOf('organization', organizations)] };
 };
 
-/** A page of tokens from the read model. */
+/** A page of tokens from the read model. One that waits for a write also waits for all that was ended by now. */
 export const listTokens =
-  ({ documents, lastUse }: Deps) =>
+  ({ documents, lastUse, streams }: Deps) =>
   async ({ actor, query }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
-    const page = await findPage(documents, tokenList, 'grant', query, readable(actor));
+    const ended = query?.after.length ? (await streams.revocations.load(REVOCATIONS_STREAM)).version : 0;
+    const page = await findPage(documents, tokenList, 'grant', query, readable(actor), [{ id: MARK, version: ended }]);
     const uses = await lastUse.of(page.documents.map(({ id }) => tokenName(id)));
     return { tokens: page.documents.map((one, i) => toListed(one, uses[i])), outcome: page.outcome };
   };

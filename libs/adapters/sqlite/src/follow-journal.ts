@@ -9,6 +9,7 @@ import {
   fits,
   type Filter,
   journalCommit,
+  MARK,
   numberedStream,
   type Projection,
   projectCommit,
@@ -160,30 +161,44 @@ export const createProjector = (
         const where = projection.sweeps?.(recorded);
         if (!where) continue;
         recentSweeps.push({ model: projection.model, where, position: commit.position });
-        prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(
-          projection.model.name,
-          JSON.stringify(where),
-        );
-        sweepsLeft = true;
+        sweepLater(projection, where);
       }
+      if (projection.marks === commit.stream) sweepLater(projection, commit.version);
     }
   };
 
-  /** Marks some of the listed documents that a sweep names, until none is left. What is not listed yet is judged when it is. */
+  /** A number is no sweep, but the mark to set once those before it are done. */
+  const sweepLater = ({ model }: Projection, sweep: Filter | number): void => {
+    prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(model.name, JSON.stringify(sweep));
+    sweepsLeft = true;
+  };
+
+  /** Marks some of the listed documents that sweeps name, until none is left. What is not listed yet is judged when it is. */
   const sweepSome = (): void => {
-    const sweep = prepare('SELECT id, model, condition FROM sweeps ORDER BY id LIMIT 1').get();
-    sweepsLeft = sweep !== undefined;
-    if (!sweep) return;
-    const projection = projections.find(({ model }) => model.name === sweep['model']);
-    if (projection) {
-      const { text, values } = filterSql(projection.model, JSON.parse(String(sweep['condition'])) as Filter);
-      const table = tableOf(projection.model);
-      const { changes } = prepare(
-        `UPDATE ${table} SET deleted = 1 WHERE id IN (SELECT id FROM ${table} WHERE ${listedSql(projection.model)} AND ${text} LIMIT ${DOCUMENTS_PER_SWEEP})`,
-      ).run(...values);
-      if (changes > 0) return;
+    for (let left = DOCUMENTS_PER_SWEEP; left > 0; left -= 1) {
+      const sweep = prepare('SELECT id, model, condition FROM sweeps ORDER BY id LIMIT 1').get();
+      sweepsLeft = sweep !== undefined;
+      if (!sweep) return;
+      const projection = projections.find(({ model }) => model.name === sweep['model']);
+      if (projection) left -= sweepFor(projection, JSON.parse(String(sweep['condition'])) as Filter | number, left);
+      if (left > 0) prepare('DELETE FROM sweeps WHERE id = ?').run(Number(sweep['id']));
     }
-    prepare('DELETE FROM sweeps WHERE id = ?').run(Number(sweep['id']));
+  };
+
+  /** @returns how many documents it took: as many as it may, and there may be more */
+  const sweepFor = ({ model }: Projection, sweep: Filter | number, atMost: number): number => {
+    const table = tableOf(model);
+    if (typeof sweep === 'number') {
+      prepare(
+        `INSERT INTO ${table} (id, version, deleted) VALUES (${MARK}, ?, 1) ON CONFLICT (id) DO UPDATE SET version = max(version, excluded.version)`,
+      ).run(sweep);
+      return 0;
+    }
+    const { text, values } = filterSql(model, sweep);
+    const { changes } = prepare(
+      `UPDATE ${table} SET deleted = 1 WHERE id IN (SELECT id FROM ${table} WHERE ${listedSql(model)} AND ${text} LIMIT ?)`,
+    ).run(...values, atMost);
+    return Number(changes);
   };
 
   const followed = (stream: string, version: number, open: string, position: number): Followed => ({

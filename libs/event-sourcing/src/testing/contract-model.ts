@@ -17,7 +17,7 @@ type ContractEvent =
   | { type: 'Ended' }
   | { type: 'OwnerEnded'; owner: number };
 
-/** Documents of streams `item-<n>`; `OwnerEnded` in any stream sweeps those of one owner. */
+/** Documents of streams `item-<n>`; `OwnerEnded` in any stream sweeps those of one owner; `endings` is marked. */
 export const contractProjection: Projection = {
   model: contractModel,
   category: 'item',
@@ -42,4 +42,5 @@ export const contractProjection: Projection = {
     (event as ContractEvent).type === 'OwnerEnded'
       ? equals('owner', (event as ContractEvent & { owner: number }).owner)
       : undefined,
+  marks: 'endings',
 };

@@ -1,5 +1,6 @@
 import { type DocumentStore, equals, everything, type Filter } from '../document-store.ts';
 import type { Commit, DomainEvent } from '../event.ts';
+import { MARK } from '../projection.ts';
 import { contractModel } from './contract-model.ts';
 
 /**
@@ -165,5 +166,22 @@ export const documentStoreContract = (
     await publish([commit(next(), 1, { type: 'OwnerEnded', owner })]);
     await until(async () => (await ids(documents, equals('owner', owner))).length === 0);
     expect(await ids(documents, equals('owner', others))).toHaveLength(1);
+  });
+
+  it('marks how far another stream was applied, once what it ended is swept', async () => {
+    const { documents, publish, until } = open();
+    const owner = next();
+    const mine = Array.from({ length: 30 }, next);
+    await publish(mine.map((id) => made(id, 'x', owner)));
+    await until(shown(documents, last, 1));
+    const ended = next();
+    const endings = (version: number, ...events: (DomainEvent & Record<string, unknown>)[]): Commit => ({
+      ...commit(ended, version, ...events),
+      stream: 'endings',
+    });
+    await publish([endings(ended, { type: 'OwnerEnded', owner }), endings(ended + 1, { type: 'Other' })]);
+    await until(shown(documents, MARK, ended + 1));
+    expect(await ids(documents, equals('owner', owner))).toEqual([]);
+    expect(await ids(documents, equals('id', MARK))).toEqual([]);
   });
 };

@@ -79,6 +79,7 @@ export const tokenListProjection: Projection = {
     }
   },
   sweeps: (recorded) => endedGrants(recorded),
+  marks: 'revocations',
 };
 
 /** The grants that an event in `revocations` ended: those born under an earlier epoch than the one it began. */
