@@ -138,6 +138,33 @@ describe(`a list right after a write (${PROFILE})`, () => {
     expect(await listed(`tokens/?user=${id}`)).toEqual([]);
   });
 
+  it('shows no token that expired longer ago than LISTED_AFTER_EXPIRY_DAYS says, and counts none', async () => {
+    const { application, token, write } = writer();
+    const of = await application();
+    const short = (await write('POST', 'tokens/', { expires_in: 60 })).json['id'] as number;
+    const refreshable = await token(of);
+    const count = async (): Promise<number> => {
+      const { json } = await admin(system)('GET', `applications/${of}/`);
+      return (json['summary_fields'] as { tokens: { count: number } }).tokens.count;
+    };
+    const shown = async (): Promise<unknown[]> => [await isListed('tokens/', short), await isListed('tokens/', refreshable), await count()]; // prettier-ignore
+    const inDays = (days: number): Promise<void> => system.setClock(`offset ${days * 86_400_000}`);
+    try {
+      await inDays(29);
+      expect(await shown()).toEqual([true, true, 1]);
+      // Its access token expired after an hour, its refresh token lives 30.4 days.
+      await inDays(31);
+      expect(await shown()).toEqual([false, true, 1]);
+      await write('PATCH', 'settings/authentication/', { LISTED_AFTER_EXPIRY_DAYS: 0 });
+      expect(await shown()).toEqual([false, false, 0]);
+      await write('PATCH', 'settings/authentication/', { LISTED_AFTER_EXPIRY_DAYS: 40 });
+      expect(await shown()).toEqual([true, true, 1]);
+    } finally {
+      await inDays(0);
+      await write('PATCH', 'settings/authentication/', { LISTED_AFTER_EXPIRY_DAYS: 30 });
+    }
+  });
+
   if (PROFILE !== 'distributed') return;
   it('is announced as stale while nothing is projected; the token endpoint does not wait', async () => {
     const client = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });

@@ -24,9 +24,10 @@ describe.each(Object.entries(LISTS))('the list of %s: SQLite', (_name, list) => 
       .prepare(`EXPLAIN QUERY PLAN ${text}`)
       .all(...values)
       .map(({ detail }) => String(detail));
+  const ending = list.model.ends === undefined ? {} : { endingAfter: 1000 };
   const page = (where: Filter, orderBy: readonly string[], by: 'filter' | 'order'): string[] =>
-    plan(idsSql(list.model, { where, orderBy, offset: 0, limit: 25 }, by));
-  const counted = (where: Filter): string[] => plan(countSql(list.model, where));
+    plan(idsSql(list.model, { where, ...ending, orderBy, offset: 0, limit: 25 }, by));
+  const counted = (where: Filter): string[] => plan(countSql(list.model, { where, ...ending }));
   /** Every step goes by an index to what it needs: none visits all that there is. */
   const searches = (steps: readonly string[]): boolean =>
     steps.length > 0 && steps.every((step) => !step.startsWith('SCAN'));
@@ -44,6 +45,11 @@ describe.each(Object.entries(LISTS))('the list of %s: SQLite', (_name, list) => 
     const steps = [counted(filter), ...orders(list).map((order) => page(filter, order, 'filter'))];
     expect(steps.filter((some) => !searches(some))).toEqual([]);
   });
+  if (list.model.ends !== undefined)
+    it('an index finds what has not ended', () => {
+      const steps = counted(everything);
+      expect([steps, steps.every((step) => step.includes('(ends>?)'))]).toEqual([steps, true]);
+    });
   it.each(Object.entries(list.parts))('of those %s an index finds what is filtered', (_part, part) => {
     const steps = singleFilters(list).map(([, filter]) => page({ all: [part, filter] }, list.defaultOrder, 'filter'));
     expect(steps.filter((some) => !searches(some))).toEqual([]);

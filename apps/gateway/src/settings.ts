@@ -1,4 +1,4 @@
-import type { applications, tokens } from '@grantlog/contracts';
+import type { applications, ApplicationsClient, tokens } from '@grantlog/contracts';
 import type { CorsRules } from '@grantlog/origins';
 
 /** The settings as the applications service sends them: names to values. */
@@ -11,6 +11,7 @@ export type Settings = CorsRules & {
   readonly REFRESH_TOKEN_GRACE_SECONDS: number;
   readonly PKCE_REQUIRED: 'public' | 'all';
   readonly ALLOW_PASSWORD_GRANT: boolean;
+  readonly LISTED_AFTER_EXPIRY_DAYS: number;
   readonly PASSWORD_CHANGE_REVOKES_TOKENS: boolean;
   readonly AUTH_BASIC_ENABLED: boolean;
   readonly SESSION_COOKIE_AGE: number;
@@ -33,3 +34,10 @@ export const lifetimesOf = (settings: Settings): tokens.Lifetimes => ({
   personalTokenSeconds: settings.PERSONAL_TOKEN_EXPIRE_SECONDS,
   refreshGraceSeconds: settings.REFRESH_TOKEN_GRACE_SECONDS,
 });
+
+/** For how many days lists show tokens that expired. */
+export const listedAfterExpiryDays = async ({
+  applications: service,
+}: {
+  applications: Pick<ApplicationsClient, 'getSettings'>;
+}): Promise<number> => settingsOf((await service.getSettings({})).settings).LISTED_AFTER_EXPIRY_DAYS;

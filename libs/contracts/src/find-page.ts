@@ -17,6 +17,7 @@ const LARGEST_PAGE = 200;
  * writes that the request wants to see, up to 2 s.
  * @param category of the streams that are this model's documents
  * @param alsoShown versions of further documents to wait for, where the request waits for any write
+ * @param endingAfter see {@link Query}
  * @throws when a field or lookup is not the model's: the gateway lets through those of its allow-lists only
  */
 export const findPage = async (
@@ -25,7 +26,10 @@ export const findPage = async (
   category: string,
   query: common.ListQuery | undefined,
   visible: Filter,
-  alsoShown: readonly { id: number; version: number }[] = [],
+  {
+    alsoShown = [],
+    endingAfter,
+  }: { alsoShown?: readonly { id: number; version: number }[]; endingAfter?: number } = {},
 ): Promise<{ documents: StoredDocument[]; outcome: common.ListOutcome }> => {
   const {
     conditions = [],
@@ -44,6 +48,7 @@ export const findPage = async (
   const limit = Math.min(pageSize, LARGEST_PAGE);
   const found = await documents.find(model, {
     where: { all: [visible, ...toFilters(conditions), ...toSearch(model, search)] },
+    ...(endingAfter !== undefined && { endingAfter }),
     orderBy,
     offset: (page - 1) * limit,
     limit,

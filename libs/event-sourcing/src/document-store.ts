@@ -12,13 +12,15 @@ export type ReadModel = {
   readonly indexes: readonly (readonly string[])[];
   /** The boolean field that says whether a document is in the list at all; without one, each is that is not deleted. */
   readonly listed?: string;
+  /** The integer field with the second in which what a document is about ends. */
+  readonly ends?: string;
   /** Fields that `search` looks into. */
   readonly searched?: readonly string[];
 };
 
 /** What tells that a read model has to be built anew: documents hold what an earlier declaration asked for. */
-export const declarationOf = ({ fields, indexes, listed }: ReadModel): string =>
-  JSON.stringify({ fields, indexes, listed });
+export const declarationOf = ({ fields, indexes, listed, ends }: ReadModel): string =>
+  JSON.stringify({ fields, indexes, listed, ends });
 
 export type Value = string | number | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
 
@@ -45,6 +47,8 @@ export type Filter =
 
 export type Query = {
   readonly where: Filter;
+  /** Of what ends, only what ends after this second; a count may be as old as counts may be. */
+  readonly endingAfter?: number;
   /** Fields, `-` in front for descending; `id` is always the last tie-breaker, in the direction of the last field. */
   readonly orderBy: readonly string[];
   readonly offset: number;
@@ -100,6 +104,15 @@ export type DocumentWriter = {
 export const everything: Filter = { all: [] };
 export const nothing: Filter = { any: [] };
 export const equals = (field: string, value: unknown): Filter => ({ field, lookup: 'exact', value });
+/** A query's condition, with what it says of ends. */
+export const conditionOf = (
+  { ends }: ReadModel,
+  { where, endingAfter }: Pick<Query, 'where' | 'endingAfter'>,
+): Filter =>
+  ends === undefined || endingAfter === undefined
+    ? where
+    : { all: [where, { field: ends, lookup: 'gt', value: endingAfter }] };
+
 export const oneOf = (field: string, value: readonly unknown[]): Filter => ({ field, lookup: 'in', value });
 
 /** Whether a document's fields fit a filter; for the comparisons that sweeps use. */

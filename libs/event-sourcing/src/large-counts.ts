@@ -20,8 +20,8 @@ export const rememberLargeCounts = (
 ): DocumentStore => {
   const remembered = new LRUCache<string, Remembered>({ max: MOST_REMEMBERED });
 
-  const take = async (model: ReadModel, where: Query['where'], key: string): Promise<void> => {
-    const { count = 0 } = await documents.find(model, { where, orderBy: [], offset: 0, limit: 1, count: true });
+  const take = async (model: ReadModel, query: Query, key: string): Promise<void> => {
+    const { count = 0 } = await documents.find(model, { ...query, orderBy: [], offset: 0, limit: 1 });
     keep(key, count);
   };
   const keep = (key: string, count: number): void => {
@@ -42,7 +42,7 @@ export const rememberLargeCounts = (
       }
       if (!known.renewing && now() - known.takenAt >= RENEWED_EVERY_MS) {
         known.renewing = true;
-        take(model, query.where, key).catch(() => remembered.delete(key));
+        take(model, query, key).catch(() => remembered.delete(key));
       }
       return { ...(await documents.find(model, { ...query, count: false })), count: known.count };
     },

@@ -7,6 +7,7 @@ import { choice, filledText, flag, id, integer, parseFields, text, words } from 
 import type { Caller } from '../http/caller.ts';
 import { type Filterable, pageOf } from '../http/listing.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
+import { listedAfterExpiryDays } from '../settings.ts';
 import { commonFields, type Fields } from './field.ts';
 import { listQuery } from './list-query.ts';
 import { type Names, namesOf, userSummary } from './summaries.ts';
@@ -277,12 +278,19 @@ const relatedOf = async (
   { actor }: Caller,
   applications: readonly wire.Application[],
 ): Promise<Related> => {
+  const days = listedAfterExpiryDays(gateway);
   const [names, { applications: summaries }] = await Promise.all([
     namesOf(gateway, {
       users: applications.map(({ user }) => user),
       organizations: applications.map(({ organization }) => organization),
     }),
-    gateway.tokens.summarizeTokens({ actor, applications: applications.map(({ id }) => id) }),
+    days.then((after) =>
+      gateway.tokens.summarizeTokens({
+        actor,
+        applications: applications.map(({ id }) => id),
+        listedAfterExpiryDays: after,
+      }),
+    ),
   ]);
   return { ...names, tokens: new Map(summaries.map((summary) => [summary.application, summary])) };
 };

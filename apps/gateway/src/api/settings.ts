@@ -6,7 +6,7 @@ import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts'
 import type { Call, Endpoint, Methods } from './endpoint.ts';
 import type { Field, Fields } from './field.ts';
 
-const seconds = (label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
+const integer = (label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
 const flag = (label: string, help_text: string, standard: boolean): Field => ({ type: 'boolean', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
 const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
 const one = (label: string, help_text: string, standard: string, ...others: string[]): Field => ({ type: 'choice', label, help_text, default: standard, writable: 'always', filterable: false, choices: [standard, ...others].map((value) => [value, value] as const) }); // prettier-ignore
@@ -14,16 +14,17 @@ const one = (label: string, help_text: string, standard: string, ...others: stri
 /** How the settings describe themselves. Lifetimes are in seconds. */
 export const SETTING_FIELDS: Fields = {
   OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: 'Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most 600), REFRESH_TOKEN_EXPIRE_SECONDS.', default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always', filterable: false },
-  PERSONAL_TOKEN_EXPIRE_SECONDS: seconds('Life of a personal token', 'In seconds.', 31_536_000),
-  GRANT_EXPIRE_SECONDS: seconds('Absolute end of a grant', 'In seconds from its birth, whatever its rotations.', 31_536_000),
-  REFRESH_TOKEN_GRACE_SECONDS: seconds('Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
+  PERSONAL_TOKEN_EXPIRE_SECONDS: integer('Life of a personal token', 'In seconds.', 31_536_000),
+  GRANT_EXPIRE_SECONDS: integer('Absolute end of a grant', 'In seconds from its birth, whatever its rotations.', 31_536_000),
+  REFRESH_TOKEN_GRACE_SECONDS: integer('Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
   PKCE_REQUIRED: one('Who has to use PKCE', 'Public applications, or all.', 'public', 'all'),
   ALLOW_PASSWORD_GRANT: flag('Allow the password grant', 'RFC 9700 section 2.4 says that it must not be used.', false),
   HTTP_REDIRECT_URIS: one('Who may register plain http redirect URIs', 'Apart from loopback addresses.', 'confidential', 'none', 'all'),
+  LISTED_AFTER_EXPIRY_DAYS: integer('How long expired tokens are listed', 'In days; tokens that were ended leave the lists at once.', 30),
   PASSWORD_CHANGE_REVOKES_TOKENS: flag('A password change revokes tokens', '', true),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: flag('Allow External Users to Create OAuth2 Tokens', 'For security reasons, users from external auth providers are not allowed to create OAuth2 tokens by default.', false),
   AUTH_BASIC_ENABLED: flag('Enable HTTP Basic Auth', 'Enable HTTP Basic Auth for the API.', true),
-  SESSION_COOKIE_AGE: seconds('Idle Time Force Log Out', 'Number of seconds that a user is inactive before they will need to login again.', 1800),
+  SESSION_COOKIE_AGE: integer('Idle Time Force Log Out', 'Number of seconds that a user is inactive before they will need to login again.', 1800),
   CORS_ALLOW_ALL_ORIGINS: flag('Allow every origin', 'Never together with credentials.', false),
   CORS_ALLOWED_ORIGINS: list('Allowed origins', 'Serialised origins: scheme, host, port.', []),
   CORS_ALLOWED_ORIGIN_REGEXES: list('Patterns of allowed origins', 'In the syntax of RE2; each has to match the whole origin.', []),
@@ -31,7 +32,7 @@ export const SETTING_FIELDS: Fields = {
   CORS_ALLOW_HEADERS: list('Allowed request headers', '', ['accept', 'authorization', 'content-type', 'grantlog-position', 'x-csrftoken', 'x-requested-with']),
   CORS_ALLOW_METHODS: list('Allowed methods', '', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
   CORS_EXPOSE_HEADERS: list('Readable reply headers', '', ['grantlog-position', 'retry-after', 'x-request-id']),
-  CORS_PREFLIGHT_MAX_AGE: seconds('How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
+  CORS_PREFLIGHT_MAX_AGE: integer('How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
   CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', filterable: false },
 }; // prettier-ignore
 

@@ -21,7 +21,7 @@ export const createShownWrites = ({ accounts, applications, tokens, logger }: Ga
   const asks: { readonly [One in List]: (query: common.ListQuery) => Promise<{ outcome?: common.ListOutcome | undefined }> } = {
     applications: (query) => applications.listApplications({ actor: OURSELVES, query }),
     organizations: (query) => accounts.listOrganizations({ actor: OURSELVES, query, user: 0 }),
-    tokens: (query) => tokens.listTokens({ actor: OURSELVES, query }),
+    tokens: (query) => tokens.listTokens({ actor: OURSELVES, query, listedAfterExpiryDays: 0 }),
     users: (query) => accounts.listUsers({ actor: OURSELVES, query, organization: 0, role: '' }),
   }; // prettier-ignore
 

@@ -5,7 +5,7 @@ import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { id, integer, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
-import { lifetimesOf, settingsOf } from '../settings.ts';
+import { lifetimesOf, listedAfterExpiryDays, settingsOf } from '../settings.ts';
 import { clientOf } from '../oauth/token.ts';
 import { MASK, visible } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
@@ -200,6 +200,7 @@ const list = async (gateway: Gateway, call: Call, only: common.Condition[]): Pro
   const { tokens, outcome } = await gateway.tokens.listTokens({
     actor: caller.actor,
     query: listing.query,
+    listedAfterExpiryDays: await listedAfterExpiryDays(gateway),
   });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
   const names = await namesFor(gateway, tokens);

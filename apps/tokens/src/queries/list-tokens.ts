@@ -1,6 +1,7 @@
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
 import { equals, everything, type Filter, MARK, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
 import { REVOCATIONS_STREAM } from '@grantlog/grants-domain';
+import type { Clock } from '@grantlog/service-kit';
 import { tokenList } from '@grantlog/grants-read-models';
 import { liveGrant } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
@@ -15,12 +16,21 @@ const readable = (actor: common.Actor | undefined): Filter => {
   return organizations.length === 0 ? own : { any: [own, oneOf('organization', organizations)] };
 };
 
+const SECONDS_A_DAY = 86_400;
+
+/** Lists show what ended since, in seconds. */
+const lastUnlistedSecond = (clock: Clock, listedAfterExpiryDays: number): number =>
+  Math.floor(Date.parse(clock.now()) / 1000) - listedAfterExpiryDays * SECONDS_A_DAY;
+
 /** A page of tokens from the read model. One that waits for a write also waits for all that was ended by now. */
 export const listTokens =
-  ({ documents, lastUse, streams }: Deps) =>
-  async ({ actor, query }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
+  ({ documents, lastUse, streams, clock }: Deps) =>
+  async ({ actor, query, listedAfterExpiryDays }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
     const ended = query?.after.length ? (await streams.revocations.load(REVOCATIONS_STREAM)).version : 0;
-    const page = await findPage(documents, tokenList, 'grant', query, readable(actor), [{ id: MARK, version: ended }]);
+    const page = await findPage(documents, tokenList, 'grant', query, readable(actor), {
+      alsoShown: [{ id: MARK, version: ended }],
+      endingAfter: lastUnlistedSecond(clock, listedAfterExpiryDays),
+    });
     const uses = await lastUse.of(page.documents.map(({ id }) => tokenName(id)));
     return { tokens: page.documents.map((one, i) => toListed(one, uses[i])), outcome: page.outcome };
   };
@@ -29,12 +39,14 @@ const NEWEST = 10;
 
 /** How many tokens of each application the actor may see, and the newest of them. */
 export const summarizeTokens =
-  ({ documents }: Deps) =>
+  ({ documents, clock }: Deps) =>
   async (request: wire.SummarizeTokensRequest): Promise<wire.SummarizeTokensResponse> => {
     const { actor } = request;
+    const endingAfter = lastUnlistedSecond(clock, request.listedAfterExpiryDays);
     const summarize = async (application: number): Promise<wire.TokensOfApplication> => {
       const { documents: newest, count = 0 } = await documents.find(tokenList, {
         where: { all: [equals('application', application), readable(actor)] },
+        endingAfter,
         orderBy: ['-id'],
         offset: 0,
         limit: NEWEST,

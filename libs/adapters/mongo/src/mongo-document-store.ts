@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Connection, type IndexDefinition, type Model, Schema } from 'mongoose';
 import {
+  conditionOf,
   declarationOf,
   type DocumentStore,
   type DocumentWriter,
@@ -75,10 +76,10 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
       );
     }
   },
-  find: (model, { where, orderBy, offset, limit, count }) =>
+  find: (model, { orderBy, offset, limit, count, ...query }) =>
     guarded(async () => {
       const { collection } = modelOf(connection, model);
-      const filter = listQuery(model, where);
+      const filter = listQuery(model, conditionOf(model, query));
       const ordered = Object.fromEntries(
         totalOrder(orderBy).map(({ field, descending }) => [fieldOf(field), descending ? (-1 as const) : (1 as const)]),
       );

@@ -1,4 +1,4 @@
-import { type Filter, type Query, type ReadModel, totalOrder } from '@grantlog/event-sourcing';
+import { conditionOf, type Query, type ReadModel, totalOrder } from '@grantlog/event-sourcing';
 import { columnOf, filterSql, type Sql } from './filter-sql.ts';
 import { listedSql, tableOf } from './schema.ts';
 
@@ -18,8 +18,8 @@ type Page = Omit<Query, 'count'>;
 const FEW = 10_000;
 
 /** The ids of a page, in order: by an index of the filter and a sort, or on a walk along an index of the order. */
-export const idsSql = (model: ReadModel, { where, orderBy, offset, limit }: Page, by: 'filter' | 'order'): Sql => {
-  const { text, values } = filterSql(model, where, listedSql(model));
+export const idsSql = (model: ReadModel, { orderBy, offset, limit, ...query }: Page, by: 'filter' | 'order'): Sql => {
+  const { text, values } = filterSql(model, conditionOf(model, query), listedSql(model));
   return {
     text: `SELECT id FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text} ORDER BY ${orderSql(model, orderBy, by === 'filter')} LIMIT ? OFFSET ?`,
     values: [...values, limit, offset],
@@ -36,8 +36,8 @@ const pageSql = (model: ReadModel, page: Page, by: 'filter' | 'order'): Sql => {
 };
 
 /** How many documents a list has. */
-export const countSql = (model: ReadModel, where: Filter): Sql => {
-  const { text, values } = filterSql(model, where, listedSql(model));
+export const countSql = (model: ReadModel, query: Pick<Query, 'where' | 'endingAfter'>): Sql => {
+  const { text, values } = filterSql(model, conditionOf(model, query), listedSql(model));
   return { text: `SELECT count(*) AS count FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text}`, values };
 };
 
@@ -54,7 +54,7 @@ export type FindPlan = {
 
 /** The queries of a page. */
 export const findPlan = (model: ReadModel, query: Query): FindPlan => {
-  const { text, values } = filterSql(model, query.where, listedSql(model));
+  const { text, values } = filterSql(model, conditionOf(model, query), listedSql(model));
   return {
     probe: {
       text: `SELECT count(*) AS count FROM (SELECT 1 FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text} LIMIT ${FEW + 1})`,
@@ -63,6 +63,6 @@ export const findPlan = (model: ReadModel, query: Query): FindPlan => {
     few: FEW,
     pageOfFew: pageSql(model, query, 'filter'),
     pageOfMany: pageSql(model, query, 'order'),
-    ...(query.count && { count: countSql(model, query.where) }),
+    ...(query.count && { count: countSql(model, query) }),
   };
 };

@@ -3,14 +3,23 @@ import type { Projection } from '../projection.ts';
 
 export const contractModel: ReadModel = {
   name: 'contract_list',
-  fields: { name: 'text', owner: 'integer', active: 'boolean', tags: 'json', labels: 'keys', finished: 'boolean' },
-  indexes: [['id'], ['owner'], ['name']],
+  fields: {
+    name: 'text',
+    owner: 'integer',
+    active: 'boolean',
+    tags: 'json',
+    labels: 'keys',
+    finished: 'boolean',
+    until: 'integer',
+  },
+  indexes: [['id'], ['owner'], ['name'], ['until']],
   listed: 'finished',
+  ends: 'until',
   searched: ['name'],
 };
 
 type ContractEvent =
-  | { type: 'Made'; name: string; owner: number; active: boolean; tags: string[] }
+  | { type: 'Made'; name: string; owner: number; active: boolean; tags: string[]; until?: number }
   | { type: 'Begun'; owner: number }
   | { type: 'Renamed'; name: string }
   | { type: 'Labelled'; labels: string[] }
@@ -31,9 +40,10 @@ export const contractProjection: Projection = {
         tags: fact.tags,
         labels: fact.tags,
         finished: true,
+        until: fact.until ?? 0,
       };
     if (fact.type === 'Begun')
-      return { name: '', owner: fact.owner, active: false, tags: [], labels: [], finished: false };
+      return { name: '', owner: fact.owner, active: false, tags: [], labels: [], finished: false, until: 0 };
     if (fact.type === 'Renamed') return fields && { ...fields, name: fact.name };
     if (fact.type === 'Labelled') return fields && { ...fields, labels: fact.labels };
     return fact.type === 'Ended' ? null : fields;

@@ -50,7 +50,7 @@ export const documentStoreContract = (
         id,
         version: 2,
         deleted: false,
-        fields: { name: 'two', owner: id, active: id % 2 === 0, tags: ['a'], labels: ['a'], finished: true },
+        fields: { name: 'two', owner: id, active: id % 2 === 0, tags: ['a'], labels: ['a'], finished: true, until: 0 },
       },
     ]);
   });
@@ -128,6 +128,20 @@ export const documentStoreContract = (
     const where = equals('owner', owner);
     const found = await documents.find(contractModel, { where, orderBy: ['id'], offset: 0, limit: 10, count: true });
     expect([found.documents.map(({ id }) => id), found.count]).toEqual([[whole], 1]);
+  });
+
+  it('shows and counts of what ends only what ends later, where that is asked for', async () => {
+    const { documents, publish, until } = open();
+    const owner = next();
+    const [before, at, after] = [next(), next(), next()] as [number, number, number];
+    const ending = (id: number, second: number): Commit =>
+      commit(id, 1, { type: 'Made', name: 'x', owner, active: true, tags: [], until: second });
+    await publish([ending(before, 99), ending(at, 100), ending(after, 101)]);
+    await until(shown(documents, after, 1));
+    const page = { where: equals('owner', owner), orderBy: ['id'], offset: 0, limit: 10, count: true };
+    const all = await documents.find(contractModel, page);
+    const later = await documents.find(contractModel, { ...page, endingAfter: 100 });
+    expect([all.count, later.count, later.documents.map(({ id }) => id)]).toEqual([3, 1, [after]]);
   });
 
   it('an ended document leaves every list and keeps its version', async () => {

@@ -1,4 +1,11 @@
-import { equals, type Filter, type Projection, type ReadModel, type RecordedEvent } from '@grantlog/event-sourcing';
+import {
+  equals,
+  type Filter,
+  type Instant,
+  type Projection,
+  type ReadModel,
+  type RecordedEvent,
+} from '@grantlog/event-sourcing';
 import type { GrantEvent, RevocationsEvent } from '@grantlog/grants-domain';
 
 /** One grant with its newest access token; the grant number is the document's id. */
@@ -13,6 +20,8 @@ export const tokenList: ReadModel = {
     created: 'text',
     modified: 'text',
     expires: 'text',
+    // The second after which neither of its tokens is of any use.
+    ends: 'integer',
     has_refresh_token: 'boolean',
     application_epoch: 'integer',
     user_epoch: 'integer',
@@ -30,8 +39,10 @@ export const tokenList: ReadModel = {
     ['created'],
     ['modified'],
     ['expires'],
+    ['ends'],
   ],
   listed: 'issued',
+  ends: 'ends',
   searched: ['description'],
 };
 
@@ -55,6 +66,7 @@ export const tokenListProjection: Projection = {
           created: recorded.at,
           modified: recorded.at,
           expires: '',
+          ends: 0,
           has_refresh_token: false,
           application_epoch: event.epochs.application,
           user_epoch: event.epochs.user,
@@ -63,10 +75,23 @@ export const tokenListProjection: Projection = {
         };
       case 'AccessTokenIssued':
         return (
-          fields && { ...fields, scope: event.scope, expires: event.expiresAt, modified: recorded.at, issued: true }
+          fields && {
+            ...fields,
+            scope: event.scope,
+            expires: event.expiresAt,
+            ends: secondOf(event.expiresAt),
+            modified: recorded.at,
+            issued: true,
+          }
         );
       case 'RefreshTokenIssued':
-        return fields && { ...fields, has_refresh_token: true };
+        return (
+          fields && {
+            ...fields,
+            ends: Math.max(fields['ends'] as number, secondOf(event.expiresAt)),
+            has_refresh_token: true,
+          }
+        );
       case 'TokenDescribed':
         return fields && { ...fields, description: event.description, modified: recorded.at };
       case 'ScopeChanged':
@@ -81,6 +106,8 @@ export const tokenListProjection: Projection = {
   sweeps: (recorded) => endedGrants(recorded),
   marks: 'revocations',
 };
+
+const secondOf = (at: Instant): number => Math.ceil(Date.parse(at) / 1000);
 
 /** The grants that an event in `revocations` ended: those born under an earlier epoch than the one it began. */
 const endedGrants = ({ event }: RecordedEvent): Filter | undefined => {

@@ -330,7 +330,11 @@ export interface GetTokenResponse {
 
 export interface ListTokensRequest {
   actor?: Actor | undefined;
-  query?: ListQuery | undefined;
+  query?:
+    | ListQuery
+    | undefined;
+  /** The setting LISTED_AFTER_EXPIRY_DAYS. */
+  listedAfterExpiryDays: number;
 }
 
 export interface ListTokensResponse {
@@ -341,6 +345,8 @@ export interface ListTokensResponse {
 export interface SummarizeTokensRequest {
   actor?: Actor | undefined;
   applications: number[];
+  /** The setting LISTED_AFTER_EXPIRY_DAYS. */
+  listedAfterExpiryDays: number;
 }
 
 export interface TokensOfApplication {
@@ -3751,7 +3757,7 @@ export const GetTokenResponse: MessageFns<GetTokenResponse> = {
 };
 
 function createBaseListTokensRequest(): ListTokensRequest {
-  return { actor: undefined, query: undefined };
+  return { actor: undefined, query: undefined, listedAfterExpiryDays: 0 };
 }
 
 export const ListTokensRequest: MessageFns<ListTokensRequest> = {
@@ -3761,6 +3767,9 @@ export const ListTokensRequest: MessageFns<ListTokensRequest> = {
     }
     if (message.query !== undefined) {
       ListQuery.encode(message.query, writer.uint32(18).fork()).join();
+    }
+    if (message.listedAfterExpiryDays !== 0) {
+      writer.uint32(32).int32(message.listedAfterExpiryDays);
     }
     return writer;
   },
@@ -3792,6 +3801,14 @@ export const ListTokensRequest: MessageFns<ListTokensRequest> = {
             }
 
             message.query = ListQuery.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.listedAfterExpiryDays = reader.int32();
             continue;
           }
         }
@@ -3865,7 +3882,7 @@ export const ListTokensResponse: MessageFns<ListTokensResponse> = {
 };
 
 function createBaseSummarizeTokensRequest(): SummarizeTokensRequest {
-  return { actor: undefined, applications: [] };
+  return { actor: undefined, applications: [], listedAfterExpiryDays: 0 };
 }
 
 export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
@@ -3879,6 +3896,9 @@ export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
         writer.int64(v);
       }
       writer.join();
+    }
+    if (message.listedAfterExpiryDays !== 0) {
+      writer.uint32(32).int32(message.listedAfterExpiryDays);
     }
     return writer;
   },
@@ -3921,6 +3941,14 @@ export const SummarizeTokensRequest: MessageFns<SummarizeTokensRequest> = {
             }
 
             break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.listedAfterExpiryDays = reader.int32();
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {
