@@ -6,6 +6,7 @@ import {
   authorizeUrl,
   basic,
   type Client,
+  post,
   postAs,
   redeem,
   codeFor,
@@ -283,18 +284,166 @@ describe(`what comes in (${PROFILE})`, () => {
     expect(status(await octets(`GET /api/\r\n\r\n`))).toBeGreaterThanOrEqual(400);
   });
 
-  it('one spelling for each route; any other is not there', async () => {
+  it('IN-23 of two copies of a header that decides, neither counts', async () => {
+    const copies = {
+      Authorization: basic('admin', system.adminPassword),
+      'Content-Type': 'application/json',
+      Cookie: 'a=b',
+      'Grantlog-Position': 'a.b',
+      'Last-Event-ID': '0',
+      Origin: first(),
+      Referer: `${first()}/`,
+      'Sec-Fetch-Site': 'same-origin',
+      'X-CSRFToken': 'a',
+    };
+    for (const [name, value] of Object.entries({ ...copies, Host: host() })) {
+      const lines = `${name}: ${value}\r\n`.repeat(name === 'Host' ? 1 : 2);
+      const answer = await octets(
+        `GET /api/v2/me/ HTTP/1.1\r\nHost: ${host()}\r\n${lines}Connection: close\r\n\r\n`,
+        10_000,
+      );
+      expect([name, status(answer)]).toEqual([name, 400]);
+    }
+    const answer = await octets(
+      `POST /api/o/token/ HTTP/1.1\r\nHost: ${host()}\r\n${`Authorization: ${authorization()}\r\n`.repeat(2)}Connection: close\r\n\r\n`,
+      10_000,
+    );
+    expect(answer).toContain(
+      '{"error":"invalid_request","error_description":"The authorization header is there twice.',
+    );
+  });
+
+  it('IN-24 a byte order mark is part of a name, and dropped nowhere', async () => {
+    const client = await send('/api/o/token/', 'grant_type=client_credentials', {
+      'content-type': FORM,
+      authorization: basic(`\ufeff${machine.clientId}`, machine.clientSecret),
+    });
+    const form = await send('/api/o/token/', '\ufeffgrant_type=client_credentials', { 'content-type': FORM });
+    expect([client.status, form.status]).toEqual([401, 400]);
+  });
+
+  /** Sends a body in chunks that has no end, until the other side closes. */
+  const endless = (head: string, most: number): Promise<{ status: number; sent: number }> =>
+    new Promise((resolve) => {
+      const { hostname, port } = new URL(first());
+      const chunk = Buffer.from(`4000\r\n${'a'.repeat(0x4000)}\r\n`);
+      let came = '';
+      let sent = 0;
+      const socket = connect(Number(port), hostname);
+      const more = (): void => {
+        while (!socket.destroyed && sent < most) {
+          sent += chunk.length;
+          if (!socket.write(chunk)) return;
+        }
+      };
+      socket.write(`${head}Host: ${host()}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      socket.on('drain', more).on('data', (bytes) => (came += bytes.toString('latin1')));
+      socket.on('error', () => undefined).on('close', () => resolve({ status: status(came), sent }));
+      more();
+    });
+  const MOST_SENT = 65_000_000;
+
+  it('IN-25 a body over the limit is closed at the limit, chunked ones and those nobody reads too', async () => {
+    const json = `Authorization: ${basic('admin', system.adminPassword)}\r\nContent-Type: application/json\r\n`;
+    for (const [head, wanted] of [
+      [`POST /api/o/token/ HTTP/1.1\r\nContent-Type: ${FORM}\r\n`, 413],
+      [`POST /api/o/introspect/ HTTP/1.1\r\nContent-Type: ${FORM}\r\n`, 413],
+      [`POST /api/login/ HTTP/1.1\r\nContent-Type: ${FORM}\r\n`, 413],
+      [`POST /api/v2/tokens/ HTTP/1.1\r\n${json}`, 413],
+      [`PATCH /api/v2/tokens/1/ HTTP/1.1\r\n${json}`, 413],
+      [`DELETE /api/v2/tokens/999999/ HTTP/1.1\r\n${json}`, 404],
+      ['GET /api/ HTTP/1.1\r\n', 200],
+      ['POST /nowhere/ HTTP/1.1\r\n', 404],
+    ] as const) {
+      expect([head, (await endless(head, 80_000)).status]).toEqual([head, wanted]);
+      // One that goes on writing may meet the closed connection before it reads the reply.
+      expect((await endless(head, MOST_SENT)).sent).toBeLessThan(MOST_SENT);
+    }
+    for (const method of ['GET', 'DELETE', 'POST'])
+      expect(
+        await octets(`${method} /api/v2/tokens/ HTTP/1.1\r\nHost: ${host()}\r\nContent-Length: 65537\r\n\r\n`, 10_000),
+      ).toMatch(/^HTTP\/1\.1 413 [\s\S]*Connection: close/i);
+  });
+
+  it('IN-26 a parameter without a value counts as omitted', async () => {
+    const pub = await register(system, { client_type: 'public' });
+    const grant = { grant_type: 'authorization_code', code: 'unknown' };
+    const asked = [
+      { form: { ...grant, client_id: pub.clientId, client_secret: '' } },
+      { form: { ...grant, client_id: '', client_secret: '' }, authorization: basic(pub.clientId, '') },
+    ];
+    for (const { form, authorization: header } of asked) {
+      const { status: came, json } = await post(first(), 'token', form, header ? { authorization: header } : {});
+      expect([came, json['error']]).toEqual([400, 'invalid_grant']);
+    }
+    const both = await postAs(machine, first(), 'token', { grant_type: 'client_credentials', client_secret: '' });
+    const none = await post(first(), 'token', { ...grant, client_id: machine.clientId, client_secret: '' });
+    expect([both.status, none.status]).toEqual([200, 401]);
+  });
+
+  it('IN-27 a form in a charset whose letters are ASCII is read as UTF-8', async () => {
+    for (const charset of ['ISO-8859-1', 'US-ASCII', 'UTF-8']) {
+      const type = `${FORM}; charset=${charset}`;
+      expect((await send('/api/o/token/', 'grant_type=client_credentials', { 'content-type': type })).status).toBe(200);
+      const latin = await send('/api/o/token/', 'grant_type=client_credentials&scope=%FC', { 'content-type': type });
+      expect(latin.status).toBe(400);
+    }
+  });
+
+  it('IN-28 a bearer token is no client authentication, and hinders none', async () => {
+    const form = { grant_type: 'client_credentials' };
+    const header = { authorization: 'Bearer gla_stale' };
+    const { clientId, clientSecret } = machine;
+    const right = await post(first(), 'token', { ...form, client_id: clientId, client_secret: clientSecret }, header);
+    const alone = await post(first(), 'token', form, header);
+    expect([right.status, alone.status, alone.json['error']]).toEqual([200, 401, 'invalid_client']);
+  });
+
+  it('IN-29 a path below /api without its last slash is the same address', async () => {
+    const header = { authorization: basic('admin', system.adminPassword) };
     for (const path of [
       '/api',
+      '/api/o',
+      '/api/v2',
+      '/api/v2/me',
+      '/api/v2/applications',
+      '/api/v2/applications/1',
+      '/api/v2/users?page_size=1',
+    ]) {
+      const { status: came, redirected } = await fetch(first() + path, { headers: header });
+      expect([path, came, redirected]).toEqual([path, 200, false]);
+    }
+    expect((await send('/api/o/token', 'grant_type=client_credentials', { 'content-type': FORM })).status).toBe(200);
+    expect((await fetch(`${first()}/docs`)).status).toBe(404);
+  });
+
+  it('IN-30 a stream of events ends with the right to it, and an account has at most four', async () => {
+    const root = admin(system);
+    const { json } = await root('POST', 'tokens/', { scope: 'read' });
+    const header = { accept: 'text/event-stream', authorization: `Bearer ${String(json['token'])}` };
+    const url = `${first()}/api/v2/events/`;
+    const open = new AbortController();
+    const streams = await Promise.all(
+      Array.from({ length: 4 }, () => fetch(url, { headers: header, signal: open.signal })),
+    );
+    const fifth = await fetch(url, { headers: header });
+    expect([...streams.map((one) => one.status), fifth.status]).toEqual([200, 200, 200, 200, 429]);
+    expect(((await fifth.json()) as { detail: string }).detail).toContain('has 4 event streams open');
+    const ended = Promise.all(streams.map((one) => one.text()));
+    expect((await root('DELETE', `tokens/${String(json['id'])}/`)).status).toBe(204);
+    for (const text of await ended) expect(text).toMatch(/retry: 1000\n\n$/);
+    expect((await fetch(url, { headers: header })).status).toBe(401);
+  });
+
+  it('one spelling for each route but for the last slash; any other is not there', async () => {
+    for (const path of [
       '/API/',
       '/api//v2/',
-      '/api/v2/applications',
       '/api/v2/Applications/',
       '/api/v2/./applications/',
-      '/api/o/token',
       '/api/o/revoke-token/',
       '/api/v2/applications/%2e%2e/tokens/',
-      '/api/v2/applications/1',
+      '/api/v2/applications/1//',
     ])
       expect([
         path,

@@ -18,7 +18,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Bearer use, introspection, lifetimes. */
   TK: [1, 2, 3, 5, 6, 7, 9, 10, 11],
   /** Input and HTTP. */
-  IN: [1, 2, 3, 4, 6, 7, 8, 11, 13, 14, 16, 17, 19, 20, 21, 22],
+  IN: [1, 2, 3, 4, 6, 7, 8, 11, 13, 14, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30],
   /** Pages and browser sessions. */
   UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12],
   /** Login. */
@@ -30,7 +30,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Leaks. */
   LK: [1, 2, 3, 4, 5],
   /** Services, store, deployment. */
-  SV: [1, 3, 4, 5, 7, 8, 9, 10, 17, 18, 19],
+  SV: [1, 3, 4, 5, 7, 8, 9, 10, 13, 17, 18, 19],
 };
 
 export const CASE_IDS = Object.entries(CATALOGUE).flatMap(([group, numbers]) =>

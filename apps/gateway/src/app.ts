@@ -14,6 +14,9 @@ import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
 import { isAllowedHost } from './http/browser-session.ts';
 import { noStore, OAuthError, sendOAuthError, tooMany } from './http/oauth-error.ts';
+import { RefusedRequest, bodyTooLarge } from './http/refused-request.ts';
+import { repeatedHeader } from './http/single-headers.ts';
+import { LARGEST_BODY_BYTES } from './http/read-body.ts';
 import { requestId, senderOf, sendRequestId } from './http/request-context.ts';
 import { authorize } from './oauth/authorize.ts';
 import { errorPage } from './pages/error-page.ts';
@@ -73,10 +76,22 @@ const entry =
         'request',
       );
     });
-    const { host } = request.headers;
-    if (host !== undefined && isAllowedHost(host, allowedHosts)) return next();
-    response.status(421).json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
+    request.url = withFinalSlash(request.url);
+    const twice = repeatedHeader(request);
+    if (twice !== undefined) throw new RefusedRequest(400, `The ${twice} header is there twice.`);
+    const { host, 'content-length': length } = request.headers;
+    if (host === undefined || !isAllowedHost(host, allowedHosts))
+      return void response.status(421).json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
+    if (Number(length ?? 0) > LARGEST_BODY_BYTES) throw bodyTooLarge();
+    next();
   };
+
+/** Both spellings of a path below `/api` reach the same handler: a redirected POST would lose its body. */
+const withFinalSlash = (url: string): string => {
+  const end = url.indexOf('?');
+  const path = end < 0 ? url : url.slice(0, end);
+  return /^\/api(?:\/|$)/.test(path) && !path.endsWith('/') ? `${path}/${url.slice(path.length)}` : url;
+};
 
 const mountOAuth = (app: Express, gateway: Gateway): void => {
   const endpoints = { token: token(gateway), revoke_token: revokeToken(gateway), introspect: introspect(gateway) };
@@ -199,11 +214,10 @@ const counted = async ({ accounts }: Gateway, request: Request, error: OAuthErro
 };
 
 const described = (error: unknown): { status: number; text: string } => {
-  if (error instanceof ApiError || error instanceof OAuthError) return { status: error.status, text: error.message };
-  const { status, type } = error as { status?: number; type?: string };
+  if (error instanceof ApiError || error instanceof OAuthError || error instanceof RefusedRequest)
+    return { status: error.status, text: error.message };
+  const { status } = error as { status?: number };
   if (isUnavailable(error)) return { status: 503, text: 'The service is not available at the moment. Try again.' };
-  if (type === 'entity.too.large') return { status: 413, text: 'The body is too large.' };
-  if (type === 'encoding.unsupported') return { status: 415, text: 'The content encoding is not supported.' };
   if (typeof status === 'number' && status >= 400 && status < 500)
     return { status: 400, text: 'The request is malformed.' };
   return { status: 500, text: 'An unexpected fault happened; it was logged under this number.' };

@@ -20,7 +20,7 @@ import { createPublicServer } from './server.ts';
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_CONF_DIR', 'GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_CONF_DIR', 'GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL', 'GRANTLOG_DRAIN_DELAY_SECONDS'],
     ['GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
@@ -33,6 +33,7 @@ const start = (): Promise<void> => {
     managementPort: config.GRANTLOG_MANAGEMENT_PORT,
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
+    drainDelaySeconds: config.GRANTLOG_DRAIN_DELAY_SECONDS,
   };
   return runRole(options, async ({ logger, clock }, management) => {
     const accounts = createGrpcClient(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS, identity);
@@ -41,6 +42,7 @@ const start = (): Promise<void> => {
     const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity);
     confDir.report(logger, settingsFileMetric(management.metrics));
     const refusals = createRefusals(audit.client, clock, logger, refusalMetric(management.metrics));
+    const stopping = new AbortController();
     const app = createApp(
       {
         accounts: accounts.client,
@@ -55,10 +57,11 @@ const start = (): Promise<void> => {
         confFiles: confDir.files,
         refusals,
         observe: requestMetrics(management.metrics),
+        stopping: stopping.signal,
       },
       config.GRANTLOG_TRUSTED_PROXIES,
     );
-    const server = createPublicServer(app);
+    const server = createPublicServer(app, stopping.signal);
     await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
     return {
       checks: {
@@ -74,7 +77,8 @@ const start = (): Promise<void> => {
         settings_files: confDir.state,
       },
       close: async () => {
-        await closeServer(server);
+        stopping.abort();
+        await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
         await refusals.close();
         confDir.close();
         for (const { close } of [accounts, applications, tokens, audit]) close();

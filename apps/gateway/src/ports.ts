@@ -19,6 +19,8 @@ export type GatewayPorts = {
   /** CORS settings from files. */
   readonly confFiles: () => readonly FileRules[];
   readonly refusals: Refusals;
+  /** Aborted when the process begins to stop. */
+  readonly stopping: AbortSignal;
   /** Adds one request to the metrics. */
   readonly observe: (route: string, method: string, status: number, seconds: number) => void;
 };

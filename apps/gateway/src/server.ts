@@ -1,10 +1,16 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 const MOST_HEADERS = 100;
+const REPLY_READ_WITHIN_MS = 500;
 
-/** The public HTTP server, with a maximum for everything that a stranger sends. */
-export const createPublicServer = (app: Express): Server => {
+/**
+ * The public HTTP server, with a maximum for everything that a stranger sends.
+ * @param stopping from when on every reply ends its connection (RFC 9112 §9.6)
+ */
+export const createPublicServer = (app: Express, stopping: AbortSignal): Server => {
+  const unanswered = new Set<ServerResponse>();
+  stopping.addEventListener('abort', () => unanswered.forEach((response) => (response.shouldKeepAlive = false)));
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -14,6 +20,10 @@ export const createPublicServer = (app: Express): Server => {
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
+      if (stopping.aborted) response.shouldKeepAlive = false;
+      unanswered.add(response);
+      response.once('close', () => unanswered.delete(response));
+      response.prependOnceListener('finish', () => endUnread(request, response));
       // Express would answer first, with the body unread.
       if ((request.url?.length ?? 0) > 8 * 1024) {
         response
@@ -33,4 +43,19 @@ export const createPublicServer = (app: Express): Server => {
   // Node would leave out what is over a limit of its own; here it is refused.
   server.maxHeadersCount = 0;
   return server;
+};
+
+/**
+ * Ends the connection of a body that was not read and may have no end. Nothing more is read of it, and who still sends
+ * has a moment to read the reply before it is reset. @see RFC 9112 §9.6
+ */
+const endUnread = (request: IncomingMessage, { shouldKeepAlive }: ServerResponse): void => {
+  const isChunked = request.headers['transfer-encoding'] !== undefined;
+  if (request.complete || (shouldKeepAlive && !isChunked)) return;
+  const { socket } = request;
+  // Node reads to its end what nobody has begun to read, and closes at once.
+  request.read(0);
+  socket.destroySoon = () => undefined;
+  socket.end();
+  setTimeout(() => socket.destroy(), REPLY_READ_WITHIN_MS);
 };

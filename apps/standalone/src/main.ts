@@ -39,7 +39,7 @@ const start = async (): Promise<void> => {
     'GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS',
     'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_INSTALLATION_KEY',
     'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
-    'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS',
+    'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_DRAIN_DELAY_SECONDS',
   ]); // prettier-ignore
   const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
   warnings.forEach((warning) => logger.warn(warning));
@@ -107,6 +107,7 @@ const start = async (): Promise<void> => {
 
   confDir.report(logger, settingsFileMetric(management.metrics));
   const refusals = createRefusals(roles.audit, clock, logger, refusalMetric(management.metrics));
+  const stopping = new AbortController();
   const app = createApp(
     {
       accounts: roles.accounts,
@@ -121,26 +122,32 @@ const start = async (): Promise<void> => {
       confFiles: confDir.files,
       refusals,
       observe: requestMetrics(management.metrics),
+      stopping: stopping.signal,
     },
     config.GRANTLOG_TRUSTED_PROXIES,
   );
-  const server = createPublicServer(app);
+  const server = createPublicServer(app, stopping.signal);
   await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
   const sweeper = setInterval(() => {
     // What expired is judged when it is read: a sweep that fails is made up for by the next one.
     roles.store.sweepSessions(clock.now()).catch((error: unknown) => logger.debug({ err: error }, 'not swept'));
   }, SESSIONS_SWEPT_EVERY_MS);
-  onShutdown(logger, async () => {
-    management.stopping();
-    clearInterval(sweeper);
-    await closeServer(server);
-    await refusals.close();
-    confDir.close();
-    if (publication) await publication.close();
-    await roles.close();
-    await management.close();
-    disown();
-  });
+  onShutdown(
+    logger,
+    async () => {
+      management.stopping();
+      clearInterval(sweeper);
+      stopping.abort();
+      await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
+      await refusals.close();
+      confDir.close();
+      if (publication) await publication.close();
+      await roles.close();
+      await management.close();
+      disown();
+    },
+    config.GRANTLOG_DRAIN_DELAY_SECONDS,
+  );
   management.started();
   if (first.tell !== '') console.log(first.tell);
   console.log(`ready ${issuer}`);

@@ -69,6 +69,12 @@ export const VARIABLES = {
     .min(1, 'at least 1')
     .max(1024, 'at most 1024')
     .default(16),
+  /** How long a stopping process goes on accepting, so that load balancers and kept connections learn of it. */
+  GRANTLOG_DRAIN_DELAY_SECONDS: z.coerce
+    .number('a number of seconds')
+    .min(0, 'at least 0')
+    .max(120, 'at most 120')
+    .default(0.5),
   GRANTLOG_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'trace, debug, info, warn, error or silent')
     .default('info'),

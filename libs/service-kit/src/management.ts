@@ -100,10 +100,21 @@ export const listen = (server: Server, port: number, variable: string): Promise<
     server.listen(port, () => resolve());
   });
 
-/** Takes no new connection, lets requests under way finish, then ends what is idle. */
-export const closeServer = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 10_000).unref();
-  });
+const IDLE_CLOSED_EVERY_MS = 100;
+/** Longer than any request may take. */
+const REQUESTS_END_WITHIN_MS = 8000;
+
+/**
+ * Ends a server without cutting a request: it goes on accepting for the delay, then takes no new connection, lets
+ * requests under way finish and closes what is idle.
+ * @param delaySeconds in which idle connections stay open, so that nobody's next request meets a closed one
+ */
+export const closeServer = async (server: Server, delaySeconds = 0): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
+  // A connection falls idle whenever its last reply is sent.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CLOSED_EVERY_MS);
+  const force = setTimeout(() => server.closeAllConnections(), REQUESTS_END_WITHIN_MS);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+  clearTimeout(force);
+};

@@ -12,6 +12,7 @@ type Options = {
   readonly logLevel: string;
   readonly managementPort: number;
   readonly testClock: string | undefined;
+  readonly drainDelaySeconds?: number;
   readonly warnings: readonly string[];
 };
 
@@ -40,11 +41,15 @@ export const runRole = async (
   });
   const running = await start({ logger, clock }, management);
   checks = running.checks;
-  onShutdown(logger, async () => {
-    management.stopping();
-    await running.close();
-    await management.close();
-  });
+  onShutdown(
+    logger,
+    async () => {
+      management.stopping();
+      await running.close();
+      await management.close();
+    },
+    options.drainDelaySeconds,
+  );
   management.started();
   logger.info('started');
 };

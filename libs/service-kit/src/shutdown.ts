@@ -1,18 +1,19 @@
 import type { Logger } from './logger.ts';
 
-const LONGEST_MS = 14_000;
+/** Beyond the drain delay. */
+const LONGEST_MS = 12_000;
 
 /**
  * Runs `close` once on SIGINT, SIGTERM, the end of the terminal or when the parent that supervises this process is gone, then exits with 0.
  * A fault outside any request ends the process with 1: its supervisor starts it anew.
  */
-export const onShutdown = (logger: Logger, close: () => Promise<void>): void => {
+export const onShutdown = (logger: Logger, close: () => Promise<void>, drainDelaySeconds = 0): void => {
   let stopping = false;
   const stop = (why: string): void => {
     if (stopping) return;
     stopping = true;
     logger.info({ why }, 'stopping');
-    setTimeout(() => process.exit(1), LONGEST_MS).unref();
+    setTimeout(() => process.exit(1), drainDelaySeconds * 1000 + LONGEST_MS).unref();
     close().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -145,7 +145,7 @@ const toCall = async (
   response,
   caller,
   cause: causeOf(request, { actor: caller.user.id }),
-  body: () => readJsonObject(request, response),
+  body: () => readJsonObject(request),
   id: await numberInPath(gateway, path, request.params['id']),
   wrote: (position) => {
     if (position) writes.push(position);

@@ -1,11 +1,11 @@
+import { isUnavailable } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden } from '../http/api-error.ts';
 import { parseFlatForm, queryText } from '../http/flat-form.ts';
 import type { Call, Methods } from './endpoint.ts';
+import { RECONNECT, streamEvents } from './event-stream.ts';
 
 const MOST_EVENTS = 1000;
-const POLL_MS = 100;
-const HEARTBEAT_MS = 15_000;
 
 const window = ({ request, caller }: Call): { after: string; limit: number } => {
   if (!caller.actor.superuser && !caller.actor.systemAuditor) throw forbidden();
@@ -22,48 +22,70 @@ const window = ({ request, caller }: Call): { after: string; limit: number } => 
 
 const badCursor = (): ApiError => new ApiError(400, { after: ['Not a cursor of this journal.'] });
 
-/** `GET /api/v2/events/`: the journal by cursor, or as server-sent events that go on as they come. */
-export const events = (gateway: Gateway): Methods => ({
-  GET: async (call) => {
-    const { after, limit } = window(call);
-    if (call.request.headers.accept?.includes('text/event-stream')) {
-      await stream(gateway, call, after);
-      return {};
-    }
-    const page = await gateway.audit.readEvents({ after, limit });
-    if (page.badCursor) throw badCursor();
-    return { body: { results: page.events.map((event) => JSON.parse(event) as unknown), next: page.next } };
-  },
-});
+const MOST_STREAMS_OF_ACCOUNT = 4;
+const MOST_STREAMS = 64;
 
-/** The last event of a commit carries the cursor, so that `Last-Event-ID` never resumes inside one. */
-const stream = async (gateway: Gateway, { response }: Call, start: string): Promise<void> => {
-  let after = start;
-  let quietSince = Date.now();
-  const first = await gateway.audit.readEvents({ after, limit: 1 });
-  if (first.badCursor) throw badCursor();
+/** `GET /api/v2/events/`: the journal by cursor, or as server-sent events that go on as they come. */
+export const events = (gateway: Gateway): Methods => {
+  const open = new Map<number, number>();
+  return {
+    GET: async (call) => {
+      const { after, limit } = window(call);
+      const { request } = call;
+      const page = await gateway.audit.readEvents({ after, limit });
+      if (page.badCursor) throw badCursor();
+      if (request.method === 'GET' && request.headers.accept?.includes('text/event-stream')) {
+        await counted(open, call.caller.user.id, () => stream(gateway, call, after));
+        return {};
+      }
+      return { body: { results: page.events.map((event) => JSON.parse(event) as unknown), next: page.next } };
+    },
+  };
+};
+
+/** Does it as one of the streams of an account. @throws ApiError 429 or 503 that says which limit is reached */
+const counted = async (open: Map<number, number>, user: number, work: () => Promise<void>): Promise<void> => {
+  const own = open.get(user) ?? 0;
+  if (own >= MOST_STREAMS_OF_ACCOUNT)
+    throw new ApiError(
+      429,
+      { detail: `This account has ${own} event streams open, which is the most it may have. Close one first.` },
+      { 'retry-after': '10' },
+    );
+  if ([...open.values()].reduce((sum, count) => sum + count, 0) >= MOST_STREAMS)
+    throw new ApiError(
+      503,
+      { detail: `All ${MOST_STREAMS} event streams of this instance are in use. Try again later.` },
+      { 'retry-after': '10' },
+    );
+  open.set(user, own + 1);
+  try {
+    await work();
+  } finally {
+    const left = (open.get(user) ?? 1) - 1;
+    if (left > 0) open.set(user, left);
+    else open.delete(user);
+  }
+};
+
+const stream = async (gateway: Gateway, call: Call, after: string): Promise<void> => {
+  const { request, response } = call;
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
-  while (!response.destroyed) {
-    // One commit at a time, so that each has its own cursor.
-    const page = await gateway.audit.readEvents({ after, limit: 1 });
-    if (page.events.length > 0) {
-      const frames = page.events.map(
-        (event, i) => `${i === page.events.length - 1 ? `id: ${page.next}\n` : ''}data: ${event}\n\n`,
-      );
-      response.write(frames.join(''));
-      after = page.next;
-      quietSince = Date.now();
-      continue;
-    }
-    if (Date.now() - quietSince > HEARTBEAT_MS) {
-      response.write(': still here\n\n');
-      quietSince = Date.now();
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  try {
+    await streamEvents(response, after, {
+      read: (cursor) => gateway.audit.readEvents({ after: cursor, limit: 1 }),
+      // As for a request that came now: the proof still holds, and the role is still enough.
+      judge: async () => void window({ ...call, caller: await gateway.authenticate(request, response) }),
+      stopping: gateway.stopping,
+    });
+  } catch (error) {
+    // The next request is told why.
+    if (error instanceof ApiError || isUnavailable(error)) response.end(RECONNECT);
+    else throw error;
   }
 };
 

@@ -1,15 +1,3 @@
-import type { Request } from 'express';
-
-/** A header that may come once; `twice` when it came more often, whatever Node made of it. */
-export const singleHeader = (request: Request, name: string): string | 'twice' | undefined => {
-  const { rawHeaders } = request;
-  let count = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) count += 1;
-  if (count > 1) return 'twice';
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
 const BASIC = /^Basic ([A-Za-z0-9+/]+={0,2})$/i;
 
 /** Name and password of HTTP Basic; undefined when the header is anything else. @see RFC 7617 §2 */
@@ -18,7 +6,7 @@ export const decodeBasic = (header: string): { name: string; password: string } 
   if (encoded === undefined) return undefined;
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(encoded, 'base64'));
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { permits } from '@grantlog/oauth';
 import { settingsOf } from '../settings.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { ApiError } from './api-error.ts';
-import { decodeBasic, decodeBearer, singleHeader } from './authorization-header.ts';
+import { decodeBasic, decodeBearer } from './authorization-header.ts';
 import { liveBearer } from './bearer.ts';
 import type { BrowserSessions } from './browser-session.ts';
 import { NO_DEVICE } from './device-cookie.ts';
@@ -37,7 +37,7 @@ const unauthenticated = (error = ''): ApiError =>
 export const createAuthenticate =
   ({ accounts: service, applications, tokens, refusals }: GatewayPorts, sessions: BrowserSessions, cors: Cors) =>
   async (request: Request, response: Response): Promise<Caller> => {
-    const header = singleHeader(request, 'authorization');
+    const header = request.headers.authorization;
     const unsafe = !SAFE.has(request.method);
     if (header === undefined) {
       const session = await sessions.current(request);

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { decodeBasic, singleHeader } from './authorization-header.ts';
+import { decodeBasic } from './authorization-header.ts';
 import type { FlatForm } from './flat-form.ts';
 import { OAuthError } from './oauth-error.ts';
 
@@ -14,13 +14,13 @@ const failed = (): OAuthError => new OAuthError(401, 'invalid_client', 'Client a
  * @see RFC 6749 §2.3.1
  */
 export const clientCredentials = (request: Request, form: FlatForm): ClientCredentials => {
-  const header = singleHeader(request, 'authorization');
-  if (header === 'twice') throw new OAuthError(400, 'invalid_request', 'Duplicate Authorization header.');
   const bodyId = form.get('client_id');
   const bodySecret = form.get('client_secret');
-  if (header === undefined) {
-    if (bodyId === undefined || bodyId === '') throw failed();
-    return bodySecret === undefined ? { clientId: bodyId } : { clientId: bodyId, clientSecret: bodySecret };
+  const header = request.headers.authorization;
+  // Another scheme, such as a bearer token that a library sends everywhere, authenticates no client.
+  if (header === undefined || !/^basic\b/i.test(header)) {
+    if (bodyId === undefined) throw failed();
+    return credentials(bodyId, bodySecret);
   }
   if (bodySecret !== undefined)
     throw new OAuthError(400, 'invalid_request', 'Use one method of client authentication, not two.');
@@ -31,8 +31,12 @@ export const clientCredentials = (request: Request, form: FlatForm): ClientCrede
   if (clientId === undefined || clientSecret === undefined) throw failed();
   if (bodyId !== undefined && bodyId !== clientId)
     throw new OAuthError(400, 'invalid_request', 'The body names another client than the Authorization header.');
-  return { clientId, clientSecret };
+  return credentials(clientId, clientSecret);
 };
+
+/** An empty secret counts as omitted, as what a public client has to send by Basic. */
+const credentials = (clientId: string, clientSecret = ''): ClientCredentials =>
+  clientSecret === '' ? { clientId } : { clientId, clientSecret };
 
 const formDecoded = (text: string): string | undefined => {
   try {

@@ -18,7 +18,7 @@ describe('a form', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (values) => {
         const form = parseFlatForm(new URLSearchParams(values).toString());
-        for (const [name, value] of Object.entries(values)) expect(form?.get(name)).toBe(value);
+        for (const [name, value] of Object.entries(values)) expect(form?.get(name)).toBe(value || undefined);
       }),
     ));
   it('IN-20 no input makes a parser throw', () =>

@@ -1,24 +1,27 @@
 import { parse as parseContentType } from 'content-type';
-import express, { type Request, type Response } from 'express';
+import type { Request } from 'express';
+import getRawBody from 'raw-body';
 import { ApiError } from './api-error.ts';
 import { OAuthError } from './oauth-error.ts';
 import { type FlatForm, hasControls, parseFlatForm } from './flat-form.ts';
 import { parseJson } from './parse-json.ts';
 import { printable } from './printable.ts';
+import { bodyTooLarge, RefusedRequest } from './refused-request.ts';
 
 const FORM_BYTES = 16 * 1024;
 const JSON_BYTES = 64 * 1024;
+export const LARGEST_BODY_BYTES = JSON_BYTES;
 
-const collectForm = express.raw({ type: () => true, limit: FORM_BYTES, inflate: false });
-const collectJson = express.raw({ type: () => true, limit: JSON_BYTES, inflate: false });
-
-/** The body's octets; bodies over the limit end with 413 by the error handler. */
-const collect = (collector: typeof collectForm, request: Request, response: Response): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    collector(request, response, (error?: unknown) =>
-      error ? reject(error as Error) : resolve(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)),
-    );
-  });
+/** The body's octets. Over the limit it is refused at once, and the rest is not read. @throws RefusedRequest 413, 415 */
+const collect = async (request: Request, limit: number): Promise<Buffer> => {
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+    throw new RefusedRequest(415, 'The content encoding is not supported.');
+  try {
+    return await getRawBody(request, { length: request.headers['content-length'] ?? null, limit });
+  } catch (error) {
+    throw (error as { type?: string }).type === 'entity.too.large' ? bodyTooLarge() : error;
+  }
+};
 
 const decodeUtf8 = (bytes: Buffer): string | undefined => {
   try {
@@ -37,11 +40,14 @@ const mediaType = (request: Request): { type: string; charset: string } => {
   }
 };
 
+/** A form is ASCII, with UTF-8 behind the percent signs, whatever charset a client names for its letters. */
+const FORM_CHARSETS = ['utf-8', 'us-ascii', 'iso-8859-1'];
+
 /**
  * The form of an OAuth endpoint's POST. Parameters come in the body only, each once.
  * @throws OAuthError `invalid_request`, naming what was wrong @see RFC 6749 §3.2
  */
-export const readForm = async (request: Request, response: Response): Promise<FlatForm> => {
+export const readForm = async (request: Request): Promise<FlatForm> => {
   const { type, charset } = mediaType(request);
   if (type !== 'application/x-www-form-urlencoded') {
     const came = request.headers['content-type'];
@@ -51,10 +57,10 @@ export const readForm = async (request: Request, response: Response): Promise<Fl
       `The content type is ${came === undefined ? 'missing' : `"${came.slice(0, 100)}"`}; it must be application/x-www-form-urlencoded.`,
     );
   }
-  if (charset !== 'utf-8') throw new OAuthError(415, 'invalid_request', 'The charset must be utf-8.');
+  if (!FORM_CHARSETS.includes(charset)) throw new OAuthError(415, 'invalid_request', 'The charset must be utf-8.');
   if (request.url.includes('?'))
     throw new OAuthError(400, 'invalid_request', 'Parameters must be in the body, not in the query string.');
-  const text = decodeUtf8(await collect(collectForm, request, response));
+  const text = decodeUtf8(await collect(request, FORM_BYTES));
   const form = text === undefined ? undefined : parseFlatForm(text);
   if (!form) throw new OAuthError(400, 'invalid_request', 'The body is not a well-formed form.');
   const [twice] = form.duplicates;
@@ -66,15 +72,15 @@ export const readForm = async (request: Request, response: Response): Promise<Fl
 };
 
 /** A page's form; its problems are told on a page. @returns undefined when it is not a well-formed form */
-export const readPageForm = async (request: Request, response: Response): Promise<FlatForm | undefined> => {
+export const readPageForm = async (request: Request): Promise<FlatForm | undefined> => {
   if (mediaType(request).type !== 'application/x-www-form-urlencoded') return undefined;
-  const text = decodeUtf8(await collect(collectForm, request, response));
+  const text = decodeUtf8(await collect(request, FORM_BYTES));
   return text === undefined ? undefined : parseFlatForm(text);
 };
 
 /** The JSON object of a management request; an empty body counts as `{}`. @throws ApiError 400, 415 */
-export const readJsonObject = async (request: Request, response: Response): Promise<Record<string, unknown>> => {
-  const bytes = await collect(collectJson, request, response);
+export const readJsonObject = async (request: Request): Promise<Record<string, unknown>> => {
+  const bytes = await collect(request, JSON_BYTES);
   if (bytes.length === 0) return {};
   const { type, charset } = mediaType(request);
   if (type !== 'application/json' || charset !== 'utf-8') {

@@ -12,7 +12,7 @@ const seconds = (instant: string): number => Math.floor(Date.parse(instant) / 10
 export const introspect =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
-    const form = await readForm(request, response);
+    const form = await readForm(request);
     const { id, clientType } = await authenticatedClient(gateway, request, response, form);
     if (clientType !== 'confidential') throw new OAuthError(401, 'invalid_client', 'Client authentication failed.');
     const token = form.get('token');

@@ -9,7 +9,7 @@ import { authenticatedClient } from './authenticated-client.ts';
 export const revokeToken =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
-    const form = await readForm(request, response);
+    const form = await readForm(request);
     const { id, clientId } = await authenticatedClient(gateway, request, response, form);
     const token = form.get('token');
     if (token === undefined || token === '') throw new OAuthError(400, 'invalid_request', 'Missing token parameter.');

@@ -33,7 +33,7 @@ export const loginPage =
 export const login =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
-    const form = await readPageForm(request, response);
+    const form = await readPageForm(request);
     if (!form || form.duplicates.length > 0)
       return errorPage(request, response, 400, 'The request is not a well-formed form.');
     if (!isFromLoginPage(gateway, request, form)) {
@@ -113,7 +113,7 @@ const showLogin = (
 export const logout =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
-    const form = await readPageForm(request, response);
+    const form = await readPageForm(request);
     const session = await gateway.sessions.current(request);
     const header = request.headers['x-csrftoken'];
     const presented = form?.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined);
