@@ -17,13 +17,14 @@ const INACTIVE: wire.Introspection = {
 };
 
 /**
- * Whether tokens are live, by the write side as of a moment after the call: a revocation that was acknowledged before
- * is always seen. A client learns about its own tokens only. That a live access token was asked about is its use. @see RFC 7662 §2.2 and §4
+ * Whether values are live access tokens, by the write side as of a moment after the call: a revocation that was
+ * acknowledged before is always seen. Codes and refresh tokens are not: a resource server would take one for a bearer
+ * token. A client learns about its own tokens only. That a live token was asked about is its use. @see RFC 7662 §2.2 and §4
  */
 export const introspect =
   ({ streams, clock, lastUse }: Deps) =>
   async ({ tokens }: wire.IntrospectRequest): Promise<wire.IntrospectResponse> => {
-    const presented = tokens.map(({ token }) => parseToken(token));
+    const presented = tokens.map(({ token }) => accessToken(token));
     const [epochs, ...grants] = await Promise.all([
       streams.epochs(),
       ...presented.map((token) => (token ? streams.grants.load(grantStream(token.grant)) : undefined)),
@@ -34,19 +35,23 @@ export const introspect =
       const grant = grants[i]?.state;
       if (!token || !grant || !isLive(grant, token, epochs, at)) return INACTIVE;
       if (askingApplication !== 0 && grant.birth.application !== askingApplication) return INACTIVE;
-      if (token.kind === 'access') lastUse.note(tokenName(token.grant), at);
+      lastUse.note(tokenName(token.grant), at);
       return toIntrospection(token, grant);
     });
     return { introspections };
   };
 
-const isLive = (grant: Grant, token: PresentedToken, epochs: Epochs, at: string): grant is ActiveGrant => {
-  if (grant.status !== 'Active' || token.version !== grant.generation.version) return false;
-  const { accessDigest, accessExpiresAt, refreshDigest, refreshExpiresAt } = grant.generation;
-  const [digest, expiresAt] =
-    token.kind === 'access' ? [accessDigest, accessExpiresAt] : [refreshDigest, refreshExpiresAt];
-  return token.kind !== 'code' && sameDigest(digest, token.digest) && at < expiresAt && survives(grant.birth, epochs);
+const accessToken = (value: string): PresentedToken | undefined => {
+  const presented = parseToken(value);
+  return presented?.kind === 'access' ? presented : undefined;
 };
+
+const isLive = (grant: Grant, { version, digest }: PresentedToken, epochs: Epochs, at: string): grant is ActiveGrant =>
+  grant.status === 'Active' &&
+  version === grant.generation.version &&
+  sameDigest(grant.generation.accessDigest, digest) &&
+  at < grant.generation.accessExpiresAt &&
+  survives(grant.birth, epochs);
 
 const toIntrospection = (token: PresentedToken, { birth, generation }: ActiveGrant): wire.Introspection => ({
   active: true,
@@ -54,8 +59,8 @@ const toIntrospection = (token: PresentedToken, { birth, generation }: ActiveGra
   application: birth.application,
   clientId: birth.clientId,
   user: birth.user,
-  scope: token.kind === 'access' ? generation.scope : birth.scope,
+  scope: generation.scope,
   issuedAt: generation.issuedAt,
-  expiresAt: token.kind === 'access' ? generation.accessExpiresAt : generation.refreshExpiresAt,
+  expiresAt: generation.accessExpiresAt,
   username: birth.username,
 });
