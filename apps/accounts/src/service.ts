@@ -47,10 +47,11 @@ export const createAccountsService = (
     clock,
     tokens,
   };
+  const verify = verifyPassword(deps);
   return {
     service: {
       createUser: createUser(deps),
-      updateUser: updateUser(deps),
+      updateUser: updateUser(deps, verify),
       deleteUser: deleteUser(deps),
       getUsers: getUsers(deps),
       listUsers: listUsers(deps),
@@ -62,7 +63,7 @@ export const createAccountsService = (
       getOrganizations: getOrganizations(deps),
       listOrganizations: listOrganizations(deps),
       countAttempts: countAttempts(deps),
-      verifyPassword: verifyPassword(deps),
+      verifyPassword: verify,
       startBrowserSession: startBrowserSession(deps),
       getBrowserSessions: getBrowserSessions(deps),
       endBrowserSession: endBrowserSession(deps),

@@ -1,9 +1,10 @@
 import { createApplicationsService } from '@grantlog/applications';
-import type {
-  applications as wireApplications,
-  ApplicationsClient,
-  tokens as wire,
-  TokensClient,
+import {
+  type applications as wireApplications,
+  type ApplicationsClient,
+  common,
+  type tokens as wire,
+  type TokensClient,
 } from '@grantlog/contracts';
 import type { Cause, DocumentStore, DomainEvent, EventStore } from '@grantlog/event-sourcing';
 import {
@@ -20,7 +21,16 @@ import { createTokensService } from '@grantlog/tokens';
 const NOW = '2026-01-01T12:00:00.000Z';
 const key = createInstallationKey(Buffer.alloc(32, 7));
 const clock = { now: () => NOW, setting: () => undefined, close: () => undefined };
-const admin = { user: 1, superuser: true, systemAuditor: false, adminOf: [], memberOf: [], auditorOf: [] };
+const admin: common.Actor = {
+  user: 1,
+  superuser: true,
+  systemAuditor: false,
+  adminOf: [],
+  memberOf: [],
+  auditorOf: [],
+  means: common.Means.MEANS_BASIC,
+  grant: 0,
+};
 const cause = (requestId: string) => ({ requestId, clientId: '' });
 const documents = {} as DocumentStore;
 const lifetimes: wire.Lifetimes = {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ownFolder } from '@grantlog/adapter-sqlite';
+import { common } from '@grantlog/contracts';
 import { readConfig, systemClock } from '@grantlog/service-kit';
 import { composeRoles } from './compose.ts';
 import { openInstallationKey } from './installation.ts';
@@ -33,12 +34,24 @@ const setPassword = async (username: string): Promise<void> => {
   const { users } = await roles.accounts.getUsers({ keys: [{ key: { $case: 'username', value: username } }] });
   const user = users[0]?.user;
   if (!user) throw new Error(`there is no user "${username}"`);
-  const actor = { user: user.id, superuser: true, systemAuditor: false, adminOf: [], memberOf: [], auditorOf: [] };
+  // Who is at the machine needs no other proof.
+  const actor: common.Actor = {
+    user: user.id,
+    superuser: true,
+    systemAuditor: false,
+    adminOf: [],
+    memberOf: [],
+    auditorOf: [],
+    means: common.Means.MEANS_BASIC,
+    grant: 0,
+  };
   const { result } = await roles.accounts.updateUser({
     cause: { requestId: 'grantlog users set-password', clientId: '' },
     actor,
     id: user.id,
     password,
+    currentPassword: '',
+    address: '',
     passwordKeepsGrants: false,
   });
   await roles.close();

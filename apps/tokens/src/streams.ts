@@ -9,6 +9,7 @@ import {
   type GrantAnswer,
   type GrantCommand,
   grantDecider,
+  grantStream,
   type RevocationsCommand,
   REVOCATIONS_STREAM,
   revocationsDecider,
@@ -23,6 +24,8 @@ export type GrantStreams = {
   readonly revocations: Streams<Epochs, RevocationsCommand, undefined>;
   /** The epochs as of a moment after the call. */
   readonly epochs: () => Promise<Epochs>;
+  /** The grant of the personal token that created this one; undefined where none did. */
+  readonly parentOf: (grant: Grant) => Promise<Grant | undefined>;
   readonly newGrantNumber: () => number;
 };
 
@@ -40,8 +43,15 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     snapshotEvery: REVOCATIONS_PER_CHECKPOINT,
     keepsAbsent: true,
   });
+  const grants = createStreams({
+    store,
+    decider: grantDecider,
+    newId,
+    snapshots: snapshots('grant1'),
+    cached: 50_000,
+  });
   return {
-    grants: createStreams({ store, decider: grantDecider, newId, snapshots: snapshots('grant1'), cached: 50_000 }),
+    grants,
     consents: createStreams({
       store,
       decider: consentDecider,
@@ -51,6 +61,10 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     }),
     revocations,
     epochs: async () => (await revocations.load(REVOCATIONS_STREAM)).state,
+    parentOf: async (grant) => {
+      const parent = grant.status === 'Active' ? grant.birth.parent : undefined;
+      return parent === undefined ? undefined : (await grants.load(grantStream(parent))).state;
+    },
     newGrantNumber: createGrantNumbers(Date.now, Math.random),
   };
 };

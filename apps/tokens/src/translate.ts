@@ -22,4 +22,5 @@ export const toToken = (
   hasRefreshToken: generation.refreshDigest !== '',
   version,
   lastUsed,
+  parent: birth.parent ?? 0,
 });

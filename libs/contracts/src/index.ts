@@ -1,5 +1,6 @@
 export * from './deadlines.ts';
 export * from './find-page.ts';
+export * from './means.ts';
 export * from './rpc.ts';
 export * from './topics.ts';
 export * from './translate.ts';

@@ -1,4 +1,4 @@
-import { isWithin, parseScope, permits, SCOPES } from './scope.ts';
+import { isNoWider, isWithin, parseScope, permits, SCOPES } from './scope.ts';
 
 describe('scope', () => {
   it('has two words', () => expect(SCOPES).toEqual(['read', 'write']));
@@ -24,6 +24,12 @@ describe('scope', () => {
   ])('%j within %j: %s; write includes read, read not write', (asked, granted, within) =>
     expect(isWithin(asked, granted)).toBe(within),
   );
+  it('no wider is within, and no more words', () =>
+    expect([isNoWider('read', 'write'), isNoWider('read write', 'write'), isNoWider('write', 'read')]).toEqual([
+      true,
+      false,
+      false,
+    ]));
   it('a token of scope write may read, one of scope read may not write', () => {
     expect([permits('write', 'read'), permits('read', 'read'), permits('read', 'write')]).toEqual([true, true, false]);
   });

@@ -18,5 +18,9 @@ export const isWithin = (asked: string, granted: string): boolean => {
   return asked.split(' ').every((word) => words.includes(word) || (word === 'read' && words.includes('write')));
 };
 
+/** The same, and with no more words: `read write` says more than `write` to a server that compares words. */
+export const isNoWider = (scope: string, than: string): boolean =>
+  isWithin(scope, than) && scope.split(' ').length <= than.split(' ').length;
+
 /** Whether a token of this scope may be used for what needs `needed`. */
 export const permits = (scope: string, needed: (typeof SCOPES)[number]): boolean => isWithin(needed, scope);

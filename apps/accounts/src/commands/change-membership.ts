@@ -1,5 +1,13 @@
 import { organizationStream, type Role, ROLES, userStream } from '@grantlog/accounts-domain';
-import { type accounts as wire, FORBIDDEN, invalidField, toCause, toRefusal } from '@grantlog/contracts';
+import {
+  type accounts as wire,
+  actsInPerson,
+  FORBIDDEN,
+  invalidField,
+  NOT_IN_PERSON,
+  toCause,
+  toRefusal,
+} from '@grantlog/contracts';
 import type { Deps } from '../service-deps.ts';
 
 /** Gives a user a role in an organization, or takes it. The organization's admins and superusers may. */
@@ -23,6 +31,7 @@ export const changeMembership =
       };
     if (!actor?.superuser && !actor?.adminOf.includes(organization))
       return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    if (!actsInPerson(actor)) return { refusal: toRefusal(NOT_IN_PERSON), version: 0 };
     const { refusal, version } = await streams.users.handle(
       userStream(user),
       { type: 'ChangeRole', organization, role: role as Role, remove },

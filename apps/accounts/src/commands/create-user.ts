@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { userStream } from '@grantlog/accounts-domain';
-import { type accounts as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
+import {
+  type accounts as wire,
+  actsInPerson,
+  FORBIDDEN,
+  invalidField,
+  NOT_IN_PERSON,
+  refused,
+  toCause,
+} from '@grantlog/contracts';
 import type { Deps } from '../service-deps.ts';
 import { USER_NUMBERS_STREAM, usernameClaim } from '../streams.ts';
 import { toUser } from '../translate.ts';
@@ -13,6 +21,7 @@ export const createUser =
     const asAdmin = organization > 0 && (actor?.adminOf.includes(organization) ?? false);
     const systemRoles = request.isSuperuser || request.isSystemAuditor;
     if (!actor?.superuser && (!asAdmin || systemRoles)) return { result: refused(FORBIDDEN) };
+    if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
 
     const cause = toCause(request.cause);
     const passwordHash = await passwords.hash(request.password);

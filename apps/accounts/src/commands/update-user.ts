@@ -1,9 +1,11 @@
 import { type ExistingUser, type Profile, userStream } from '@grantlog/accounts-domain';
 import {
   type accounts as wire,
-  type common,
+  actsInPerson,
+  common,
   FORBIDDEN,
   invalidField,
+  NOT_IN_PERSON,
   refused,
   toCause,
   toRefusal,
@@ -30,7 +32,7 @@ const visibleUser = async ({ streams }: Deps, id: number, actor: common.Actor | 
  * sessions always, and codes and tokens by the setting PASSWORD_CHANGE_REVOKES_TOKENS. Enabling again revives nothing.
  */
 export const updateUser =
-  (deps: Deps) =>
+  (deps: Deps, verify: Verify) =>
   async (request: wire.UpdateUserRequest): Promise<wire.UpdateUserResponse> => {
     const { streams, passwords, clock } = deps;
     const { actor, id, isActive, password } = request;
@@ -42,6 +44,10 @@ export const updateUser =
       request.isSystemAuditor !== undefined ||
       isActive !== undefined;
     if (!actor?.superuser && (actor?.user !== id || privileged)) return { result: refused(FORBIDDEN) };
+
+    if (!actsInPerson(actor) && givesRights(request, found.user)) return { result: refused(NOT_IN_PERSON) };
+    const unproven = await ownPasswordProblem(verify, request, found.user);
+    if (unproven) return unproven;
 
     const cause = toCause(request.cause);
     const hash = password === undefined ? undefined : await passwords.hash(password);
@@ -68,6 +74,39 @@ export const updateUser =
     if (state.status === 'None' || state.status === 'Deleted') return { result: refused(NOT_FOUND) };
     return { result: { $case: 'user', value: toUser(id, state, version) } };
   };
+
+/** Whether the change makes a credential or gives rights; what stays as it is may be sent along. */
+const givesRights = (request: wire.UpdateUserRequest, user: ExistingUser): boolean =>
+  request.password !== undefined ||
+  (request.isSuperuser ?? user.isSuperuser) !== user.isSuperuser ||
+  (request.isSystemAuditor ?? user.isSystemAuditor) !== user.isSystemAuditor ||
+  (request.isActive ?? user.status === 'Enabled') !== (user.status === 'Enabled');
+
+type Verify = (request: wire.VerifyPasswordRequest) => Promise<wire.VerifyPasswordResponse>;
+
+/** Who changes its own password gives the old one, unless Basic did; wrong ones count as wrong logins do. */
+const ownPasswordProblem = async (
+  verify: Verify,
+  { actor, id, password, currentPassword, address }: wire.UpdateUserRequest,
+  { username }: ExistingUser,
+): Promise<wire.UpdateUserResponse | undefined> => {
+  if (password === undefined || actor?.user !== id || actor.means === common.Means.MEANS_BASIC) return undefined;
+  const problem = (message: string): wire.UpdateUserResponse => ({
+    result: refused(invalidField('current_password', message)),
+  });
+  if (currentPassword === '') return problem('To change your own password, give the one you have.');
+  const { result, retryAfterSeconds } = await verify({
+    username,
+    password: currentPassword,
+    address,
+    deviceUser: 0,
+    deviceId: '',
+  });
+  if (result?.$case === 'user') return undefined;
+  return retryAfterSeconds > 0
+    ? { ...problem('Too many wrong passwords. Try again later.'), retryAfterSeconds }
+    : problem('This is not your password.');
+};
 
 const rename = ({ streams, clock }: Deps, id: number, username: string, cause: Cause): Promise<Refusal | undefined> => {
   const prepare = async () => {

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { applicationStream } from '@grantlog/applications-domain';
-import { type applications as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
+import {
+  actsInPerson,
+  type applications as wire,
+  FORBIDDEN,
+  invalidField,
+  NOT_IN_PERSON,
+  refused,
+  toCause,
+} from '@grantlog/contracts';
 import { digestOf, newClientId, newClientSecret } from '@grantlog/oauth';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange } from '../rights.ts';
@@ -17,6 +25,8 @@ export const registerApplication =
   async (request: wire.RegisterApplicationRequest): Promise<wire.RegisterApplicationResponse> => {
     const { actor, organization, name } = request;
     if (!mayChange(actor, organization)) return { result: refused(FORBIDDEN) };
+    // The reply has a secret.
+    if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
     const { state: settings } = await streams.settings.load(SETTINGS);
     const problem = registrationProblem(request, settings.HTTP_REDIRECT_URIS);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };

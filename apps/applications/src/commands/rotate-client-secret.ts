@@ -1,5 +1,5 @@
 import { applicationStream } from '@grantlog/applications-domain';
-import { type applications as wire, refused, toCause } from '@grantlog/contracts';
+import { actsInPerson, type applications as wire, NOT_IN_PERSON, refused, toCause } from '@grantlog/contracts';
 import { plusSeconds } from '@grantlog/event-sourcing';
 import { digestOf, newClientSecret } from '@grantlog/oauth';
 import type { Deps } from '../service-deps.ts';
@@ -11,6 +11,7 @@ export const rotateClientSecret =
   async (request: wire.RotateClientSecretRequest): Promise<wire.RotateClientSecretResponse> => {
     const found = await changeable(deps, request);
     if ('refusal' in found) return { result: refused(found.refusal) };
+    if (!actsInPerson(request.actor)) return { result: refused(NOT_IN_PERSON) };
     const at = deps.clock.now();
     const clientSecret = newClientSecret();
     const previousSecretExpires = plusSeconds(at, request.overlapSeconds);

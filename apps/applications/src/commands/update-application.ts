@@ -1,5 +1,13 @@
 import { applicationStream, type ChangeableFields, type RegisteredApplication } from '@grantlog/applications-domain';
-import { type applications as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
+import {
+  actsInPerson,
+  type applications as wire,
+  FORBIDDEN,
+  invalidField,
+  NOT_IN_PERSON,
+  refused,
+  toCause,
+} from '@grantlog/contracts';
 import type { Cause, Refusal } from '@grantlog/event-sourcing';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange, mayRead } from '../rights.ts';
@@ -27,6 +35,8 @@ export const updateApplication =
     const { streams } = deps;
     const found = await changeable(deps, request);
     if ('refusal' in found) return { result: refused(found.refusal) };
+    // A client's redirect URIs decide who gets its users' codes.
+    if (!actsInPerson(request.actor)) return { result: refused(NOT_IN_PERSON) };
     const changes = toChanges(request);
     const { organization = found.application.organization } = changes;
     if (!mayChange(request.actor, organization)) return { result: refused(FORBIDDEN) };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { applications as wire, common, tokens } from '@grantlog/contracts';
+import { actsInPerson, type applications as wire, type common, type tokens } from '@grantlog/contracts';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
@@ -329,7 +329,7 @@ const representWith = (
         organization: { id: organization.id, name: organization.name, description: organization.description },
       }),
       ...userSummary(related, application.user),
-      user_capabilities: { edit: may, delete: may },
+      user_capabilities: { edit: may && actsInPerson(caller.actor), delete: may },
       tokens: {
         count: summary?.count ?? 0,
         results: (summary?.newest ?? []).map(({ id, scope }) => ({ id, token: MASK, scope })),

@@ -4,7 +4,7 @@ export type Field = {
   readonly label: string;
   readonly help_text: string;
   /** Absent: not in requests. */
-  readonly writable?: 'always' | 'create';
+  readonly writable?: 'always' | 'create' | 'change';
   readonly required?: boolean;
   readonly max_length?: number;
   readonly default?: unknown;
@@ -40,7 +40,11 @@ export const describeFields = (fields: Fields, method: 'GET' | 'POST' | 'PUT'): 
   Object.fromEntries(
     Object.entries(fields)
       .filter(
-        ([, { writable }]) => method === 'GET' || writable === 'always' || (writable === 'create' && method === 'POST'),
+        ([, { writable }]) =>
+          (method === 'GET' && writable !== 'change') ||
+          writable === 'always' ||
+          (writable === 'create' && method === 'POST') ||
+          (writable === 'change' && method === 'PUT'),
       )
       .map(([name, { type, label, help_text, required, max_length, choices, filterable = true, ...field }]) => [
         name,

@@ -8,7 +8,16 @@ const MOST_RELATED = 1000;
 const PER_READ = 200;
 
 /** Sees everything: what a filter on a related name narrows is narrowed to what the caller may see afterwards. */
-export const OURSELVES: common.Actor = { user: 0, superuser: true, systemAuditor: false, adminOf: [], memberOf: [], auditorOf: [] }; // prettier-ignore
+export const OURSELVES: common.Actor = {
+  user: 0,
+  superuser: true,
+  systemAuditor: false,
+  adminOf: [],
+  memberOf: [],
+  auditorOf: [],
+  means: 0,
+  grant: 0,
+};
 
 /**
  * The list that a request asks for, with what is asked of related objects resolved to their numbers.

@@ -1,4 +1,4 @@
-import type { common } from '@grantlog/contracts';
+import { actsInPerson, type common } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { ACTIVITY_FIELDS, activityDetail, activityList, activityOf } from './activity-stream.ts';
 import {
@@ -57,8 +57,14 @@ const kind = (type: string, fields: Fields, searched: string[], mayWrite?: Resou
 const administers = ({ superuser, adminOf }: common.Actor): boolean => superuser || adminOf.length > 0;
 const anybody = (): boolean => true;
 
-const APPLICATION = kind('o_auth2_application', APPLICATION_FIELDS, ['name', 'description'], administers);
-const TOKEN = kind('o_auth2_access_token', TOKEN_FIELDS, ['description'], anybody);
+const APPLICATION = kind(
+  'o_auth2_application',
+  APPLICATION_FIELDS,
+  ['name', 'description'],
+  (actor) => administers(actor) && actsInPerson(actor),
+);
+const TOKEN = kind('o_auth2_access_token', TOKEN_FIELDS, ['description'], actsInPerson);
+const ONE_TOKEN = { ...TOKEN, mayWrite: anybody };
 const USER = kind('user', USER_FIELDS, ['username', 'first_name', 'last_name']);
 /** Everybody may change something of its own account. */
 const ONE_USER = { ...USER, mayWrite: anybody };
@@ -78,7 +84,7 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/applications/:id/rotate_secret/': resource('Rotate the client secret', rotateSecret(gateway), { bodies: { POST: RotateSecret } }),
   '/api/v2/applications/:id/revoke_tokens/': resource('End every grant of an application', revokeApplicationTokens(gateway), { answers: { POST: 'nothing' } }),
   '/api/v2/tokens/': resource('Token List', tokenList(gateway), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
-  '/api/v2/tokens/:id/': resource('Token Detail', tokenDetail(gateway), { ...TOKEN, bodies: { PUT: TokenChanges, PATCH: TokenChanges } }),
+  '/api/v2/tokens/:id/': resource('Token Detail', tokenDetail(gateway), { ...ONE_TOKEN, bodies: { PUT: TokenChanges, PATCH: TokenChanges } }),
   '/api/v2/tokens/:id/activity_stream/': resource('Token Activity Stream', activityOf(gateway, 'tokens'), { ...ACTIVITY, isList: true }),
   '/api/v2/me/': resource('Me', me(gateway), { ...USER, isList: true }),
   '/api/v2/users/': resource('User List', userList(gateway), { ...USER, isList: true, bodies: { POST: NewUser } }),

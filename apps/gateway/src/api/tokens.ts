@@ -48,6 +48,7 @@ export const TOKEN_FIELDS: Fields = {
   application: { writable: 'create', filterable: true, type: 'id', label: 'Application', help_text: 'Absent or null: a personal token.', nullable: true },
   expires: { type: 'datetime', label: 'Expires', help_text: 'Fixed when the token is issued.', filterable: true },
   scope: { writable: 'always', filterable: true, type: 'string', label: 'Scope', help_text: "Allowed scopes, further restricts user's permissions. Must be a simple space-separated string with allowed scopes ['read', 'write'].", default: 'write' },
+  parent: { type: 'field', label: 'Parent', help_text: 'The personal token that created this one and ends it with itself.', filterable: false, nullable: true },
   last_used: { type: 'datetime', label: 'Last used', help_text: 'Best effort; null when it is not known.', filterable: false, nullable: true },
 }; // prettier-ignore
 
@@ -149,6 +150,7 @@ const create = async (gateway: Gateway, call: Call, body: Record<string, unknown
   const { id: user, version, username } = call.caller.user;
   const { result } = await gateway.tokens.createToken({
     cause: call.cause,
+    actor: call.caller.actor,
     requestKey: randomUUID(),
     subject: { user, version, username },
     ...(registered && { client: clientOf(registered) }),
@@ -249,5 +251,6 @@ const represent = (names: TokenNames, token: wire.Token): Record<string, unknown
     expires: token.expires,
     scope: token.scope,
     last_used: token.lastUsed || null,
+    parent: token.parent === 0 ? null : token.parent,
   };
 };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
-import { forbidden, fromRefusal, notFound } from '../http/api-error.ts';
+import { ApiError, forbidden, fromRefusal, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { filledText, flag, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
+import { senderOf } from '../http/request-context.ts';
 import { settingsOf } from '../settings.ts';
 import { createApplication, listApplications } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
@@ -41,7 +42,9 @@ const profile = {
   is_system_auditor: flag,
 };
 export const NewUser = z.object({ ...z.object(profile).partial().shape, username, password });
-export const UserChanges = z.object({ ...profile, username, is_active: flag, password }).partial();
+export const UserChanges = z
+  .object({ ...profile, username, is_active: flag, password, current_password: password })
+  .partial();
 
 const always = { writable: 'always', filterable: true } as const;
 
@@ -56,6 +59,7 @@ export const USER_FIELDS: Fields = {
   is_system_auditor: { ...always, type: 'boolean', label: 'Is system auditor', help_text: 'May read everything.', default: false },
   is_active: { ...always, type: 'boolean', label: 'Active', help_text: 'Disabling ends the sessions, codes and tokens of this user.', default: true },
   password: { ...always, type: 'string', label: 'Password', help_text: 'Write-only; at most 1024 bytes.', required: true, max_length: 1024, filterable: false },
+  current_password: { writable: 'change', type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", max_length: 1024, filterable: false },
   last_login: { type: 'datetime', label: 'Last login', help_text: '', filterable: true, nullable: true },
   external_account: { type: 'field', label: 'External account', help_text: 'Set if the account is managed by an external service', filterable: true, nullable: true },
 }; // prettier-ignore
@@ -152,10 +156,12 @@ const change =
     const fields = parseFields(UserChanges, await call.body());
     const number = call.id;
     const { settings } = await gateway.applications.getSettings({});
-    const { result } = await gateway.accounts.updateUser({
+    const { result, retryAfterSeconds } = await gateway.accounts.updateUser({
       cause: call.cause,
       actor: call.caller.actor,
       id: number,
+      currentPassword: fields.current_password ?? '',
+      address: senderOf(call.request),
       passwordKeepsGrants: !settingsOf(settings).PASSWORD_CHANGE_REVOKES_TOKENS,
       ...(fields.username !== undefined && { username: fields.username }),
       ...(fields.first_name !== undefined && { firstName: fields.first_name }),
@@ -166,7 +172,11 @@ const change =
       ...(fields.is_active !== undefined && { isActive: fields.is_active }),
       ...(fields.password !== undefined && { password: fields.password }),
     });
-    if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
+    if (result?.$case !== 'user') {
+      const { status, body } = fromRefusal(result?.value as common.Refusal);
+      if (retryAfterSeconds === undefined) throw new ApiError(status, body);
+      throw new ApiError(429, body, { 'retry-after': String(retryAfterSeconds) });
+    }
     call.wrote({ stream: `user-${number}`, version: result.value.version });
     return { body: represent(result.value, call.caller) };
   };

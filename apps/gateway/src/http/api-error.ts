@@ -23,8 +23,9 @@ export const invalid = (fields: Readonly<Record<string, readonly string[]>>): Ap
 
 /** A service's refusal as the API says it. */
 export const fromRefusal = ({ error, description, fields }: common.Refusal): ApiError => {
-  if (error === 'forbidden') return forbidden();
   if (error === 'not_found') return new ApiError(404, { detail: description });
   const named = Object.entries(fields).map(([name, { messages }]) => [name, messages] as const);
-  return new ApiError(400, named.length > 0 ? Object.fromEntries(named) : { __all__: [description] });
+  const status = error === 'forbidden' ? 403 : 400;
+  if (named.length > 0) return new ApiError(status, Object.fromEntries(named));
+  return new ApiError(status, status === 403 ? { detail: description } : { __all__: [description] });
 };

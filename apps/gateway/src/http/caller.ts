@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { accounts, common } from '@grantlog/contracts';
+import { type accounts, common, type tokens } from '@grantlog/contracts';
 import { permits } from '@grantlog/oauth';
 import { settingsOf } from '../settings.ts';
 import type { GatewayPorts } from '../ports.ts';
@@ -49,7 +49,7 @@ export const createAuthenticate =
         refusals.record(request, 'refused_form', 'the CSRF token is missing or not of this session');
         throw new ApiError(403, { detail: 'CSRF Failed: CSRF token missing or incorrect.' });
       }
-      return toCaller(session.user, true);
+      return toCaller(session.user, true, common.Means.MEANS_BROWSER_SESSION);
     }
     const token = decodeBearer(header);
     if (token !== undefined) {
@@ -84,7 +84,7 @@ export const createAuthenticate =
       const { users } = await service.getUsers({ keys: [{ key: { $case: 'id', value: introspection.user } }] });
       const user = users[0]?.user;
       if (!user?.isActive) throw unauthenticated(', error="invalid_token"');
-      return toCaller(user, permits(introspection.scope, 'write'));
+      return toCaller(user, permits(introspection.scope, 'write'), meansOf(introspection, user), introspection.grant);
     }
     const basic = decodeBasic(header);
     if (!basic) throw unauthenticated(/^bearer/i.test(header) ? ', error="invalid_token"' : '');
@@ -98,7 +98,7 @@ export const createAuthenticate =
     });
     if (verified.result?.$case === 'user') {
       cors.proven(request);
-      return toCaller(verified.result.value, true);
+      return toCaller(verified.result.value, true, common.Means.MEANS_BASIC);
     }
     const limited = verified.retryAfterSeconds > 0;
     refusals.record(request, limited ? 'too_many_attempts' : 'failed_login', 'HTTP Basic');
@@ -112,7 +112,13 @@ export const createAuthenticate =
     throw unauthenticated();
   };
 
-const toCaller = (user: accounts.User, mayWrite: boolean): Caller => ({
+/** Only client-credentials tokens are for a service identity. */
+const meansOf = ({ application }: tokens.Introspection, { externalAccount }: accounts.User): common.Means => {
+  if (application === 0) return common.Means.MEANS_PERSONAL_TOKEN;
+  return externalAccount === 'service' ? common.Means.MEANS_CLIENT_CREDENTIALS : common.Means.MEANS_APPLICATION_TOKEN;
+};
+
+const toCaller = (user: accounts.User, mayWrite: boolean, means: common.Means, grant = 0): Caller => ({
   user,
   mayWrite,
   actor: {
@@ -122,5 +128,7 @@ const toCaller = (user: accounts.User, mayWrite: boolean): Caller => ({
     adminOf: user.adminOf,
     memberOf: user.memberOf,
     auditorOf: user.auditorOf,
+    means,
+    grant,
   },
 });

@@ -1,15 +1,25 @@
 import {
-  type common,
+  actsInPerson,
+  common,
   FORBIDDEN,
   invalidField,
+  NOT_IN_PERSON,
   refused,
   toCause,
   type tokens as wire,
   toRefusal,
 } from '@grantlog/contracts';
-import { plusSeconds, type Refusal } from '@grantlog/event-sourcing';
-import { type ActiveGrant, birthEpochs, consentStream, grantStream, survives } from '@grantlog/grants-domain';
-import { parseScope } from '@grantlog/oauth';
+import { type Cause, plusSeconds, type Refusal } from '@grantlog/event-sourcing';
+import {
+  type ActiveGrant,
+  birthEpochs,
+  consentStream,
+  type Epochs,
+  grantStream,
+  scopeUnder,
+  survives,
+} from '@grantlog/grants-domain';
+import { isNoWider, parseScope } from '@grantlog/oauth';
 import { drawIssue } from '../grants/draw-issue.ts';
 import { issuedTokens } from '../grants/issued-tokens.ts';
 import { openGrant } from '../grants/open-grant.ts';
@@ -28,16 +38,25 @@ export const liveGrant = async (
 ): Promise<{ grant: ActiveGrant; version: number } | undefined> => {
   const epochs = await streams.epochs();
   const { state, version } = await streams.grants.load(grantStream(id));
-  return state.status === 'Active' && survives(state.birth, epochs) ? { grant: state, version } : undefined;
+  if (state.status !== 'Active' || !survives(state.birth, epochs)) return undefined;
+  return scopeUnder(state, await streams.parentOf(state), epochs) === undefined ? undefined : { grant: state, version };
 };
 
-/** Creates a personal token, or an access and a refresh token for an application, for the caller itself. */
+/**
+ * Creates a personal token, or an access and a refresh token for an application, for the caller itself. Tokens of
+ * applications create none; a personal token creates personal ones, which have no wider scope and no later end than itself,
+ * end with it and create none.
+ */
 export const createToken =
   (deps: Deps) =>
   async (request: wire.CreateTokenRequest): Promise<wire.CreateTokenResponse> => {
-    const { client, scope, description, requestKey, expiresIn } = request;
+    const { actor, client, scope, description, requestKey, expiresIn } = request;
     const subject = required(request.subject, 'subject');
     const lifetimes = required(request.lifetimes, 'lifetimes');
+    if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
+    if (actor.user !== subject.user) return { result: refused(FORBIDDEN) };
+    const byToken = actor.means === common.Means.MEANS_PERSONAL_TOKEN;
+    if (byToken && client) return { result: refused(ONLY_PERSONAL) };
     if (!parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
     if (client?.authorizationGrantType === 'client-credentials') {
       return {
@@ -51,8 +70,12 @@ export const createToken =
     if (problem) return { result: refused(FORBIDDEN) };
 
     const at = deps.clock.now();
+    const cause = toCause(request.cause);
+    const parent = byToken ? await parentOf(deps, actor.grant, { scope, epochs, at, cause }) : undefined;
+    if (parent?.refusal) return { result: refused(parent.refusal) };
     const personalSeconds = Math.min(lifetimes.personalTokenSeconds, expiresIn > 0 ? expiresIn : Infinity);
     const grantSeconds = client ? lifetimes.grantSeconds : personalSeconds;
+    const grantExpiresAt = earlier(plusSeconds(at, grantSeconds), parent?.expiresAt);
     const drawn = drawIssue(lifetimes, requestKey, {
       withRefresh: client !== undefined,
       accessLifetimeSeconds: client ? lifetimes.accessTokenSeconds : personalSeconds,
@@ -66,12 +89,13 @@ export const createToken =
       username: subject.username,
       scope,
       epochs: birthEpochs(epochs, application, subject.user),
-      grantExpiresAt: plusSeconds(at, grantSeconds),
+      grantExpiresAt,
+      ...(parent && { parent: actor.grant }),
     };
     const opened = await openGrant(
       deps,
       { type: 'GrantToken', birth, description, issue: drawn.issue, at },
-      { cause: toCause(request.cause), at },
+      { cause, at },
     );
     if (opened.refusal) return { result: refused(opened.refusal) };
     if (opened.state.status !== 'Active')
@@ -85,6 +109,29 @@ export const createToken =
     };
   };
 
+const ONLY_PERSONAL: Refusal = {
+  error: 'forbidden',
+  description: 'A personal token creates personal tokens only.',
+};
+
+/** Asks the token that creates another, in its own stream. */
+const parentOf = async (
+  { streams }: Deps,
+  grant: number,
+  { scope, epochs, at, cause }: { scope: string; epochs: Epochs; at: string; cause: Cause },
+): Promise<{ refusal: Refusal } | { refusal?: undefined; expiresAt: string }> => {
+  const { refusal, state } = await streams.grants.handle(
+    grantStream(grant),
+    { type: 'GrantChildToken', scope, epochs, at },
+    { cause, at },
+  );
+  if (refusal) return { refusal };
+  if (state.status !== 'Active') throw new Error(`grant ${grant} is ${state.status} after it created a token`);
+  return { expiresAt: state.generation.accessExpiresAt };
+};
+
+const earlier = (end: string, other: string | undefined): string => (other !== undefined && other < end ? other : end);
+
 /** Changes scope or description; a changed scope acts on the live token at once. */
 export const updateToken =
   (deps: Deps) =>
@@ -93,8 +140,8 @@ export const updateToken =
     if (!live) return { result: refused(NO_TOKEN) };
     if (scope !== undefined) {
       if (!parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
-      const widens = scope.includes('write') && !live.grant.birth.scope.includes('write');
-      if (widens && !mayWiden(actor, live.grant)) return { result: refused(FORBIDDEN) };
+      if (!isNoWider(scope, live.grant.birth.scope) && !mayWiden(actor, live.grant))
+        return { result: refused(FORBIDDEN) };
     }
     const { refusal, state, version } = await deps.streams.grants.handle(
       grantStream(id),
@@ -106,8 +153,15 @@ export const updateToken =
     return { result: { $case: 'token', value: toToken(id, state, version, lastUsed) } };
   };
 
-/** What a user has granted, nobody else widens. */
-const mayWiden = (actor: common.Actor | undefined, { birth }: ActiveGrant): boolean => actor?.user === birth.user;
+/**
+ * What a user has granted, nobody else widens. Widening is like creating: a token has no wider scope than what it was
+ * created with, so none widens another or itself.
+ */
+const mayWiden = (actor: common.Actor | undefined, { birth }: ActiveGrant): boolean =>
+  actsInPerson(actor) &&
+  actor.means !== common.Means.MEANS_PERSONAL_TOKEN &&
+  actor.user === birth.user &&
+  birth.parent === undefined;
 
 /**
  * Ends a grant: access and refresh token are dead before the reply. Its own user withdraws the remembered consent too, and

@@ -1,5 +1,5 @@
 import type { tokens as wire } from '@grantlog/contracts';
-import { type ActiveGrant, type Epochs, type Grant, grantStream, survives } from '@grantlog/grants-domain';
+import { type ActiveGrant, type Epochs, type Grant, grantStream, scopeUnder, survives } from '@grantlog/grants-domain';
 import { parseToken, type PresentedToken, sameDigest } from '@grantlog/oauth';
 import type { Deps } from '../service-deps.ts';
 import { tokenName } from '../translate.ts';
@@ -29,14 +29,17 @@ export const introspect =
       streams.epochs(),
       ...presented.map((token) => (token ? streams.grants.load(grantStream(token.grant)) : undefined)),
     ]);
+    const parents = await Promise.all(grants.map((grant) => grant && streams.parentOf(grant.state)));
     const at = clock.now();
     const introspections = tokens.map(({ askingApplication }, i) => {
       const token = presented[i];
       const grant = grants[i]?.state;
       if (!token || !grant || !isLive(grant, token, epochs, at)) return INACTIVE;
       if (askingApplication !== 0 && grant.birth.application !== askingApplication) return INACTIVE;
+      const scope = scopeUnder(grant, parents[i], epochs);
+      if (scope === undefined) return INACTIVE;
       lastUse.note(tokenName(token.grant), at);
-      return toIntrospection(token, grant);
+      return toIntrospection(token, grant, scope);
     });
     return { introspections };
   };
@@ -53,13 +56,17 @@ const isLive = (grant: Grant, { version, digest }: PresentedToken, epochs: Epoch
   at < grant.generation.accessExpiresAt &&
   survives(grant.birth, epochs);
 
-const toIntrospection = (token: PresentedToken, { birth, generation }: ActiveGrant): wire.Introspection => ({
+const toIntrospection = (
+  token: PresentedToken,
+  { birth, generation }: ActiveGrant,
+  scope: string,
+): wire.Introspection => ({
   active: true,
   grant: token.grant,
   application: birth.application,
   clientId: birth.clientId,
   user: birth.user,
-  scope: generation.scope,
+  scope,
   issuedAt: generation.issuedAt,
   expiresAt: generation.accessExpiresAt,
   username: birth.username,

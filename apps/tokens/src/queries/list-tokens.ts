@@ -79,4 +79,5 @@ const toListed = ({ id, version, fields }: StoredDocument, lastUsed = ''): wire.
   expires: fields['expires'] as string,
   hasRefreshToken: fields['has_refresh_token'] as boolean,
   lastUsed,
+  parent: fields['parent'] as number,
 });

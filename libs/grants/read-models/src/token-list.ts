@@ -2,6 +2,7 @@ import {
   equals,
   type Filter,
   type Instant,
+  numberedStream,
   type Projection,
   type ReadModel,
   type RecordedEvent,
@@ -23,6 +24,8 @@ export const tokenList: ReadModel = {
     // The second after which neither of its tokens is of any use.
     ends: 'integer',
     has_refresh_token: 'boolean',
+    // The personal token that created it; 0: none.
+    parent: 'integer',
     application_epoch: 'integer',
     user_epoch: 'integer',
     installation_epoch: 'integer',
@@ -68,6 +71,7 @@ export const tokenListProjection: Projection = {
           expires: '',
           ends: 0,
           has_refresh_token: false,
+          parent: event.parent ?? 0,
           application_epoch: event.epochs.application,
           user_epoch: event.epochs.user,
           installation_epoch: event.epochs.installation,
@@ -109,15 +113,23 @@ export const tokenListProjection: Projection = {
 
 const secondOf = (at: Instant): number => Math.ceil(Date.parse(at) / 1000);
 
-/** The grants that an event in `revocations` ended: those born under an earlier epoch than the one it began. */
-const endedGrants = ({ event }: RecordedEvent): Filter | undefined => {
-  const fact = event as RevocationsEvent;
+/**
+ * The grants that an event of another stream ended: those born under an earlier epoch than the one it began, and those
+ * that an ended token created.
+ */
+const endedGrants = ({ event, stream }: RecordedEvent): Filter | undefined => {
+  const fact = event as RevocationsEvent | GrantEvent;
   const bornBefore = (field: string, epoch: number): Filter => ({ field, lookup: 'lt', value: epoch });
   switch (fact.type) {
     case 'ApplicationGrantsRevoked':
       return { all: [equals('application', fact.application), bornBefore('application_epoch', fact.epoch)] };
     case 'UserGrantsRevoked':
       return { all: [equals('user', fact.user), bornBefore('user_epoch', fact.epoch)] };
+    case 'GrantRevoked':
+      // By its user first: that has an index.
+      return fact.endsChildrenOf === undefined
+        ? undefined
+        : { all: [equals('user', fact.endsChildrenOf), equals('parent', numberedStream(stream)?.number ?? 0)] };
     case 'AllGrantsRevoked':
       return bornBefore('installation_epoch', fact.epoch);
     default:

@@ -32,6 +32,8 @@ export type GrantCommand =
       readonly issue: Issue;
       readonly at: Instant;
     }
+  /** To the grant of a personal token: may it create another? */
+  | { readonly type: 'GrantChildToken'; readonly scope: string; readonly epochs: Epochs; readonly at: Instant }
   | {
       readonly type: 'RedeemCode';
       readonly codeDigest: string;

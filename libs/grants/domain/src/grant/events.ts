@@ -14,6 +14,8 @@ export type Birth = {
   readonly epochs: BirthEpochs;
   /** Absolute end of the grant. */
   readonly grantExpiresAt: Instant;
+  /** The personal token that created this one: it ends with that. */
+  readonly parent?: number;
 };
 
 export type RevocationCause = 'requested_by_client' | 'requested_by_user' | 'code_replayed' | 'refresh_token_reused';
@@ -40,6 +42,13 @@ export type GrantEvent =
   | { type: 'RefreshTokenReuseDetected' }
   | { type: 'TokenDescribed'; description: string }
   | { type: 'ScopeChanged'; scope: string }
-  | { type: 'GrantRevoked'; because: RevocationCause };
+  /** A personal token created another. */
+  | { type: 'ChildTokenGranted' }
+  | {
+      type: 'GrantRevoked';
+      because: RevocationCause;
+      /** Where it has children: the user among whose tokens they are. They end with it. */
+      endsChildrenOf?: number;
+    };
 
 export const grantStream = (grant: number): string => `grant-${grant}`;

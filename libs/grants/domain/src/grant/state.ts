@@ -40,6 +40,7 @@ export type Grant =
       readonly code?: IssuedCode;
       readonly generation: Generation;
       readonly modifiedAt: Instant;
+      readonly hasChildren?: true;
     })
   | { readonly status: 'Revoked'; readonly because: RevocationCause };
 
@@ -128,6 +129,8 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
         generation: { ...grant.generation, scope: event.scope },
         modifiedAt: commit.at,
       };
+    case 'ChildTokenGranted':
+      return grant.status === 'Active' ? { ...grant, hasChildren: true } : grant;
     case 'GrantRevoked':
       return { status: 'Revoked', because: event.because };
     default:

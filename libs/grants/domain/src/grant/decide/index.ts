@@ -2,6 +2,7 @@ import { accept, type Decider, type Decision, refuse, unreachable } from '@grant
 import type { GrantAnswer, GrantCommand } from '../commands.ts';
 import type { Birth, GrantEvent } from '../events.ts';
 import { evolve, type Grant } from '../state.ts';
+import { grantChild } from './child.ts';
 import { sealedOf, tokensIssued } from './issue.ts';
 import { redeemCode } from './redeem-code.ts';
 import { refresh, reportReuse } from './refresh.ts';
@@ -21,6 +22,8 @@ const decide = (command: GrantCommand, grant: Grant): GrantDecision => {
       return issueAtBirth({ type: 'PasswordGranted', ...command.birth }, command, grant);
     case 'GrantToken':
       return issueAtBirth({ type: 'TokenGranted', ...command.birth, description: command.description }, command, grant);
+    case 'GrantChildToken':
+      return grantChild(command, grant);
     case 'RedeemCode':
       return redeemCode(command, grant);
     case 'Refresh':

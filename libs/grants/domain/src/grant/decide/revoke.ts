@@ -24,8 +24,14 @@ export const revokeToken = (
   return accept(presented ? [{ type: 'GrantRevoked', because: 'requested_by_client' }] : [], { kind: 'done' });
 };
 
-/** Ends the grant. A repeated command records nothing. */
-export const revokeGrant = ({ because }: Extract<GrantCommand, { type: 'RevokeGrant' }>, grant: Grant): GrantDecision =>
-  accept(grant.status === 'Active' || grant.status === 'CodeIssued' ? [{ type: 'GrantRevoked', because }] : [], {
+/** Ends the grant, and with it what its token created. A repeated command records nothing. */
+export const revokeGrant = (
+  { because }: Extract<GrantCommand, { type: 'RevokeGrant' }>,
+  grant: Grant,
+): GrantDecision => {
+  if (grant.status !== 'Active' && grant.status !== 'CodeIssued') return accept([], { kind: 'done' });
+  const hasChildren = grant.status === 'Active' && grant.hasChildren === true;
+  return accept([{ type: 'GrantRevoked', because, ...(hasChildren && { endsChildrenOf: grant.birth.user }) }], {
     kind: 'done',
   });
+};

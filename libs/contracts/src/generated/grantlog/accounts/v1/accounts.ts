@@ -75,11 +75,22 @@ export interface UpdateUserRequest {
     | undefined;
   /** A new password leaves codes and tokens alone (setting PASSWORD_CHANGE_REVOKES_TOKENS is false). */
   passwordKeepsGrants: boolean;
-  username?: string | undefined;
+  username?:
+    | string
+    | undefined;
+  /** What changing one's own password needs, unless it was just given by Basic. */
+  currentPassword: string;
+  /** The address the try came from, for the limits on wrong tries. */
+  address: string;
 }
 
 export interface UpdateUserResponse {
-  result?: { $case: "user"; value: User } | { $case: "refusal"; value: Refusal } | undefined;
+  result?:
+    | { $case: "user"; value: User }
+    | { $case: "refusal"; value: Refusal }
+    | undefined;
+  /** Seconds until another try at the current password is looked at; absent: at once. */
+  retryAfterSeconds?: number | undefined;
 }
 
 export interface DeleteUserRequest {
@@ -891,6 +902,8 @@ function createBaseUpdateUserRequest(): UpdateUserRequest {
     password: undefined,
     passwordKeepsGrants: false,
     username: undefined,
+    currentPassword: "",
+    address: "",
   };
 }
 
@@ -931,6 +944,12 @@ export const UpdateUserRequest: MessageFns<UpdateUserRequest> = {
     }
     if (message.username !== undefined) {
       writer.uint32(98).string(message.username);
+    }
+    if (message.currentPassword !== "") {
+      writer.uint32(106).string(message.currentPassword);
+    }
+    if (message.address !== "") {
+      writer.uint32(114).string(message.address);
     }
     return writer;
   },
@@ -1044,6 +1063,22 @@ export const UpdateUserRequest: MessageFns<UpdateUserRequest> = {
             message.username = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.currentPassword = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1058,7 +1093,7 @@ export const UpdateUserRequest: MessageFns<UpdateUserRequest> = {
 };
 
 function createBaseUpdateUserResponse(): UpdateUserResponse {
-  return { result: undefined };
+  return { result: undefined, retryAfterSeconds: undefined };
 }
 
 export const UpdateUserResponse: MessageFns<UpdateUserResponse> = {
@@ -1070,6 +1105,9 @@ export const UpdateUserResponse: MessageFns<UpdateUserResponse> = {
       case "refusal":
         Refusal.encode(message.result.value, writer.uint32(18).fork()).join();
         break;
+    }
+    if (message.retryAfterSeconds !== undefined) {
+      writer.uint32(24).int32(message.retryAfterSeconds);
     }
     return writer;
   },
@@ -1101,6 +1139,14 @@ export const UpdateUserResponse: MessageFns<UpdateUserResponse> = {
             }
 
             message.result = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.retryAfterSeconds = reader.int32();
             continue;
           }
         }

@@ -7,6 +7,30 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+/** How an actor authenticated for this request: what it may do with the user's rights depends on it. */
+export const Means = {
+  /** MEANS_UNSPECIFIED - Counts as an application's token. */
+  MEANS_UNSPECIFIED: 0,
+  MEANS_BASIC: 1,
+  MEANS_BROWSER_SESSION: 2,
+  MEANS_PERSONAL_TOKEN: 3,
+  MEANS_APPLICATION_TOKEN: 4,
+  MEANS_CLIENT_CREDENTIALS: 5,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Means = typeof Means[keyof typeof Means];
+
+export namespace Means {
+  export type MEANS_UNSPECIFIED = typeof Means.MEANS_UNSPECIFIED;
+  export type MEANS_BASIC = typeof Means.MEANS_BASIC;
+  export type MEANS_BROWSER_SESSION = typeof Means.MEANS_BROWSER_SESSION;
+  export type MEANS_PERSONAL_TOKEN = typeof Means.MEANS_PERSONAL_TOKEN;
+  export type MEANS_APPLICATION_TOKEN = typeof Means.MEANS_APPLICATION_TOKEN;
+  export type MEANS_CLIENT_CREDENTIALS = typeof Means.MEANS_CLIENT_CREDENTIALS;
+  export type UNRECOGNIZED = typeof Means.UNRECOGNIZED;
+}
+
 /** A refusal is a value: the request was understood and may not be done. Faults are gRPC status codes. */
 export interface Refusal {
   /** An RFC 6749 error code, or "invalid", "forbidden", "not_found" for the management API. */
@@ -36,6 +60,9 @@ export interface Actor {
   adminOf: number[];
   memberOf: number[];
   auditorOf: number[];
+  means: Means;
+  /** The grant of the token that was presented; 0: none was. */
+  grant: number;
 }
 
 /** Why a commit exists: kept with it and published. */
@@ -269,7 +296,16 @@ export const Messages: MessageFns<Messages> = {
 };
 
 function createBaseActor(): Actor {
-  return { user: 0, superuser: false, systemAuditor: false, adminOf: [], memberOf: [], auditorOf: [] };
+  return {
+    user: 0,
+    superuser: false,
+    systemAuditor: false,
+    adminOf: [],
+    memberOf: [],
+    auditorOf: [],
+    means: 0,
+    grant: 0,
+  };
 }
 
 export const Actor: MessageFns<Actor> = {
@@ -303,6 +339,12 @@ export const Actor: MessageFns<Actor> = {
         writer.int64(v);
       }
       writer.join();
+    }
+    if (message.means !== 0) {
+      writer.uint32(56).int32(message.means);
+    }
+    if (message.grant !== 0) {
+      writer.uint32(64).int64(message.grant);
     }
     return writer;
   },
@@ -397,6 +439,22 @@ export const Actor: MessageFns<Actor> = {
             }
 
             break;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.means = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.grant = longToNumber(reader.int64());
+            continue;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

@@ -269,6 +269,8 @@ export interface Token {
   version: number;
   /** To the minute; empty when it is not known. */
   lastUsed: string;
+  /** The personal token that created this one, and ends it with itself; 0: none. */
+  parent: number;
 }
 
 export interface CreateTokenRequest {
@@ -286,6 +288,7 @@ export interface CreateTokenRequest {
     | undefined;
   /** 0: as the settings say; a personal token may ask for a shorter life. */
   expiresIn: number;
+  actor?: Actor | undefined;
 }
 
 export interface CreateTokenResponse {
@@ -2987,6 +2990,7 @@ function createBaseToken(): Token {
     hasRefreshToken: false,
     version: 0,
     lastUsed: "",
+    parent: 0,
   };
 }
 
@@ -3024,6 +3028,9 @@ export const Token: MessageFns<Token> = {
     }
     if (message.lastUsed !== "") {
       writer.uint32(90).string(message.lastUsed);
+    }
+    if (message.parent !== 0) {
+      writer.uint32(96).int64(message.parent);
     }
     return writer;
   },
@@ -3129,6 +3136,14 @@ export const Token: MessageFns<Token> = {
             message.lastUsed = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.parent = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3152,6 +3167,7 @@ function createBaseCreateTokenRequest(): CreateTokenRequest {
     description: "",
     lifetimes: undefined,
     expiresIn: 0,
+    actor: undefined,
   };
 }
 
@@ -3180,6 +3196,9 @@ export const CreateTokenRequest: MessageFns<CreateTokenRequest> = {
     }
     if (message.expiresIn !== 0) {
       writer.uint32(64).int64(message.expiresIn);
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -3259,6 +3278,14 @@ export const CreateTokenRequest: MessageFns<CreateTokenRequest> = {
             }
 
             message.expiresIn = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
             continue;
           }
         }
