@@ -57,7 +57,7 @@ export const createApplicationStreams = (
     store,
     decider: applicationDecider,
     newId,
-    snapshots: createSnapshotCodec('application2', snapshotKey),
+    snapshots: createSnapshotCodec('application3', snapshotKey),
   });
   const claims = createStreams({ store, decider: nameClaimDecider, newId });
   const holds = (application: Application, claim: string): boolean =>

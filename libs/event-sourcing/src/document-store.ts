@@ -14,13 +14,15 @@ export type ReadModel = {
   readonly listed?: string;
   /** The integer field with the second in which what a document is about ends. */
   readonly ends?: string;
+  /** Counted up when the same events make other documents. */
+  readonly rule?: number;
   /** Fields that `search` looks into. */
   readonly searched?: readonly string[];
 };
 
 /** What tells that a read model has to be built anew: documents hold what an earlier declaration asked for. */
-export const declarationOf = ({ fields, indexes, listed, ends }: ReadModel): string =>
-  JSON.stringify({ fields, indexes, listed, ends });
+export const declarationOf = ({ fields, indexes, listed, ends, rule }: ReadModel): string =>
+  JSON.stringify({ fields, indexes, listed, ends, rule });
 
 export type Value = string | number | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
 

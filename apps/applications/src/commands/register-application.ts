@@ -37,32 +37,34 @@ export const registerApplication =
     const at = clock.now();
     const { version: id } = await streams.numbers.handle(NUMBERS_STREAM, null, { cause, at });
     const secret = request.clientType === 'confidential' ? newClientSecret() : '';
-    const { commit } = await streams.applications
-      .prepare(
-        applicationStream(id),
-        {
-          type: 'RegisterApplication',
-          fields: {
-            clientId: newClientId(id),
-            name,
-            description: request.description,
-            user: request.user,
-            organization,
-            clientType: request.clientType,
-            authorizationGrantType: request.authorizationGrantType,
-            redirectUris: request.redirectUris,
-            allowedOrigins: request.allowedOrigins,
-            introspectionClients: request.introspectionClients,
-            skipAuthorization: request.skipAuthorization,
-          },
-          ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
+    const prepared = await streams.applications.prepare(
+      applicationStream(id),
+      {
+        type: 'RegisterApplication',
+        fields: {
+          clientId: newClientId(id),
+          name,
+          description: request.description,
+          user: request.user,
+          organization,
+          clientType: request.clientType,
+          authorizationGrantType: request.authorizationGrantType,
+          redirectUris: request.redirectUris,
+          allowedOrigins: request.allowedOrigins,
+          introspectionClients: request.introspectionClients,
+          skipAuthorization: request.skipAuthorization,
         },
-        { cause, at, commitId: randomUUID() },
-      )
-      .then((prepared) =>
-        prepared.commit ? prepared : Promise.reject(new Error(`application number ${id} is in use`)),
-      );
-    if ((await streams.names.take(nameClaim(organization, name), commit, cause)) !== 'done')
+        ...(actor.superuser && { bySuperuser: true }),
+        ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
+      },
+      { cause, at, commitId: randomUUID() },
+    );
+    if (!prepared.commit) {
+      if (!prepared.refusal || prepared.refusal.error === 'taken')
+        throw new Error(`application number ${id} is in use`);
+      return { result: refused(prepared.refusal) };
+    }
+    if ((await streams.names.take(nameClaim(organization, name), prepared.commit, cause)) !== 'done')
       return { result: refused(nameTaken()) };
 
     const { state, version } = await streams.applications.load(applicationStream(id));

@@ -48,7 +48,7 @@ export const updateApplication =
 
     const cause = toCause(request.cause);
     const moved = organization !== found.application.organization;
-    const change = (): Promise<Refusal | undefined> => changeNamed(deps, request.id, changes, cause);
+    const change = (): Promise<Refusal | undefined> => changeNamed(deps, request, changes, cause);
     const refusal = moved ? await streams.endings.run(request.id, cause, change) : await change();
     if (refusal) return { result: refused(refusal) };
     const { state, version } = await streams.applications.load(applicationStream(request.id));
@@ -59,12 +59,16 @@ export const updateApplication =
 /** Name and organization together are what is claimed. */
 const changeNamed = (
   { streams, clock }: Deps,
-  id: number,
+  { id, actor }: wire.UpdateApplicationRequest,
   changes: Partial<ChangeableFields>,
   cause: Cause,
 ): Promise<Refusal | undefined> => {
   const prepare = async () => {
-    const command = { type: 'ChangeApplication', changes } as const;
+    const command = {
+      type: 'ChangeApplication',
+      changes,
+      ...(actor?.superuser && { bySuperuser: true as const }),
+    } as const;
     const prepared = await streams.applications.prepare(applicationStream(id), command, { cause, at: clock.now() });
     if (!prepared.commit) return prepared;
     const { state, commit } = prepared;

@@ -27,7 +27,7 @@ export const APPLICATION_FIELDS: Fields = {
   allowed_origins: { ...always, type: 'string', label: 'Allowed origins', help_text: 'Origins whose pages may read answers to this application, space separated', default: '', filterable: false },
   introspection_clients: { ...always, type: 'json', label: 'Introspection clients', help_text: "Numbers of applications that may introspect this one's tokens.", default: [], filterable: false },
   authorization_grant_type: { type: 'choice', label: 'Authorization grant type', help_text: 'The grant the user must use for acquire tokens for this application.', writable: 'create', required: true, filterable: true, choices: [['authorization-code', 'Authorization code'], ['password', 'Resource owner password-based'], ['client-credentials', 'Client credentials']] },
-  skip_authorization: { ...always, type: 'boolean', label: 'Skip authorization', help_text: 'Set True to skip authorization step for completely trusted applications.', default: false },
+  skip_authorization: { ...always, type: 'boolean', label: 'Skip authorization', help_text: 'Set True to skip authorization step for completely trusted applications. Only superusers set it to True.', default: false },
   organization: { ...always, type: 'id', label: 'Organization', help_text: 'Organization containing this application.' },
 }; // prettier-ignore
 

@@ -72,7 +72,7 @@ const detail: Schema = { type: 'object', required: ['detail'], properties: { det
 const RESPONSES: Schema = {
   Invalid: json('What was wrong, by field; `__all__` for the whole, or `detail`.', { type: 'object' }),
   Unauthenticated: json('No credentials, or none that are live.', detail),
-  Forbidden: json('Not allowed.', detail),
+  Forbidden: json('Not allowed: `detail`, or a message at the field that is not.', { type: 'object' }),
   NotFound: json('There is none, or none that the caller may see.', detail),
   WrongMethod: json('Not for this URL; `Allow` names those that are.', detail),
   TooLarge: json('The body is larger than 64 KiB.', detail),

@@ -1,5 +1,10 @@
 import type { Fields, Projection, ReadModel } from '@grantlog/event-sourcing';
-import type { ApplicationEvent, ChangeableFields } from '@grantlog/applications-domain';
+import {
+  type ApplicationEvent,
+  type ChangeableFields,
+  skipsAfter,
+  wasBySuperuser,
+} from '@grantlog/applications-domain';
 
 /** The registered applications; the application's number is the document's id. */
 export const applicationList: ReadModel = {
@@ -33,6 +38,8 @@ export const applicationList: ReadModel = {
     ['modified'],
     ['has_allowed_origins'],
   ],
+  // 2: who set skip_authorization counts.
+  rule: 2,
   searched: ['name', 'description'],
 };
 
@@ -50,6 +57,7 @@ export const applicationListProjection: Projection = {
           client_type: event.clientType,
           authorization_grant_type: event.authorizationGrantType,
           ...columns(event),
+          skip_authorization: event.skipAuthorization && wasBySuperuser(event, recorded.cause),
           has_allowed_origins: event.allowedOrigins.length > 0,
           created: recorded.at,
           modified: recorded.at,
@@ -59,6 +67,14 @@ export const applicationListProjection: Projection = {
           fields && {
             ...fields,
             ...columns(event.changes),
+            skip_authorization: skipsAfter(
+              {
+                skipAuthorization: fields['skip_authorization'] === true,
+                redirectUris: fields['redirect_uris'] as string[],
+              },
+              event.changes,
+              wasBySuperuser(event, recorded.cause),
+            ),
             ...(event.changes.allowedOrigins && { has_allowed_origins: event.changes.allowedOrigins.length > 0 }),
             modified: recorded.at,
           }

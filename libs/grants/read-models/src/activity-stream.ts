@@ -82,7 +82,7 @@ const pairs = (changes: unknown, previous: unknown): Change =>
 const applicationTold = (id: number, facts: readonly Fact[], subject: Fields | undefined): Told | undefined => {
   const [fact] = facts;
   if (!fact) return undefined;
-  const { type, ...fields } = fact;
+  const { type, bySuperuser: _mark, ...fields } = fact;
   const about = {
     object1: APPLICATION,
     object1_id: id,

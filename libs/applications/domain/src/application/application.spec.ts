@@ -1,6 +1,7 @@
-import { deciderSpec } from '@grantlog/event-sourcing/testing';
+import { deciderSpec, type Past } from '@grantlog/event-sourcing/testing';
 import {
   applicationDecider,
+  type ApplicationEvent,
   type ApplicationFields,
   applicationStream,
   liveSecret,
@@ -44,6 +45,57 @@ const deleted = { events: [{ type: 'ApplicationDeleted' } as const] };
 const GONE = ['not_found', 'No OAuth2Application matches the given query.'] as const;
 
 const rotate = { type: 'RotateClientSecret', secretDigest: 'second', previousExpiresAt: at('15:00:00') } as const;
+
+describe('skipping the consent page', () => {
+  const trusted = { ...fields, skipAuthorization: true };
+  const byRoot = {
+    at: NOON,
+    events: [{ type: 'ApplicationRegistered', ...trusted, bySuperuser: true } as const],
+    sealed: { secret: 'first' },
+  };
+  const skips = (...past: readonly Past<ApplicationEvent>[]): boolean =>
+    (given(...past).state as RegisteredApplication).skipAuthorization;
+  const change = (changes: Partial<ApplicationFields>, more: { bySuperuser?: true } = {}) =>
+    ({ type: 'ChangeApplication', changes, ...more }) as const;
+  const NEW_URI = ['https://app.ex/cb', 'https://evil.ex/cb'];
+
+  it('is for a superuser to allow, at registration and later', () => {
+    const register = { type: 'RegisterApplication', fields: trusted, secretDigest: 'first' } as const;
+    const { decision, thenRefuses } = given().when(register);
+    thenRefuses('forbidden').andRecordsNothing();
+    expect(decision.refusal?.fields).toHaveProperty('skip_authorization');
+    given().when({ ...register, bySuperuser: true }).then(byRoot.events[0]);
+    const later = given(registered).when(change({ skipAuthorization: true }));
+    later.thenRefuses('forbidden').andRecordsNothing();
+    expect(later.decision.refusal?.fields).toHaveProperty('skip_authorization');
+    given(registered)
+      .when(change({ skipAuthorization: true }, { bySuperuser: true }))
+      .then({ type: 'ApplicationChanged', changes: { skipAuthorization: true }, previous: { skipAuthorization: false }, bySuperuser: true });
+  }); // prettier-ignore
+  it('is for anybody who may change the application to send back as it is, or to end', () => {
+    given(byRoot).when(change({ skipAuthorization: true })).thenNothing();
+    given(byRoot)
+      .when(change({ skipAuthorization: false, redirectUris: NEW_URI }))
+      .then({ type: 'ApplicationChanged', changes: { skipAuthorization: false, redirectUris: NEW_URI }, previous: { skipAuthorization: true, redirectUris: fields.redirectUris } });
+  }); // prettier-ignore
+  it('is to the redirect URIs that a superuser saw', () => {
+    const { decision, thenRefuses } = given(byRoot).when(change({ redirectUris: NEW_URI }));
+    thenRefuses('forbidden').andRecordsNothing();
+    expect(decision.refusal?.fields).toHaveProperty('redirect_uris');
+    given(byRoot).when(change({ redirectUris: NEW_URI }, { bySuperuser: true })).then(expect.objectContaining({ bySuperuser: true }));
+    const two = { ...byRoot, events: [{ ...byRoot.events[0], redirectUris: NEW_URI }] } as typeof byRoot;
+    given(two).when(change({ redirectUris: ['https://app.ex/cb'] })).then(expect.objectContaining({ type: 'ApplicationChanged' }));
+    expect(skips(two, changed({ redirectUris: ['https://app.ex/cb'] }))).toBe(true);
+  }); // prettier-ignore
+  it('counts no more where facts of before do not say that the first superuser allowed it', () => {
+    const before = (actor?: number) =>
+      applicationDecider.evolve({ status: 'None' }, { type: 'ApplicationRegistered', ...trusted }, { id: '', stream: '', version: 1, at: NOON, events: [], cause: { requestId: '', ...(actor !== undefined && { actor }) } }) as RegisteredApplication;
+    expect([before(), before(7), before(1)].map(({ skipAuthorization }) => skipAuthorization)).toEqual([false, false, true]);
+    expect(skips(registered, changed({ skipAuthorization: true }))).toBe(false);
+    expect(skips(byRoot, changed({ redirectUris: NEW_URI }))).toBe(false);
+    expect(skips(byRoot, changed({ name: 'Renamed' }))).toBe(true);
+  }); // prettier-ignore
+});
 
 describe('registering an application', () => {
   it('records all about it but its secret, whose digest is sealed', () => {

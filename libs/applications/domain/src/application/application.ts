@@ -1,5 +1,6 @@
 import {
   accept,
+  type Cause,
   type Decider,
   type Decision,
   type Instant,
@@ -30,9 +31,16 @@ type FixedFields = {
 
 export type ApplicationFields = ChangeableFields & FixedFields;
 
+/** Whether a superuser did it. In events as a mark: who was one then cannot be found out later. */
+type Authority = { readonly bySuperuser?: true };
+
 export type ApplicationEvent =
-  | ({ type: 'ApplicationRegistered' } & ApplicationFields)
-  | { type: 'ApplicationChanged'; changes: Partial<ChangeableFields>; previous: Partial<ChangeableFields> }
+  | ({ type: 'ApplicationRegistered' } & ApplicationFields & Authority)
+  | ({
+      type: 'ApplicationChanged';
+      changes: Partial<ChangeableFields>;
+      previous: Partial<ChangeableFields>;
+    } & Authority)
   | { type: 'ClientSecretRotated'; previousExpiresAt: Instant }
   | { type: 'ApplicationDeleted' };
 
@@ -60,8 +68,12 @@ export type Application =
 export type RegisteredApplication = Extract<Application, { status: 'Registered' }>;
 
 export type ApplicationCommand =
-  | { readonly type: 'RegisterApplication'; readonly fields: ApplicationFields; readonly secretDigest?: string }
-  | { readonly type: 'ChangeApplication'; readonly changes: Partial<ChangeableFields> }
+  | ({
+      readonly type: 'RegisterApplication';
+      readonly fields: ApplicationFields;
+      readonly secretDigest?: string;
+    } & Authority)
+  | ({ readonly type: 'ChangeApplication'; readonly changes: Partial<ChangeableFields> } & Authority)
   | { readonly type: 'RotateClientSecret'; readonly secretDigest: string; readonly previousExpiresAt: Instant }
   | { readonly type: 'DeleteApplication' };
 
@@ -71,13 +83,14 @@ const decide = (command: ApplicationCommand, application: Application): Decision
   switch (command.type) {
     case 'RegisterApplication':
       if (application.status !== 'None') return refuse('taken', 'this application number is taken');
+      if (command.fields.skipAuthorization && !command.bySuperuser) return notYours('skip_authorization');
       return accept(
-        [{ type: 'ApplicationRegistered', ...command.fields }],
+        [{ type: 'ApplicationRegistered', ...command.fields, ...markOf(command) }],
         undefined,
         command.secretDigest === undefined ? undefined : { secret: command.secretDigest },
       );
     case 'ChangeApplication':
-      return application.status === 'Registered' ? changeApplication(command.changes, application) : gone;
+      return application.status === 'Registered' ? changeApplication(command, application) : gone;
     case 'RotateClientSecret':
       if (application.status !== 'Registered') return gone;
       if (application.clientType !== 'confidential') {
@@ -95,17 +108,55 @@ const decide = (command: ApplicationCommand, application: Application): Decision
   }
 };
 
+/**
+ * Whether codes come without a consent page after a change. Only a superuser decides that, and to which redirect URIs:
+ * an administrator of one organization would get tokens of whoever follows a link, superusers included.
+ * @param bySuperuser whether one made the change
+ */
+export const skipsAfter = (
+  before: Pick<ChangeableFields, 'skipAuthorization' | 'redirectUris'>,
+  changes: Partial<ChangeableFields>,
+  bySuperuser: boolean,
+): boolean => {
+  const wanted = changes.skipAuthorization ?? before.skipAuthorization;
+  if (!wanted || bySuperuser) return wanted;
+  const adds = changes.redirectUris?.some((uri) => !before.redirectUris.includes(uri)) ?? false;
+  return before.skipAuthorization && !adds;
+};
+
+/** Facts from before they were marked count where the first superuser made them. */
+export const wasBySuperuser = ({ bySuperuser }: Authority, { actor }: Cause): boolean =>
+  bySuperuser === true || actor === FIRST_SUPERUSER;
+
+const FIRST_SUPERUSER = 1;
+
+const markOf = ({ bySuperuser }: Authority): Authority => (bySuperuser ? { bySuperuser } : {});
+
+const NOT_YOURS = {
+  skip_authorization: 'Only a superuser may let an application skip the consent page.',
+  redirect_uris:
+    'This application skips the consent page, so only a superuser may add redirect URIs. Set skip_authorization to false first.',
+};
+
+const notYours = (field: keyof typeof NOT_YOURS) =>
+  refuse('forbidden', NOT_YOURS[field], { fields: { [field]: [NOT_YOURS[field]] } });
+
 const changeApplication = (
-  asked: Partial<ChangeableFields>,
+  command: Extract<ApplicationCommand, { type: 'ChangeApplication' }>,
   application: RegisteredApplication,
 ): Decision<ApplicationEvent> => {
+  const { changes: asked } = command;
   const names = (Object.keys(asked) as (keyof ChangeableFields)[]).filter(
     (name) => asked[name] !== undefined && JSON.stringify(asked[name]) !== JSON.stringify(application[name]),
   );
   if (names.length === 0) return accept([]);
   const pick = (from: Partial<ChangeableFields>): Partial<ChangeableFields> =>
     Object.fromEntries(names.map((name) => [name, from[name]]));
-  return accept([{ type: 'ApplicationChanged', changes: pick(asked), previous: pick(application) }]);
+  const changes = pick(asked);
+  const skips = changes.skipAuthorization ?? application.skipAuthorization;
+  if (skips && !skipsAfter(application, changes, command.bySuperuser === true))
+    return notYours(changes.skipAuthorization ? 'skip_authorization' : 'redirect_uris');
+  return accept([{ type: 'ApplicationChanged', changes, previous: pick(application), ...markOf(command) }]);
 };
 
 /** Registration, change, secret rotation and end of one application. */
@@ -115,11 +166,12 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
   evolve: (application, event, commit) => {
     switch (event.type) {
       case 'ApplicationRegistered': {
-        const { type: _type, ...fields } = event;
+        const { type: _type, bySuperuser: _mark, ...fields } = event;
         const digest = commit.sealed?.['secret'];
         return {
           status: 'Registered',
           ...fields,
+          skipAuthorization: fields.skipAuthorization && wasBySuperuser(event, commit.cause),
           createdAt: commit.at,
           modifiedAt: commit.at,
           rightsEndedAtVersion: 0,
@@ -131,6 +183,7 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
         return {
           ...application,
           ...event.changes,
+          skipAuthorization: skipsAfter(application, event.changes, wasBySuperuser(event, commit.cause)),
           modifiedAt: commit.at,
           rightsEndedAtVersion:
             event.changes.organization === undefined ? application.rightsEndedAtVersion : commit.version,

@@ -1,0 +1,67 @@
+import {
+  admin, adminBrowser, type Answer, answerParameters, api, authorize, authorizeUrl, basic, type Browser, browser, isActive, type Json, postAs, REDIRECT_URI, register, tokensFor,
+} from './clients.ts'; // prettier-ignore
+import { PROFILE, startSystem, type System, until } from './system.ts';
+
+/** Whose word counts for whom: consents, trusted applications, service identities, names. */
+let system: System;
+let chrome: Browser;
+let organization: number;
+/** An administrator of that organization, and of nothing else. */
+let alice: ReturnType<typeof api>;
+const PASSWORD = 'a password of everybody';
+const first = (): string => system.gateways[0] as string;
+const last = (): string => system.gateways.at(-1) as string;
+const root = () => admin(system);
+const good = async (answer: Promise<Answer>): Promise<Json> => {
+  const { status, text, json } = await answer;
+  if (status >= 300) throw new Error(`${status} ${text}`);
+  return json;
+};
+const makeUser = async (username: string): Promise<number> =>
+  (await good(root()('POST', 'users/', { username, password: PASSWORD })))['id'] as number;
+
+beforeAll(async () => {
+  system = await startSystem();
+  chrome = await adminBrowser(system);
+  organization = (await good(root()('POST', 'organizations/', { name: 'A' })))['id'] as number;
+  await good(root()('POST', `organizations/${organization}/admins/`, { id: await makeUser('alice') }));
+  alice = api(first(), basic('alice', PASSWORD));
+}, 240_000);
+afterAll(async () => {
+  await system.stop();
+}, 60_000);
+
+describe(`who skips the consent page (${PROFILE})`, () => {
+  const body = (name: string): Json => ({
+    name,
+    organization,
+    client_type: 'confidential',
+    authorization_grant_type: 'authorization-code',
+    redirect_uris: REDIRECT_URI,
+  });
+  const at = (field: string): Json => ({ [field]: [expect.stringContaining('superuser')] });
+
+  it('AP-21 only a superuser lets an application skip it, and only to the redirect URIs that it saw', async () => {
+    const mine = await alice('POST', 'applications/', { ...body('mine'), skip_authorization: true });
+    expect([mine.status, mine.json]).toEqual([403, at('skip_authorization')]);
+    const path = `applications/${(await good(alice('POST', 'applications/', body('mine'))))['id'] as number}/`;
+    for (const [method, more] of [['PATCH', {}], ['PUT', body('mine')]] as const) {
+      const later = await alice(method, path, { ...more, skip_authorization: true });
+      expect([later.status, later.json]).toEqual([403, at('skip_authorization')]);
+    } // prettier-ignore
+    expect(await good(root()('PATCH', path, { skip_authorization: true }))).toMatchObject({ skip_authorization: true });
+
+    // Sent back as it is, it stays; but codes go where a superuser agreed to.
+    const whole = await good(alice('GET', path));
+    expect(await good(alice('PUT', path, whole))).toMatchObject({ skip_authorization: true });
+    const elsewhere = await alice('PATCH', path, { redirect_uris: `${REDIRECT_URI} https://evil.example/` });
+    expect([elsewhere.status, elsewhere.json]).toEqual([403, at('redirect_uris')]);
+    const both = { redirect_uris: 'https://evil.example/', skip_authorization: false };
+    expect(await good(alice('PATCH', path, both))).toMatchObject(both);
+    const shown = async (): Promise<unknown> =>
+      ((await good(root()('GET', 'applications/?name=mine')))['results'] as Json[])[0]?.['redirect_uris'];
+    await until(async () => (await shown()) === 'https://evil.example/');
+    expect(await good(root()('GET', 'applications/?name=mine&skip_authorization=true'))).toMatchObject({ count: 0 });
+  });
+});
