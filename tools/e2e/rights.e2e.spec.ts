@@ -1,5 +1,5 @@
 import {
-  admin, adminBrowser, type Answer, answerParameters, api, authorize, authorizeUrl, basic, type Browser, browser, isActive, type Json, postAs, REDIRECT_URI, register, tokensFor,
+  admin, adminBrowser, type Answer, answerParameters, api, authorize, authorizeUrl, basic, type Browser, browser, type Json, REDIRECT_URI, register,
 } from './clients.ts'; // prettier-ignore
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
@@ -31,6 +31,44 @@ beforeAll(async () => {
 afterAll(async () => {
   await system.stop();
 }, 60_000);
+
+describe(`remembered consent (${PROFILE})`, () => {
+  const page = async (one: Browser, url: string): Promise<boolean> => (await one.get(url)).status === 200;
+
+  it('AZ-20 is for the origin of the redirect URI: a new one is asked for', async () => {
+    const client = await register(system);
+    expect(answerParameters(await authorize(chrome, client)).get('code')).not.toBeNull();
+    expect(await page(chrome, authorizeUrl(client))).toBe(false);
+    const there = { redirect_uris: `${REDIRECT_URI}/other https://evil.example/callback` };
+    await good(root()('PATCH', `applications/${client.id}/`, there));
+    const evil = authorizeUrl(client, { redirect_uri: 'https://evil.example/callback' });
+    expect(await page(chrome, evil)).toBe(true);
+    expect(answerParameters(await chrome.get(`${evil}&prompt=none`)).get('error')).toBe('consent_required');
+    // The same origin, whatever its path.
+    expect(await page(chrome, authorizeUrl(client, { redirect_uri: `${REDIRECT_URI}/other` }))).toBe(false);
+  });
+
+  it('AZ-21 RT-14 is withdrawn with everything of the application or of the user, and of nobody else', async () => {
+    const [one, two] = [await register(system), await register(system)];
+    const bob = browser(last());
+    const id = await makeUser('bob');
+    expect((await bob.logIn('bob', PASSWORD)).status).toBe(302);
+    const asked = async (): Promise<boolean[]> =>
+      Promise.all(
+        [chrome, bob].flatMap((who) => [one, two].map((client) => page(who, authorizeUrl(client, { prompt: '' })))),
+      );
+    const consent = async (): Promise<void> => {
+      for (const who of [chrome, bob]) for (const client of [one, two]) await authorize(who, client);
+    };
+    await consent();
+    expect(await asked()).toEqual([false, false, false, false]);
+    expect((await root()('POST', `applications/${one.id}/revoke_tokens/`)).status).toBe(204);
+    expect(await asked()).toEqual([true, false, true, false]);
+    await consent();
+    expect((await root()('POST', `users/${id}/revoke_tokens/`)).status).toBe(204);
+    expect(await asked()).toEqual([false, false, true, true]);
+  });
+});
 
 describe(`who skips the consent page (${PROFILE})`, () => {
   const body = (name: string): Json => ({

@@ -6,7 +6,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Redirect URIs. */
   RU: [1, 2, 3, 6, 7, 8, 9, 10, 12, 13, 14, 16, 17, 19, 20, 21, 23],
   /** The authorization request and consent. */
-  AZ: [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19],
+  AZ: [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21],
   /** PKCE. */
   PK: [1, 2, 3, 4, 6, 7, 8],
   /** Authorization codes. */
@@ -14,7 +14,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Client authentication. */
   CA: [1, 2, 3, 4, 7, 9, 10, 11, 12, 13, 14, 15],
   /** Refresh tokens and revocation. */
-  RT: [1, 2, 3, 4, 5, 7, 10, 11, 12, 13],
+  RT: [1, 2, 3, 4, 5, 7, 10, 11, 12, 13, 14],
   /** Bearer use, introspection, lifetimes. */
   TK: [1, 2, 3, 5, 6, 7, 9, 10, 11, 12],
   /** Input and HTTP. */
@@ -24,7 +24,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Login. */
   LG: [1, 3, 4, 6, 7, 8, 9],
   /** The management API. */
-  AP: [1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20],
+  AP: [1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21],
   /** Origins. */
   CO: [1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13],
   /** Leaks. */

@@ -56,7 +56,7 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
       store,
       decider: consentDecider,
       newId,
-      snapshots: snapshots('consent1'),
+      snapshots: snapshots('consent2'),
       keepsAbsent: true,
     }),
     revocations,

@@ -1,4 +1,4 @@
-import { isLoopback, matchesRedirectUri, redirectUriProblem, withParameters } from './redirect-uri.ts';
+import { isLoopback, matchesRedirectUri, redirectOrigin, redirectUriProblem, withParameters } from './redirect-uri.ts';
 
 describe('a redirect URI at the authorization endpoint', () => {
   it.each([
@@ -135,4 +135,13 @@ describe("the answer's parameters", () => {
   );
   it('a plus in a value is not taken for a space', () =>
     expect(withParameters('https://a.ex/', { state: 'a+b' })).toBe('https://a.ex/?state=a%2Bb'));
+});
+
+describe('the origin of a redirect URI', () => {
+  it.each([
+    ['https://app.ex/cb?a=b', 'https://app.ex'],
+    ['https://app.ex:8443/cb', 'https://app.ex:8443'],
+    ['http://127.0.0.1:51004/cb', 'http://127.0.0.1:51004'],
+    ['com.example.app:/cb', 'com.example.app:'],
+  ])('of %s is %s', (uri, origin) => expect(redirectOrigin(uri)).toBe(origin));
 });

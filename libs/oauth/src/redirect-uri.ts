@@ -62,6 +62,14 @@ const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').s
 export const isLoopback = (hostname: string): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 
+/**
+ * What of a redirect URI tells whose it is: scheme, host and port; of a private-use one the scheme (RFC 8252 §7.1).
+ */
+export const redirectOrigin = (redirectUri: string): string => {
+  const { origin, protocol } = new URL(redirectUri);
+  return origin === 'null' ? protocol : origin;
+};
+
 /** The answer's parameters behind the redirect URI; a query that it has is kept byte for byte. @see RFC 6749 §4.1.2 */
 export const withParameters = (
   redirectUri: string,

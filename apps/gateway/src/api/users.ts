@@ -173,9 +173,9 @@ const change =
       ...(fields.password !== undefined && { password: fields.password }),
     });
     if (result?.$case !== 'user') {
-      const { status, body } = fromRefusal(result?.value as common.Refusal);
-      if (retryAfterSeconds === undefined) throw new ApiError(status, body);
-      throw new ApiError(429, body, { 'retry-after': String(retryAfterSeconds) });
+      const refusal = result?.value as common.Refusal;
+      if (retryAfterSeconds === undefined) throw fromRefusal(refusal);
+      throw new ApiError(429, { detail: refusal.description }, { 'retry-after': String(retryAfterSeconds) });
     }
     call.wrote({ stream: `user-${number}`, version: result.value.version });
     return { body: represent(result.value, call.caller) };

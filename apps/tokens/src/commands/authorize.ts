@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { refused, toCause, type tokens as wire } from '@grantlog/contracts';
 import { plusSeconds, type Cause, type Refusal } from '@grantlog/event-sourcing';
-import { birthEpochs, consentStream, covers, grantStream } from '@grantlog/grants-domain';
-import { formatToken, newTokenSecret, sameDigest } from '@grantlog/oauth';
+import { type Asked, birthEpochs, consentStream, covers, type Epochs, grantStream } from '@grantlog/grants-domain';
+import { formatToken, newTokenSecret, redirectOrigin, sameDigest } from '@grantlog/oauth';
 import { faultOfOne } from '../faults.ts';
 import { clientProblem, required, subjectProblem } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
@@ -46,11 +46,22 @@ const beginAuthorization =
     const client = required(request.client, 'client');
     const subject = required(request.subject, 'subject');
     const asked = required(request.request, 'request');
-    const remembered =
-      request.mayUseRememberedConsent &&
-      covers((await streams.consents.load(consentStream(subject.user, client.application))).state, asked.scope);
+    const [epochs, consent] = await Promise.all([
+      streams.epochs(),
+      request.mayUseRememberedConsent
+        ? streams.consents.load(consentStream(subject.user, client.application))
+        : undefined,
+    ]);
+    const remembered = consent && covers(consent.state, consentTo(asked, client.application, subject.user, epochs));
     if (!request.forceConsent && (request.skipConsent || remembered)) {
-      const outcome = await issueCode(deps, { ...request, client, subject, asked, grant: streams.newGrantNumber() });
+      const outcome = await issueCode(deps, {
+        ...request,
+        client,
+        subject,
+        asked,
+        epochs,
+        grant: streams.newGrantNumber(),
+      });
       return { result: 'refusal' in outcome ? refused(outcome.refusal) : { $case: 'code', value: outcome.code } };
     }
     if (request.neverAsk)
@@ -91,9 +102,11 @@ export const approveAuthorization =
     const subject = required(request.subject, 'subject');
     if (client.application !== found.application || subject.user !== found.user)
       return { result: refused(OTHER_SESSION) };
-    const outcome = await issueCode(deps, { ...request, client, subject, asked: found.request, grant: found.grant });
+    const epochs = await deps.streams.epochs();
+    const { request: asked, grant } = found;
+    const outcome = await issueCode(deps, { ...request, client, subject, asked, epochs, grant });
     if ('refusal' in outcome) return { result: refused(outcome.refusal) };
-    if (found.request.rememberConsent) await rememberConsent(deps, found, toCause(request.cause));
+    if (asked.rememberConsent) await rememberConsent(deps, found, epochs, toCause(request.cause));
     return { result: { $case: 'code', value: outcome.code } };
   };
 
@@ -129,15 +142,16 @@ type CodeToIssue = {
   readonly subject: wire.Subject;
   readonly asked: wire.AuthorizationRequest;
   readonly grant: number;
+  /** Read after the request arrived. */
+  readonly epochs: Epochs;
   readonly lifetimes?: wire.Lifetimes | undefined;
   readonly cause?: Parameters<typeof toCause>[0];
 };
 
 const issueCode = async (
   { streams, clock }: Deps,
-  { client, subject, asked, grant, ...request }: CodeToIssue,
+  { client, subject, asked, grant, epochs, ...request }: CodeToIssue,
 ): Promise<{ code: wire.IssuedCode } | { refusal: Refusal }> => {
-  const epochs = await streams.epochs();
   const problem = clientProblem(epochs, client) ?? subjectProblem(epochs, subject);
   if (problem) return { refusal: { ...problem, error: 'access_denied' } };
   const lifetimes = required(request.lifetimes, 'lifetimes');
@@ -171,14 +185,22 @@ const issueCode = async (
   };
 };
 
+const consentTo = (
+  { scope, redirectUri }: wire.AuthorizationRequest,
+  application: number,
+  user: number,
+  epochs: Epochs,
+): Asked => ({ scope, origin: redirectOrigin(redirectUri), epochs: birthEpochs(epochs, application, user) });
+
 const rememberConsent = async (
   { streams, clock }: Deps,
   { user, application, request }: UnderWay,
+  epochs: Epochs,
   cause: Cause,
 ): Promise<void> => {
   await streams.consents.handle(
     consentStream(user, application),
-    { type: 'RememberConsent', scope: request.scope },
+    { type: 'RememberConsent', ...consentTo(request, application, user, epochs) },
     { cause, at: clock.now() },
   );
 };
