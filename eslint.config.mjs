@@ -103,6 +103,22 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['{apps,libs}/**/*.ts'],
+    // The thread of the writer has its own timer; it is supervised by its answers.
+    ignores: [
+      '**/*.spec.ts',
+      '**/testing/**',
+      'libs/service-kit/src/supervise.ts',
+      'libs/adapters/sqlite/src/writer.ts',
+    ],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'setInterval', message: 'What repeats is a worker: everyMs, run by supervise.' },
+      ],
+    },
+  },
   only(['libs/**/*.ts', 'apps/**/*.ts']),
   only(['libs/adapters/mongo/**/*.ts'], 'mongoose'),
   only(['libs/adapters/sqlite/**/*.ts'], 'node:sqlite'),

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { connectKafka, createKafkaSubscription } from '@grantlog/adapter-kafka';
 import { connectDatabases } from '@grantlog/adapter-mongo';
 import type { PublishedEvent } from '@grantlog/event-sourcing';
 import {
@@ -19,6 +18,7 @@ import {
   register,
   tokensFor,
 } from './clients.ts';
+import { consume } from '../test/consume.ts';
 import { itMounts } from './needs.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
@@ -118,13 +118,12 @@ if (PROFILE === 'distributed') {
     it('F-10 tokens keep flowing while Kafka is stopped, and the backlog arrives in order after', async () => {
       const kafka = system.engines()['kafka'];
       const seen: PublishedEvent[] = [];
-      const subscription = createKafkaSubscription(
-        connectKafka((kafka?.address ?? '').split(','), 'reader'),
+      const close = await consume(
+        (kafka?.address ?? '').split(','),
         `reader-${Date.now()}`,
         ['grantlog.grants'],
-      );
-      await subscription.run(
-        async (messages) => void seen.push(...messages.map(({ value }) => JSON.parse(value) as PublishedEvent)),
+        (messages) =>
+          Promise.resolve(void seen.push(...messages.map(({ value }) => JSON.parse(value) as PublishedEvent))),
       );
       process.kill(kafka?.pid as number, 'SIGSTOP');
       const answers = await Promise.all(
@@ -142,7 +141,7 @@ if (PROFILE === 'distributed') {
       const count = (): number =>
         new Set(seen.filter(({ type }) => type === 'grantlog.grant.access-token-issued.v1').map(({ id }) => id)).size;
       await until(() => count() >= 44, 90_000);
-      await subscription.close();
+      await close();
       const versions = new Map<string, number>();
       for (const { subject, streamversion } of seen) {
         const before = versions.get(subject) ?? 0;

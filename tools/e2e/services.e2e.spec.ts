@@ -183,7 +183,7 @@ if (PROFILE === 'distributed') {
       const projector = system.processes().find(({ app }) => app === 'projector');
       const ready = async (): Promise<string> =>
         (await fetch(`http://127.0.0.1:${projector?.managementPort}/health/ready`)).text();
-      await until(async () => (await ready()).includes('"quarantined":2'));
+      await until(async () => (await ready()).includes('"unusable":2'));
       expect(await list()).toHaveLength(1);
       expect((await root()('GET', 'applications/?name=forged')).json['count']).toBe(0);
       expect(await isActive(machine, at(1), json['access_token'] as string)).toBe(true);

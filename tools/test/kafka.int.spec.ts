@@ -3,18 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Message, PublishedEvent } from '@grantlog/event-sourcing';
-import {
-  connectKafka,
-  createKafkaPublisher,
-  createKafkaSubscription,
-  createTopicAdmin,
-  ensureTopics,
-} from '@grantlog/adapter-kafka';
+import { connectKafka, createKafkaPublisher, createTopicAdmin, ensureTopics } from '@grantlog/adapter-kafka';
 import { TOPIC_NAMES } from '@grantlog/contracts';
 import { admin } from '../e2e/clients.ts';
 import { startSystem } from '../e2e/system.ts';
 import type { Engine } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
+import { consume } from './consume.ts';
 import { tellEngine } from './tell-engine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-kafka-'));
@@ -39,16 +34,12 @@ describe('the embedded profile with brokers', () => {
     const events: PublishedEvent[] = [];
     // The journal's follower makes them too, at its own time.
     await ensureTopics(connectKafka(brokers(), 'contract'), TOPIC_NAMES, 4);
-    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'embedded', [
-      'grantlog.accounts',
-      'grantlog.grants',
-      'grantlog.applications',
-      'grantlog.settings',
-    ]);
+    let close = (): Promise<void> => Promise.resolve();
     try {
       const created = await admin(system)('POST', 'tokens/', { scope: 'read' });
-      await subscription.run(
-        async (batch) => void events.push(...batch.map(({ value }) => JSON.parse(value) as PublishedEvent)),
+      const topics = ['grantlog.accounts', 'grantlog.grants', 'grantlog.applications', 'grantlog.settings'];
+      close = await consume(brokers(), 'embedded', topics, (batch) =>
+        Promise.resolve(void events.push(...batch.map(({ value }) => JSON.parse(value) as PublishedEvent))),
       );
       const journal = (await admin(system)('GET', 'events/?limit=1000')).json['results'] as PublishedEvent[];
       expect(journal.map(({ subject }) => subject)).toContain(`grant-${String(created.json['id'])}`);
@@ -57,7 +48,7 @@ describe('the embedded profile with brokers', () => {
         [...list].sort((a, b) => a.journalsequence - b.journalsequence || a.commitindex - b.commitindex);
       expect(bySequence(events)).toEqual(journal);
     } finally {
-      await subscription.close();
+      await close();
       await system.stop();
     }
   }, 60_000);
@@ -92,10 +83,9 @@ describe('Kafka', () => {
     for (let from = 0; from < 500; from += 50) await publisher.publish(messages(from, 50));
     await publisher.close();
     const seen: Message[] = [];
-    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'order', [topic]);
-    await subscription.run(async (batch) => void seen.push(...batch));
+    const close = await consume(brokers(), 'order', [topic], async (batch) => void seen.push(...batch));
     await until(() => seen.length >= 500);
-    await subscription.close();
+    await close();
     const byKey = Map.groupBy(seen, ({ key }) => key);
     for (const group of byKey.values()) {
       const numbers = group.map(({ value }) => Number(value));
@@ -108,10 +98,14 @@ describe('Kafka', () => {
     // 3 MB for one partition; a broker's message.max.bytes is 1 MiB.
     const backlog = await backlogOf(5000, value);
     const seen: string[] = [];
-    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'backlog', [backlog]);
-    await subscription.run(async (batch) => void seen.push(...batch.map((message) => message.value)));
+    const close = await consume(
+      brokers(),
+      'backlog',
+      [backlog],
+      async (batch) => void seen.push(...batch.map((message) => message.value)),
+    );
     await until(() => seen.length >= 5000);
-    await subscription.close();
+    await close();
     expect(seen).toEqual(Array.from({ length: 5000 }, (_, i) => value(i)));
   }, 30_000);
 
@@ -120,8 +114,7 @@ describe('Kafka', () => {
     const sizes: number[] = [];
     const seen: number[] = [];
     let failed = false;
-    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'parts', [parts]);
-    await subscription.run(async (batch) => {
+    const close = await consume(brokers(), 'parts', [parts], async (batch) => {
       sizes.push(batch.length);
       if (seen.length >= 400 && !failed) {
         failed = true;
@@ -130,7 +123,7 @@ describe('Kafka', () => {
       seen.push(...batch.map(({ value }) => Number(value)));
     });
     await until(() => seen.length >= 1000);
-    await subscription.close();
+    await close();
     expect([Math.max(...sizes) <= 200, failed]).toEqual([true, true]);
     expect(seen).toEqual(Array.from({ length: 1000 }, (_, i) => i));
   }, 30_000);
@@ -138,8 +131,7 @@ describe('Kafka', () => {
   it('F-06 delivers again what its handler did not finish', async () => {
     let failed = false;
     const seen: string[] = [];
-    const subscription = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'again', [topic]);
-    await subscription.run(async (batch) => {
+    const close = await consume(brokers(), 'again', [topic], async (batch) => {
       if (!failed) {
         failed = true;
         throw new Error('the process dies here');
@@ -147,7 +139,7 @@ describe('Kafka', () => {
       seen.push(...batch.map(({ value }) => value));
     });
     await until(() => new Set(seen).size === 500);
-    await subscription.close();
+    await close();
     expect(new Set(seen).size).toBe(500);
   });
 
@@ -172,9 +164,8 @@ describe('Kafka', () => {
     const kept = new Map<string, number>();
     const handled = new Set<number>();
     const steps: [string, number, number][] = [];
-    const join = async () => {
-      const member = createKafkaSubscription(connectKafka(brokers(), 'contract'), 'rebalanced', [own]);
-      await member.run(async (batch) => {
+    const join = () =>
+      consume(brokers(), 'rebalanced', [own], async (batch) => {
         for (const { key, value } of batch) {
           const number = Number(value);
           const before = kept.get(key) ?? (number % 7) - 7;
@@ -184,8 +175,6 @@ describe('Kafka', () => {
           await new Promise((resolve) => setImmediate(resolve));
         }
       });
-      return member;
-    };
     const members = [await join()];
     for (let from = 0; from < total; from += 50) {
       await publisher.publish(
@@ -196,10 +185,10 @@ describe('Kafka', () => {
         })),
       );
       if (from % 200 === 0) members.push(await join());
-      else if (from % 200 === 100) await members.shift()?.close();
+      else if (from % 200 === 100) await members.shift()?.();
     }
     await until(() => handled.size === total);
-    await Promise.all(members.map((member) => member.close()));
+    await Promise.all(members.map((leave) => leave()));
     await publisher.close();
     // Repeats may come after a member left; a gap or a step over a message may not.
     expect(steps).toEqual([]);

@@ -15,14 +15,19 @@ import {
   createDamageReport,
   checkKeyOfStore,
   createInstallationKey,
+  everyMs,
   exitWith,
   readConfig,
   runRole,
+  supervise,
   untilItWorks,
 } from '@grantlog/service-kit';
 import { createAccountsService } from './service.ts';
 
 const ENDINGS_EVERY_MS = 5000;
+const STORE_ASKED_EVERY_MS = 2000;
+const RUN_WITHIN_MS = 8000;
+const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -69,22 +74,27 @@ const start = (): Promise<void> => {
       [{ definition: definitions.accounts, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
-    // What a process that died left half done is finished by whoever runs.
-    const sweep = (): void =>
-      void finishEndings().catch((error: unknown) => logger.warn({ err: error }, 'endings stay open'));
-    sweep();
-    const sweeper = setInterval(sweep, ENDINGS_EVERY_MS);
+    const workers = supervise(
+      [
+        everyMs(
+          'store',
+          STORE_ASKED_EVERY_MS,
+          async () => void (await service.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })),
+          RUN_WITHIN_MS,
+          'shared',
+        ),
+        // What a process that died left half done is finished by whichever runs.
+        everyMs('endings', ENDINGS_EVERY_MS, finishEndings, RUN_WITHIN_MS),
+      ],
+      logger,
+      management,
+    );
+    management.check('engine', () => ({ state: 'ok', ...engine }));
+    management.check('commits', damage.check);
     return {
-      checks: {
-        store: async () => {
-          await service.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] });
-          return { ok: true, ...engine };
-        },
-        commits: damage.check,
-      },
       close: async () => {
-        clearInterval(sweeper);
         await server.close();
+        await workers.close(WORKERS_END_WITHIN_MS);
         tokens.close();
         await databases.close();
       },

@@ -14,14 +14,20 @@ import {
   createDamageReport,
   checkKeyOfStore,
   createInstallationKey,
+  everyMs,
   exitWith,
   readConfig,
   runRole,
+  supervise,
   untilItWorks,
 } from '@grantlog/service-kit';
+import { LAST_USES_WRITTEN_EVERY_MS } from '@grantlog/short-lived';
 import { createApplicationsService } from './service.ts';
 
 const ENDINGS_EVERY_MS = 5000;
+const STORE_ASKED_EVERY_MS = 2000;
+const RUN_WITHIN_MS = 8000;
+const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -50,7 +56,7 @@ const start = (): Promise<void> => {
       return probeEngine(databases);
     });
     const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
-    const { service, finishEndings } = createApplicationsService({
+    const { service, finishEndings, keepLastUses } = createApplicationsService({
       store: createMongoEventStore(databases.use('applications'), damage.report),
       documents: createMongoDocuments(databases.use('read_models')),
       clock,
@@ -64,22 +70,28 @@ const start = (): Promise<void> => {
       [{ definition: definitions.applications, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
-    // What a process that died left half done is finished by whoever runs.
-    const sweep = (): void =>
-      void finishEndings().catch((error: unknown) => logger.warn({ err: error }, 'endings stay open'));
-    sweep();
-    const sweeper = setInterval(sweep, ENDINGS_EVERY_MS);
+    const workers = supervise(
+      [
+        everyMs(
+          'store',
+          STORE_ASKED_EVERY_MS,
+          async () => void (await service.getSettings({})),
+          RUN_WITHIN_MS,
+          'shared',
+        ),
+        // What a process that died left half done is finished by whichever runs.
+        everyMs('endings', ENDINGS_EVERY_MS, finishEndings, RUN_WITHIN_MS),
+        everyMs('last-uses', LAST_USES_WRITTEN_EVERY_MS, keepLastUses, RUN_WITHIN_MS),
+      ],
+      logger,
+      management,
+    );
+    management.check('engine', () => ({ state: 'ok', ...engine }));
+    management.check('commits', damage.check);
     return {
-      checks: {
-        store: async () => {
-          await service.getSettings({});
-          return { ok: true, ...engine };
-        },
-        commits: damage.check,
-      },
       close: async () => {
-        clearInterval(sweeper);
         await server.close();
+        await workers.close(WORKERS_END_WITHIN_MS);
         tokens.close();
         await databases.close();
       },

@@ -34,7 +34,11 @@ export const createApplicationsService = ({
   lastUses,
   key,
   tokens,
-}: ApplicationsPorts): { service: ApplicationsClient; finishEndings: () => Promise<void> } => {
+}: ApplicationsPorts): {
+  service: ApplicationsClient;
+  finishEndings: () => Promise<void>;
+  keepLastUses: () => Promise<void>;
+} => {
   const streams = createApplicationStreams(store, clock, key, tokens);
   const deps = { streams, documents: rememberLargeCounts(documents), clock, lastUse: createLastUse(lastUses) };
   return {
@@ -53,5 +57,6 @@ export const createApplicationsService = ({
       getSettings: async () => ({ settings: await currentSettings(streams) }),
     },
     finishEndings: streams.endings.finishOpen,
+    keepLastUses: deps.lastUse.flush,
   };
 };

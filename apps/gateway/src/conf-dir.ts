@@ -9,7 +9,7 @@ import {
   mergeRules,
   parseConfFile,
 } from '@grantlog/origins';
-import { type Check, BadConfiguration, type Logger } from '@grantlog/service-kit';
+import { type Check, BadConfiguration, everyMs, type Logger, type WorkerSpec } from '@grantlog/service-kit';
 
 export type ConfDir = {
   /** In the order of the files' names, as of at most half a second ago. */
@@ -18,10 +18,12 @@ export type ConfDir = {
   readonly state: () => Check;
   /** Begins to tell changes. */
   readonly report: (logger: Logger, observe: (file: string, sha256: string) => void) => void;
-  readonly close: () => void;
+  /** Looks for changes. */
+  readonly worker: WorkerSpec;
 };
 
 const LOOKED_AT_EVERY_MS = 500;
+const LOOKED_WITHIN_MS = 8000;
 
 type State = { readonly files: readonly (FileRules & { readonly sha256: string })[]; readonly signature: string };
 
@@ -72,21 +74,19 @@ export const followConfDir = (folder: string): ConfDir => {
       if (!current.files.some((one) => one.file === file)) logger.info({ file }, 'settings file removed');
   };
 
-  const timer = setInterval(look, LOOKED_AT_EVERY_MS);
-  timer.unref();
   return {
     files: () => current.files,
     state: () => ({
       // A typo in a file is no reason to send requests elsewhere: the last good state is served.
-      ok: true,
+      state: refused ? 'degraded' : 'ok',
       files: current.files.map(({ file, sha256 }) => ({ file, sha256 })),
-      ...(refused && { problem: refused.problem }),
+      ...(refused && { cause: refused.problem }),
     }),
     report: (...to) => {
       told = to;
       tell(undefined);
     },
-    close: () => clearInterval(timer),
+    worker: everyMs('settings-files', LOOKED_AT_EVERY_MS, look, LOOKED_WITHIN_MS),
   };
 };
 

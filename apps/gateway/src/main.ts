@@ -3,6 +3,7 @@ import { definitions } from '@grantlog/contracts';
 import {
   closeServer,
   createInstallationKey,
+  everyMs,
   exitWith,
   listen,
   readConfig,
@@ -10,12 +11,17 @@ import {
   requestMetrics,
   runRole,
   settingsFileMetric,
+  supervise,
 } from '@grantlog/service-kit';
 import { createApp } from './app.ts';
 import { followConfDir } from './conf-dir.ts';
 import { allowedHosts, publicIssuer } from './public-address.ts';
 import { createRefusals } from './refusals.ts';
 import { createPublicServer } from './server.ts';
+
+const ASKED_EVERY_MS = 2000;
+const ANSWERS_WITHIN_MS = 6000;
+const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -63,24 +69,26 @@ const start = (): Promise<void> => {
     );
     const server = createPublicServer(app, stopping.signal);
     await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
+    const service = (name: string, ask: () => Promise<unknown>) =>
+      everyMs(name, ASKED_EVERY_MS, async () => void (await ask()), ANSWERS_WITHIN_MS, 'shared');
+    const workers = supervise(
+      [
+        service('applications', () => applications.client.getSettings({})),
+        service('accounts', () => accounts.client.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })),
+        service('tokens', () => tokens.client.introspect({ tokens: [{ token: '', askingApplication: 0 }] })),
+        refusals.worker,
+        confDir.worker,
+      ],
+      logger,
+      management,
+    );
+    management.check('settings_files', confDir.state);
     return {
-      checks: {
-        applications: async () => ({ ok: (await applications.client.getSettings({})).settings !== undefined }),
-        accounts: async () => ({
-          ok: (await accounts.client.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users.length === 1,
-        }),
-        tokens: async () => ({
-          ok:
-            (await tokens.client.introspect({ tokens: [{ token: '', askingApplication: 0 }] })).introspections
-              .length === 1,
-        }),
-        settings_files: confDir.state,
-      },
       close: async () => {
         stopping.abort();
         await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
+        await workers.close(WORKERS_END_WITHIN_MS);
         await refusals.close();
-        confDir.close();
         for (const { close } of [accounts, applications, tokens, audit]) close();
       },
     };

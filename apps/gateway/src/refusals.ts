@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { audit, AuditClient } from '@grantlog/contracts';
 import { applicationOfClientId } from '@grantlog/oauth';
-import type { Clock, Logger } from '@grantlog/service-kit';
+import { type Clock, everyMs, type Logger, type WorkerSpec } from '@grantlog/service-kit';
 import { addressOf, requestId } from './http/request-context.ts';
 
 /** What operators count and search by. Telemetry, not facts: an attacker makes as many as he likes. */
@@ -19,10 +19,14 @@ export type RefusalReason =
 export type Refusals = {
   /** Notes a refusal for `/api/v2/refusals/`; never waits and never fails. The detail is fit to be shown to operators. */
   readonly record: (request: Request, reason: RefusalReason, detail: string, clientId?: string) => void;
+  /** Sends what was noted, together. */
+  readonly worker: WorkerSpec;
+  /** Sends what is left. */
   readonly close: () => Promise<void>;
 };
 
 const SENT_EVERY_MS = 200;
+const SENT_WITHIN_MS = 8000;
 /** In one interval; more are dropped and counted. */
 const MOST_AT_ONCE = 200;
 const LONGEST_DETAIL = 300;
@@ -36,10 +40,9 @@ export const createRefusals = (
 ): Refusals => {
   let waiting: audit.RefusalRecord[] = [];
   let dropped = 0;
-  let timer: NodeJS.Timeout | undefined;
 
   const send = async (): Promise<void> => {
-    timer = undefined;
+    if (waiting.length === 0 && dropped === 0) return;
     const [refusals, lost] = [waiting, dropped];
     [waiting, dropped] = [[], 0];
     try {
@@ -47,7 +50,7 @@ export const createRefusals = (
     } catch (error) {
       // Counted, and told with the next ones; keeping them would let an outage fill the memory.
       dropped += refusals.length + lost;
-      logger.debug({ err: error }, 'refusals could not be recorded');
+      throw error;
     }
   };
 
@@ -66,11 +69,8 @@ export const createRefusals = (
           path: request.path.slice(0, 200),
           detail: detail.slice(0, LONGEST_DETAIL),
         });
-      timer ??= setTimeout(() => void send(), SENT_EVERY_MS);
     },
-    close: async () => {
-      clearTimeout(timer);
-      if (waiting.length > 0 || dropped > 0) await send();
-    },
+    worker: everyMs('refusals', SENT_EVERY_MS, send, SENT_WITHIN_MS),
+    close: () => send().catch((error: unknown) => logger.warn({ err: error }, 'refusals were lost')),
   };
 };

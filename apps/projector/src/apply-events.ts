@@ -1,4 +1,5 @@
 import {
+  assertFits,
   DamagedCommit,
   entryId,
   type EntryProjection,
@@ -9,6 +10,7 @@ import {
   MARK,
   numberedStream,
   projectCommit,
+  type ReadModel,
   type Projection,
   type RecordedEvent,
   recordedEvents,
@@ -21,9 +23,32 @@ type Fields = StoredDocument['fields'];
 type Seen = Map<string, Fields>;
 const keyOf = (model: string, id: number): string => `${model} ${id}`;
 
+/** Events of a stream give a document that its read model does not declare, or none at all. */
+export class UnfitEvents extends Error {
+  override readonly name = 'UnfitEvents';
+  readonly stream: string;
+  constructor(stream: string, model: string, cause: unknown) {
+    super(`its data does not fit ${model}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.stream = stream;
+  }
+}
+
+/** Runs a projection's rule over events of one stream. @throws UnfitEvents */
+const ruled = <T>(stream: string, model: ReadModel, rule: () => T, fieldsOf: (made: T) => Fields | undefined): T => {
+  try {
+    const made = rule();
+    const fields = fieldsOf(made);
+    if (fields) assertFits(model, fields);
+    return made;
+  } catch (error) {
+    throw new UnfitEvents(stream, model.name, error);
+  }
+};
+
 /**
  * Applies published events to the read models: what a document has is dropped, a gap is read from the store, and
  * nothing is written unless it is newer.
+ * @throws UnfitEvents for events that no read model can show
  * @param storeOf the event store of the context that a stream belongs to
  */
 export const createApplyEvents = (
@@ -58,7 +83,7 @@ export const createApplyEvents = (
   /** Sweeps what other streams ended, then marks how far. */
   const sweep = async ({ model, sweeps, marks }: Projection, events: readonly RecordedEvent[]): Promise<void> => {
     for (const event of events) {
-      const where = sweeps?.(event);
+      const where = ruled(event.stream, model, () => sweeps?.(event), () => undefined); // prettier-ignore
       if (where) await documents.sweep({ model, where });
     }
     const version = Math.max(0, ...events.flatMap((event) => (event.stream === marks && isLast(event) ? [event.version] : []))); // prettier-ignore
@@ -120,7 +145,8 @@ export const createApplyEvents = (
     const writes = commits.flatMap<DocumentWrite>((commit) => {
       const [first] = commit as readonly [RecordedEvent];
       const named = subject(first.stream);
-      const fields = entry(commit, named && seen.get(keyOf(named.model, named.id)));
+      const subjectFields = named && seen.get(keyOf(named.model, named.id));
+      const fields = ruled(first.stream, model, () => entry(commit, subjectFields), (made) => made); // prettier-ignore
       if (!fields || !first.place) return [];
       const document = { id: entryId(first.place), version: 1, deleted: false, fields };
       return [{ model: model.name, document, isNew: true }];
@@ -189,7 +215,8 @@ const advance = async (
       : (await storeOf(first.stream).readAfter(first.stream, document?.version ?? 0)).map((stored) =>
           recordedEvents(stored),
         );
-    for (const one of next) document = projectCommit(projection, document, id, one) ?? document;
+    for (const one of next)
+      document = ruled(first.stream, projection.model, () => projectCommit(projection, document, id, one), (made) => made?.fields) ?? document; // prettier-ignore
   }
   return document && document.version > before ? document : undefined;
 };

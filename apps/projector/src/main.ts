@@ -1,4 +1,4 @@
-import { connectKafka, createKafkaSubscription, ensureTopics } from '@grantlog/adapter-kafka';
+import { connectKafka, consumeTopics, ensureTopics } from '@grantlog/adapter-kafka';
 import {
   connectDatabases,
   createMongoDocuments,
@@ -7,23 +7,30 @@ import {
   keyOfStoreIn,
 } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts';
-import { type EventStore, type PublishedEvent, recordedEvent } from '@grantlog/event-sourcing';
+import type { EventStore } from '@grantlog/event-sourcing';
 import {
   createDamageReport,
   checkKeyOfStore,
   createInstallationKey,
+  everyMs,
   exitWith,
-  quarantineMetric,
   readConfig,
   runRole,
+  supervise,
   untilItWorks,
+  unusableMetric,
+  type WorkerSpec,
 } from '@grantlog/service-kit';
 import { createApplyEvents } from './apply-events.ts';
 import { consumerGroupOf } from './consumer-group.ts';
+import { createHandleMessages } from './handle-messages.ts';
 import { entryProjections, projections } from './projections.ts';
 import { projectJournal } from './rebuild.ts';
 
 const NOT_EVENTS = 'grantlog.refusals';
+const STALL_AFTER_MS = 8000;
+const WORKERS_END_WITHIN_MS = 4000;
+const LOOKED_FOR_MODELS_EVERY_MS = 1000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -44,79 +51,81 @@ const start = (): Promise<void> => {
     damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
     const documents = createMongoDocuments(databases.use('read_models'));
-    const unbuilt = await untilItWorks(logger, 'mongodb', async () => {
+    const models = [...projections, ...entryProjections].map(({ model }) => model);
+    let unbuilt = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
       await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
-      return documents.ensure([...projections, ...entryProjections].map(({ model }) => model));
+      return documents.ensure(models);
     });
-    const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
-    await untilItWorks(logger, 'kafka', () => ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS));
     const stores: Readonly<Record<string, EventStore>> = {
       'grantlog.applications': createMongoEventStore(databases.use('applications'), damage.report),
       'grantlog.settings': createMongoEventStore(databases.use('applications'), damage.report),
       'grantlog.accounts': createMongoEventStore(databases.use('accounts'), damage.report),
       'grantlog.grants': createMongoEventStore(databases.use('tokens'), damage.report),
     };
-    const applyEvents = createApplyEvents(
-      projections,
-      entryProjections,
-      documents,
-      (stream) => stores[topicOf(stream)] as EventStore,
-    );
+    const storeOf = (stream: string): EventStore => stores[topicOf(stream)] as EventStore;
+    const applyEvents = createApplyEvents(projections, entryProjections, documents, storeOf);
     let applied = 0;
-    let quarantined = 0;
-    const quarantine = quarantineMetric(management.metrics);
-    const subscription = createKafkaSubscription(
-      kafka,
-      consumerGroupOf([...projections, ...entryProjections].map(({ model }) => model)),
-      TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
-      key.deriveAll('publication'),
-    );
-    await untilItWorks(logger, 'kafka subscription', () =>
-      subscription.run(async (messages) => {
-        const [ours, forged] = split(messages, ({ genuine }) => genuine === true);
-        for (const { topic, key: stream } of forged) {
-          quarantined += 1;
-          quarantine();
-          logger.error({ topic, stream }, 'a message that this installation did not publish was left out');
-        }
-        await applyEvents(ours.map(({ value }) => recordedEvent(JSON.parse(value) as PublishedEvent)));
-        applied += messages.length;
-      }),
-    );
-    let rebuilding: { readonly models: readonly string[]; readonly commits: number } | undefined;
-    const rebuild = async (): Promise<void> => {
-      const models = unbuilt.map(({ name }) => name);
-      rebuilding = { models, commits: 0 };
-      const commits = await projectJournal(createMongoJournal(databases, damage.report), applyEvents, (read) => (rebuilding = { models, commits: read })); // prettier-ignore
-      await documents.markBuilt(unbuilt);
-      rebuilding = undefined;
-      logger.info({ models, commits }, 'built read models from the journal');
-    };
-    // Beside the events that come in: lists show what is there, and more as it is read.
-    if (unbuilt.length > 0) void untilItWorks(logger, 'building read models', rebuild);
-    return {
-      checks: {
-        projections: () => ({
-          ok: true,
-          ...(rebuilding && { rebuilding }),
-          applied,
-          quarantined,
-          models: projections.map(({ model }) => model.name),
-        }),
-        commits: damage.check,
+    let unusable = 0;
+    const countUnusable = unusableMetric(management.metrics);
+    const handle = createHandleMessages(applyEvents, storeOf, ({ topic, partition, offset, key: stream }, problem, detail) => {
+      unusable += 1;
+      countUnusable(problem);
+      logger.error({ topic, partition, offset, stream, problem, detail }, 'a message cannot be used; its stream is read from the store');
+    }); // prettier-ignore
+    const connect = () => connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
+    const consume = consumeTopics(
+      connect,
+      {
+        groupId: consumerGroupOf(models),
+        topics: TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
+        secrets: key.deriveAll('publication'),
       },
+      async (messages) => {
+        await handle(messages);
+        applied += messages.length;
+      },
+    );
+    const consumer: WorkerSpec = {
+      name: 'event-consumer',
+      needs: 'self',
+      mend: 'replace',
+      stallAfterMs: STALL_AFTER_MS,
+      live: async (life) => {
+        await ensureTopics(connect(), TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
+        life.progress();
+        await consume(life);
+      },
+    };
+
+    // Beside the events that come in: lists show what is there, and more as it is read.
+    let rebuilt = 0;
+    const build = everyMs('rebuild', LOOKED_FOR_MODELS_EVERY_MS, async ({ progress }) => {
+      if (unbuilt.length === 0) return;
+      rebuilt = await projectJournal(createMongoJournal(databases, damage.report), applyEvents, (commits) => {
+        rebuilt = commits;
+        progress();
+      });
+      await documents.markBuilt(unbuilt);
+      logger.info({ models: unbuilt.map(({ name }) => name), commits: rebuilt }, 'built read models from the journal');
+      unbuilt = [];
+    }, STALL_AFTER_MS); // prettier-ignore
+    const workers = supervise([consumer, build], logger, management);
+    management.check('commits', damage.check);
+    management.check('projections', () => ({
+      state: 'ok',
+      applied,
+      unusable,
+      models: projections.map(({ model }) => model.name),
+      ...(unbuilt.length > 0 && { rebuilding: { models: unbuilt.map(({ name }) => name), commits: rebuilt } }),
+    }));
+    return {
       close: async () => {
-        await subscription.close();
+        await workers.close(WORKERS_END_WITHIN_MS);
         await databases.close();
       },
     };
   });
 };
-
-const split = <T>(list: readonly T[], fits: (one: T) => boolean): [T[], T[]] => [
-  list.filter(fits),
-  list.filter((one) => !fits(one)),
-];
 
 start().catch(exitWith('projector'));

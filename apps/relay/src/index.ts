@@ -1,2 +1,2 @@
 export { createAuditService } from './audit-service.ts';
-export { followJournal, type Following } from './follow-journal.ts';
+export { followJournal } from './follow-journal.ts';

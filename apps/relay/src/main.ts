@@ -18,11 +18,14 @@ import {
   exitWith,
   readConfig,
   runRole,
+  supervise,
   untilItWorks,
 } from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
 import { createPublishJournal } from './publish-journal.ts';
-import { runRelay } from './relay.ts';
+import { createRelay } from './relay.ts';
+
+const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -57,21 +60,19 @@ const start = (): Promise<void> => {
     const journal = createJournalWriter(databases, damage.report);
     const publishJournal = createPublishJournal(journal, publisher, issuer, damage.report);
     let topics: Promise<void> | undefined;
-    const relay = runRelay(
-      journal,
-      {
-        ...publishJournal,
-        publish: async (shard) => {
-          topics ??= ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
-          await topics.catch((error: unknown) => {
-            topics = undefined;
-            throw error;
-          });
-          return publishJournal.publish(shard);
-        },
+    const relay = createRelay(journal, {
+      ...publishJournal,
+      publish: async (shards, progress) => {
+        topics ??= ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
+        await topics.catch((error: unknown) => {
+          topics = undefined;
+          throw error;
+        });
+        progress?.();
+        return publishJournal.publish(shards, progress);
       },
-      logger,
-    );
+    });
+    const workers = supervise(relay.workers, logger, management);
     const service = createAuditService({
       journal: createMongoJournal(databases, damage.report),
       refusals: createMongoRefusals(own),
@@ -87,10 +88,13 @@ const start = (): Promise<void> => {
       [{ definition: definitions.audit, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
+    management.check('commits', damage.check);
+    management.check('relay', () => ({ state: 'ok', ...relay.counts() }));
+    management.check('engine', () => ({ state: 'ok', ...engine }));
     return {
-      checks: { relay: relay.state, store: () => ({ ok: true, ...engine }), commits: damage.check },
       close: async () => {
         await server.close();
+        await workers.close(WORKERS_END_WITHIN_MS);
         await relay.close();
         await publisher.close();
         await databases.close();

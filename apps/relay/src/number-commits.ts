@@ -14,7 +14,7 @@ export type NumberCommits = {
    * @returns the passes that were made, with what each numbered, so that nothing has to be read again to publish it; and
    *   the shards where another relay was first
    */
-  readonly pass: (shards: ReadonlySet<number>) => Promise<Numbering>;
+  readonly pass: (shards: ReadonlySet<number>, progress?: () => void) => Promise<Numbering>;
   /** Reads the heads again: another relay was here. */
   readonly forget: (shard: number) => void;
 };
@@ -22,19 +22,21 @@ export type NumberCommits = {
 export const createNumberCommits = (journal: JournalWriter): NumberCommits => {
   const heads = new Map<number, JournalDocument | undefined>();
 
-  const readHeads = async (shards: ReadonlySet<number>): Promise<void> => {
+  const readHeads = async (shards: ReadonlySet<number>, progress?: () => void): Promise<void> => {
     const unknown = [...shards].filter((shard) => !heads.has(shard));
     for (const shard of unknown) {
       const head = await journal.head(shard);
       if (head) await journal.clearMarks([head]);
       heads.set(shard, head);
+      progress?.();
     }
   };
 
   return {
-    pass: async (shards) => {
-      await readHeads(shards);
+    pass: async (shards, progress) => {
+      await readHeads(shards, progress);
       const pending = (await journal.pending(MOST_IN_PASS)).filter(({ stream }) => shards.has(shardOf(stream)));
+      progress?.();
       if (pending.length === 0) return NOTHING;
       const next = [...Map.groupBy(pending, ({ stream }) => shardOf(stream))].map(([shard, commits]) => ({
         shard,
@@ -43,6 +45,7 @@ export const createNumberCommits = (journal: JournalWriter): NumberCommits => {
       }));
       try {
         const documents = await journal.number(next);
+        progress?.();
         const made: NumberedPass[] = [];
         const lost: number[] = [];
         next.forEach(({ shard, commits }, i) => {

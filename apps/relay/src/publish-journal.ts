@@ -11,6 +11,7 @@ import {
 import type { NumberedPass } from './number-commits.ts';
 
 const MOST_PASSES = 50;
+const PASSES_READ_AT_ONCE = 10;
 const MOST_REMEMBERED = 200;
 
 export type PublishJournal = {
@@ -19,7 +20,7 @@ export type PublishJournal = {
   /** Looks into the shard's journal again: another relay was there. */
   readonly forget: (shard: number) => void;
   /** Publishes what these shards have, in one request. @returns how many passes, and the shards that may have more */
-  readonly publish: (shards: readonly number[]) => Promise<{ passes: number; more: readonly number[] }>;
+  readonly publish: (shards: readonly number[], progress?: () => void) => Promise<{ passes: number; more: readonly number[] }>; // prettier-ignore
   /** Keeps the places, which is done now and then: what was published after the last time is published again. */
   readonly keepPlaces: () => Promise<void>;
 };
@@ -72,7 +73,7 @@ export const createPublishJournal = (
       commit: journalCommit(stream, version, open, onDamage),
     }));
 
-  const next = async (shard: number): Promise<Part> => {
+  const next = async (shard: number, progress?: () => void): Promise<Part> => {
     const place = places.get(shard) ?? (await journal.published(shard));
     places.set(shard, place);
     const numbered = fromMemory(shard, place);
@@ -83,13 +84,12 @@ export const createPublishJournal = (
     const before = forgets;
     const passes = await journal.passesAfter(shard, place, MOST_PASSES);
     if (passes.length === 0 && forgets === before) newest.set(shard, place);
-    return {
-      shard,
-      place,
-      passes,
-      entries: passes.length === 0 ? [] : await journal.entriesOf(passes),
-      more: passes.length > 0,
-    };
+    const entries: JournalEntry[] = [];
+    for (let from = 0; from < passes.length; from += PASSES_READ_AT_ONCE) {
+      entries.push(...(await journal.entriesOf(passes.slice(from, from + PASSES_READ_AT_ONCE))));
+      progress?.();
+    }
+    return { shard, place, passes, entries, more: passes.length > 0 };
   };
 
   return {
@@ -104,8 +104,8 @@ export const createPublishJournal = (
       else forget(shard);
     },
     forget,
-    publish: async (shards) => {
-      const parts = await Promise.all(shards.map(next));
+    publish: async (shards, progress) => {
+      const parts = await Promise.all(shards.map((shard) => next(shard, progress)));
       const messages = parts.flatMap(({ entries }) =>
         entries.flatMap((entry) =>
           publishedEvents(issuer, entry).map<Message>((event) => ({
@@ -115,7 +115,7 @@ export const createPublishJournal = (
           })),
         ),
       );
-      if (messages.length > 0) await publisher.publish(messages);
+      if (messages.length > 0) await publisher.publish(messages, progress);
       for (const { shard, place, passes } of parts) {
         const last = passes.at(-1)?.pass ?? place;
         for (let pass = place + 1; pass <= last; pass += 1) remembered.delete(`${shard}:${pass}`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type JournalWriter, SHARDS } from '@grantlog/adapter-mongo';
-import type { Logger } from '@grantlog/service-kit';
+import { type Life, pause, type WorkerSpec } from '@grantlog/service-kit';
 import { createNumberCommits } from './number-commits.ts';
 import type { PublishJournal } from './publish-journal.ts';
 
@@ -9,40 +9,42 @@ const RENEW_MS = 2000;
 const IDLE_MS = 50;
 /** Between two passes: commits gather, and requests go first. */
 const BETWEEN_PASSES_MS = 60;
-const PAUSE_AFTER_FAULT_MS = 500;
+const STALL_AFTER_MS = 8000;
 
 export type Relay = {
+  readonly workers: readonly WorkerSpec[];
+  /** Keeps the places; after the workers have ended. */
   readonly close: () => Promise<void>;
-  readonly state: () => { ok: boolean; shards: number; numbered: number; published: number; publishing: string };
+  readonly counts: () => { shards: number; numbered: number; published: number };
 };
 
 /**
- * Numbers commits and publishes the journal, each in a loop of its own: Kafka's absence delays publication only.
+ * Numbers commits and publishes the journal, each by a worker of its own: Kafka's absence delays publication only.
  * Several relays share the shards by leases.
  */
-export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal, logger: Logger): Relay => {
+export const createRelay = (journal: JournalWriter, publishJournal: PublishJournal): Relay => {
   const holder = randomUUID();
   const shards = new Set<number>();
   const waiting = new Set<number>();
   const numberCommits = createNumberCommits(journal);
   let numbered = 0;
   let published = 0;
-  let publishing = 'starting';
-  let stopped = false;
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-  const loop = async (name: string, step: () => Promise<number>): Promise<void> => {
-    while (!stopped) {
-      try {
-        const done = await step();
-        if (done === 0) await pause(IDLE_MS);
-      } catch (error) {
-        logger.warn({ err: error, step: name }, 'relay step failed; trying again');
-        if (name === 'publish') publishing = error instanceof Error ? error.message : String(error);
-        await pause(PAUSE_AFTER_FAULT_MS);
+  /** @param step does a part of the work; resolves to how long to wait for the next one */
+  const worker = (name: string, needs: WorkerSpec['needs'], step: (life: Life) => Promise<number>): WorkerSpec => ({
+    name,
+    needs,
+    mend: 'replace',
+    stallAfterMs: STALL_AFTER_MS,
+    live: async (life) => {
+      while (!life.signal.aborted) {
+        const pauseMs = await step(life);
+        life.working(shards.size > 0 ? 'working' : 'standby');
+        life.progress();
+        if (pauseMs > 0) await pause(pauseMs, life.signal);
       }
-    }
-  };
+    },
+  });
 
   /** Their journal may have passes that this relay does not know of. */
   const lookAgain = (some: Iterable<number>): void => {
@@ -52,7 +54,7 @@ export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal,
     }
   };
 
-  const lease = async (): Promise<number> => {
+  const lease = async ({ progress }: Life): Promise<number> => {
     for (let shard = 0; shard < SHARDS; shard += 1) {
       const mine = await journal.lease(shard, holder, LEASE_MS);
       if (mine && !shards.has(shard)) {
@@ -60,14 +62,14 @@ export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal,
         numberCommits.forget(shard);
         lookAgain([shard]);
       } else if (!mine) shards.delete(shard);
+      progress();
     }
     await publishJournal.keepPlaces();
-    await pause(RENEW_MS);
-    return 1;
+    return RENEW_MS;
   };
 
-  const number = async (): Promise<number> => {
-    const { made, lost } = await numberCommits.pass(shards).catch((error: unknown) => {
+  const number = async ({ progress }: Life): Promise<number> => {
+    const { made, lost } = await numberCommits.pass(shards, progress).catch((error: unknown) => {
       lookAgain(shards);
       throw error;
     });
@@ -77,32 +79,30 @@ export const runRelay = (journal: JournalWriter, publishJournal: PublishJournal,
       numbered += pass.commits.length;
     }
     lookAgain(lost);
-    if (made.length > 0) await pause(BETWEEN_PASSES_MS);
-    return made.length;
+    return made.length > 0 ? BETWEEN_PASSES_MS : IDLE_MS;
   };
 
-  const publish = async (): Promise<number> => {
+  const publish = async ({ progress }: Life): Promise<number> => {
     const mine = [...waiting].filter((shard) => shards.has(shard));
     waiting.clear();
     try {
-      const { passes, more } = await publishJournal.publish(mine);
+      const { passes, more } = await publishJournal.publish(mine, progress);
       more.forEach((shard) => waiting.add(shard));
-      publishing = 'up to date or under way';
       published += passes;
-      return passes;
+      return passes > 0 ? 0 : IDLE_MS;
     } catch (error) {
       mine.forEach((shard) => waiting.add(shard));
       throw error;
     }
   };
 
-  const loops = Promise.all([loop('lease', lease), loop('number', number), loop('publish', publish)]);
   return {
-    close: async () => {
-      stopped = true;
-      await loops;
-      await publishJournal.keepPlaces();
-    },
-    state: () => ({ ok: shards.size > 0, shards: shards.size, numbered, published, publishing }),
+    workers: [
+      worker('lease', 'self', lease),
+      worker('sequencer', 'self', number),
+      worker('publisher', 'shared', publish),
+    ],
+    close: () => publishJournal.keepPlaces(),
+    counts: () => ({ shards: shards.size, numbered, published }),
   };
 };

@@ -6,9 +6,14 @@ import { createApplicationsService } from '@grantlog/applications';
 import { definitions } from '@grantlog/contracts';
 import { createAuditService } from '@grantlog/relay';
 import type { Damage, Message } from '@grantlog/event-sourcing';
-import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import { type Clock, everyMs, type InstallationKey, type WorkerSpec } from '@grantlog/service-kit';
+import { LAST_USES_WRITTEN_EVERY_MS } from '@grantlog/short-lived';
 import { createTokensService } from '@grantlog/tokens';
 import { storeFileIn } from './installation.ts';
+
+const SESSIONS_SWEPT_EVERY_MS = 60_000;
+const ENDINGS_EVERY_MS = 5000;
+const RUN_WITHIN_MS = 8000;
 
 export type Roles = {
   readonly store: SqliteStore;
@@ -18,6 +23,8 @@ export type Roles = {
   readonly audit: ReturnType<typeof createAuditService>;
   readonly prepareFirstStart: (admin: { username: string; password: string }) => Promise<void>;
   readonly finishEndings: () => Promise<void>;
+  /** Everything that runs beside the requests. */
+  readonly workers: readonly WorkerSpec[];
   readonly close: () => Promise<void>;
 };
 
@@ -27,7 +34,6 @@ type Options = {
   readonly key: InstallationKey;
   readonly issuer: string;
   readonly throughTheWire: boolean;
-  readonly onStoreDeath: (error: Error) => void;
   readonly onDisk?: (fault: DiskFault | undefined) => void;
   readonly onDamage?: (damage: Damage) => void;
   readonly publishRefusals?: (messages: readonly Message[]) => void;
@@ -44,28 +50,23 @@ export const composeRoles = async ({
   key,
   issuer,
   throughTheWire,
-  onStoreDeath,
   onDisk,
   onDamage,
   publishRefusals,
 }: Options): Promise<Roles> => {
-  const store = await openSqliteStore(
-    storeFileIn(folder),
-    { writer: entry('store-writer'), reader: entry('store-reader') },
-    onStoreDeath,
-    onDisk,
-    onDamage,
-  );
+  const threads = { writer: entry('store-writer'), reader: entry('store-reader') };
+  const store = await openSqliteStore(storeFileIn(folder), threads, onDisk, onDamage);
   const short = openShortLived(join(folder, 'attempts.sqlite'));
   const { events, documents } = store;
   const ports = { store: events, documents, clock, key };
   const wire = { throughTheWire };
 
-  const tokens = inProcessClient(
-    definitions.tokens,
-    createTokensService({ ...ports, sessions: store.sessions('authorization'), lastUses: short.lastUses }).service,
-    wire,
-  );
+  const { service, keepLastUses } = createTokensService({
+    ...ports,
+    sessions: store.sessions('authorization'),
+    lastUses: short.lastUses,
+  });
+  const tokens = inProcessClient(definitions.tokens, service, wire);
   const applications = createApplicationsService({ ...ports, tokens, lastUses: short.lastUses });
   const accounts = createAccountsService({
     ...ports,
@@ -79,6 +80,10 @@ export const composeRoles = async ({
     issuer,
     ...(publishRefusals && { publish: publishRefusals }),
   });
+  const finishEndings = async (): Promise<void> => {
+    await applications.finishEndings();
+    await accounts.finishEndings();
+  };
   return {
     store,
     tokens,
@@ -86,10 +91,16 @@ export const composeRoles = async ({
     accounts: inProcessClient(definitions.accounts, accounts.service, wire),
     audit: inProcessClient(definitions.audit, audit, wire),
     prepareFirstStart: accounts.prepareFirstStart,
-    finishEndings: async () => {
-      await applications.finishEndings();
-      await accounts.finishEndings();
-    },
+    finishEndings,
+    workers: [
+      ...store.workers,
+      everyMs('sessions', SESSIONS_SWEPT_EVERY_MS, () => store.sweepSessions(clock.now()), RUN_WITHIN_MS),
+      everyMs('endings', ENDINGS_EVERY_MS, finishEndings, RUN_WITHIN_MS),
+      everyMs('last-uses', LAST_USES_WRITTEN_EVERY_MS, async () => {
+        await keepLastUses();
+        await applications.keepLastUses();
+      }, RUN_WITHIN_MS),
+    ], // prettier-ignore
     close: async () => {
       await store.close();
       short.close();

@@ -18,21 +18,23 @@ import {
   firstAdminPassword,
   type InstallationKey,
   listen,
-  type Logger,
   onShutdown,
   readConfig,
   refusalMetric,
   requestMetrics,
   settingsFileMetric,
   startManagement,
+  supervise,
   systemClock,
+  type WorkerSpec,
 } from '@grantlog/service-kit';
 import { TOPIC_NAMES } from '@grantlog/contracts';
-import { type Following, followJournal } from '@grantlog/relay';
+import type { EventPublisher } from '@grantlog/event-sourcing';
+import { followJournal } from '@grantlog/relay';
 import { composeRoles, type Roles } from './compose.ts';
 import { openInstallationKey } from './installation.ts';
 
-const SESSIONS_SWEPT_EVERY_MS = 60_000;
+const WORKERS_END_WITHIN_MS = 3000;
 
 const start = async (): Promise<void> => {
   const { config, warnings } = readConfig(process.env, [
@@ -51,48 +53,28 @@ const start = async (): Promise<void> => {
   const key = await openInstallationKey(folder, config);
 
   const damage = createDamageReport(logger);
-  let publication: Following | undefined;
+  let publisher: EventPublisher | undefined;
   const roles = await composeRoles({
-    publishRefusals: (messages) => publication?.send(messages),
+    publishRefusals: (messages) =>
+      void publisher
+        ?.publish(messages)
+        .catch((error: unknown) => logger.debug({ err: error }, 'refusals were not published')),
     folder,
     clock,
     key,
     issuer,
     throughTheWire: process.env['NODE_ENV'] === 'test',
-    onStoreDeath: (error) => {
-      logger.fatal({ err: error }, 'the store died; no cache may outlive it');
-      process.exit(1);
-    },
     onDisk: (fault) =>
       fault
         ? logger.error({ folder, ...fault }, 'the disk takes no writes: they are refused, and reads go on')
         : logger.info({ folder }, 'the disk takes writes again'),
     onDamage: damage.report,
   });
-  if (config.GRANTLOG_KAFKA_BROKERS)
-    publication = await publishTo(
-      config.GRANTLOG_KAFKA_BROKERS,
-      config.GRANTLOG_KAFKA_PARTITIONS,
-      roles,
-      issuer,
-      logger,
-      key,
-    );
-  const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock, {
-    store: async () => {
-      await roles.applications.getSettings({});
-      const disk = roles.store.disk();
-      return {
-        ok: true,
-        ...(disk && { state: 'degraded', since: disk.since, cause: `disk ${disk.cause}: ${disk.error}` }),
-        engine: `sqlite ${roles.store.engine()}`,
-        guarantees: 'one writer, synchronous=FULL, journal and chain in the commit',
-      };
-    },
-    commits: damage.check,
-    settings_files: confDir.state,
-    ...(publication && { kafka: publication.state }),
-  });
+  const publication =
+    config.GRANTLOG_KAFKA_BROKERS &&
+    (await publishTo(config.GRANTLOG_KAFKA_BROKERS, config.GRANTLOG_KAFKA_PARTITIONS, roles, issuer, key));
+  if (publication) ({ publisher } = publication);
+  const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock);
   damage.measure(management.metrics);
   diskMetric(management.metrics, () => roles.store.disk()?.cause);
   const isNew =
@@ -128,20 +110,31 @@ const start = async (): Promise<void> => {
   );
   const server = createPublicServer(app, stopping.signal);
   await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
-  const sweeper = setInterval(() => {
-    // What expired is judged when it is read: a sweep that fails is made up for by the next one.
-    roles.store.sweepSessions(clock.now()).catch((error: unknown) => logger.debug({ err: error }, 'not swept'));
-  }, SESSIONS_SWEPT_EVERY_MS);
+  management.check('settings_files', confDir.state);
+  management.check('commits', damage.check);
+  management.check('store', () => {
+    const disk = roles.store.disk();
+    return {
+      state: disk ? 'degraded' : 'ok',
+      ...(disk && { since: disk.since, cause: `disk ${disk.cause}: ${disk.error}` }),
+      engine: `sqlite ${roles.store.engine()}`,
+      guarantees: 'one writer, synchronous=FULL, journal and chain in the commit',
+    };
+  });
+  const workers = supervise(
+    [...roles.workers, refusals.worker, confDir.worker, ...(publication ? [publication.worker] : [])],
+    logger,
+    management,
+  );
   onShutdown(
     logger,
     async () => {
       management.stopping();
-      clearInterval(sweeper);
       stopping.abort();
       await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
+      await workers.close(WORKERS_END_WITHIN_MS);
       await refusals.close();
-      confDir.close();
-      if (publication) await publication.close();
+      await publisher?.close();
       await roles.close();
       await management.close();
       disown();
@@ -159,21 +152,13 @@ const publishTo = async (
   partitions: number,
   { store }: Roles,
   issuer: string,
-  logger: Logger,
   key: InstallationKey,
-): Promise<Following> => {
+): Promise<{ publisher: EventPublisher; worker: WorkerSpec }> => {
   const { connectKafka, createKafkaPublisher, ensureTopics } = await import('@grantlog/adapter-kafka');
   const kafka = connectKafka(brokers, 'grantlog-standalone');
-  return followJournal(
-    {
-      journal: store.journal,
-      publisher: createKafkaPublisher(kafka, key.derive('publication')),
-      cursor: store.cursor('kafka'),
-      issuer,
-      logger,
-    },
-    () => ensureTopics(kafka, TOPIC_NAMES, partitions),
-  );
+  const publisher = createKafkaPublisher(kafka, key.derive('publication'));
+  const parts = { journal: store.journal, publisher, cursor: store.cursor('kafka'), issuer };
+  return { publisher, worker: followJournal(parts, () => ensureTopics(kafka, TOPIC_NAMES, partitions)) };
 };
 
 start().catch((error: unknown) => {

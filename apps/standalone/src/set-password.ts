@@ -27,9 +27,6 @@ const setPassword = async (username: string): Promise<void> => {
     key: await openInstallationKey(folder, config),
     issuer: '',
     throughTheWire: false,
-    onStoreDeath: (error) => {
-      throw error;
-    },
   });
   const { users } = await roles.accounts.getUsers({ keys: [{ key: { $case: 'username', value: username } }] });
   const user = users[0]?.user;

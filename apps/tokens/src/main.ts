@@ -15,12 +15,19 @@ import {
   createDamageReport,
   checkKeyOfStore,
   createInstallationKey,
+  everyMs,
   exitWith,
   readConfig,
   runRole,
+  supervise,
   untilItWorks,
 } from '@grantlog/service-kit';
+import { LAST_USES_WRITTEN_EVERY_MS } from '@grantlog/short-lived';
 import { createTokensService } from './service.ts';
+
+const STORE_ASKED_EVERY_MS = 2000;
+const RUN_WITHIN_MS = 8000;
+const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -49,7 +56,7 @@ const start = (): Promise<void> => {
       await ensureShortLived(own);
       return probeEngine(databases);
     });
-    const { service } = createTokensService({
+    const { service, keepLastUses } = createTokensService({
       store: createMongoEventStore(own, damage.report),
       documents: createMongoDocuments(databases.use('read_models')),
       sessions: createMongoSessions(own),
@@ -63,16 +70,26 @@ const start = (): Promise<void> => {
       [{ definition: definitions.tokens, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
     );
+    const workers = supervise(
+      [
+        everyMs(
+          'store',
+          STORE_ASKED_EVERY_MS,
+          async () => void (await service.introspect({ tokens: [] })),
+          RUN_WITHIN_MS,
+          'shared',
+        ),
+        everyMs('last-uses', LAST_USES_WRITTEN_EVERY_MS, keepLastUses, RUN_WITHIN_MS),
+      ],
+      logger,
+      management,
+    );
+    management.check('engine', () => ({ state: 'ok', ...engine }));
+    management.check('commits', damage.check);
     return {
-      checks: {
-        store: async () => {
-          await service.introspect({ tokens: [] });
-          return { ok: true, ...engine };
-        },
-        commits: damage.check,
-      },
       close: async () => {
         await server.close();
+        await workers.close(WORKERS_END_WITHIN_MS);
         await databases.close();
       },
     };

@@ -28,7 +28,10 @@ export type TokensPorts = {
 };
 
 /** The tokens service over its ports. */
-export const createTokensService = ({ lastUses, ...ports }: TokensPorts): { service: TokensClient } => {
+export const createTokensService = ({
+  lastUses,
+  ...ports
+}: TokensPorts): { service: TokensClient; keepLastUses: () => Promise<void> } => {
   const deps = {
     ...ports,
     lastUse: createLastUse(lastUses),
@@ -53,5 +56,6 @@ export const createTokensService = ({ lastUses, ...ports }: TokensPorts): { serv
       summarizeTokens: summarizeTokens(deps),
       listActivity: listActivity(deps),
     },
+    keepLastUses: deps.lastUse.flush,
   };
 };

@@ -12,9 +12,12 @@ const TOPICS: Readonly<Record<string, string>> = {
 
 export const TOPIC_NAMES = [...new Set(Object.values(TOPICS)), 'grantlog.refusals'];
 
-/** The topic a stream's events go to. */
+/** The topic a stream's events go to; undefined for what is no stream. */
+export const findTopic = (stream: string): string | undefined => TOPICS[stream.replace(/-.*$/, '')];
+
+/** The topic a stream's events go to. @throws for what is no stream */
 export const topicOf = (stream: string): string => {
-  const topic = TOPICS[stream.replace(/-.*$/, '')];
+  const topic = findTopic(stream);
   if (topic === undefined) throw new Error(`no topic for stream ${stream}`);
   return topic;
 };

@@ -72,6 +72,20 @@ export const totalOrder = (orderBy: readonly string[]): readonly OrderKey[] => {
   return [...keys, { field: 'id', descending: keys.at(-1)?.descending ?? false }];
 };
 
+const FITS: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  integer: (value) => Number.isSafeInteger(value),
+  boolean: (value) => typeof value === 'boolean',
+  json: (value) => typeof value === 'object',
+  keys: (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'),
+};
+
+/** @throws when a field has another type than its read model declares; one that is missing or null fits */
+export const assertFits = ({ fields: types }: ReadModel, fields: StoredDocument['fields']): void => {
+  for (const [name, type] of Object.entries(types))
+    if (fields[name] != null && !FITS[type](fields[name])) throw new TypeError(`${name} is no ${type}`);
+};
+
 /** What a projection wants written. */
 export type DocumentWrite = {
   readonly model: string;

@@ -36,8 +36,8 @@ export const createDamageReport = (logger: Logger): DamageReport => {
         },
       }),
     check: () => ({
-      ok: true,
-      ...(met.size > 0 && { state: 'degraded', since, cause: `damaged commits: ${[...met].slice(0, 10).join(', ')}` }),
+      state: met.size > 0 ? 'degraded' : 'ok',
+      ...(met.size > 0 && { since, cause: `damaged commits: ${[...met].slice(0, 10).join(', ')}` }),
     }),
   };
 };

@@ -10,4 +10,6 @@ export * from './management.ts';
 export * from './request-metrics.ts';
 export * from './role.ts';
 export * from './shutdown.ts';
+export * from './supervise.ts';
+export * from './within.ts';
 export * from './write-durably.ts';

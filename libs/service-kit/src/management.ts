@@ -1,11 +1,21 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock } from './clock.ts';
+import { pause } from './supervise.ts';
 
-export type Check = { readonly ok: boolean; readonly [detail: string]: unknown };
+/** One line of readiness, from memory. `failed`: send requests to another instance; `degraded`: that would not help. */
+export type Check = {
+  readonly state: 'ok' | 'degraded' | 'failed';
+  /** ISO 8601. */
+  readonly since?: string;
+  readonly cause?: string;
+  readonly [detail: string]: unknown;
+};
 
 export type Management = {
   readonly metrics: Registry;
+  /** Adds a line to readiness; asked on every call of `/health/ready`, so it asks nobody else. */
+  readonly check: (name: string, check: () => Check) => void;
   /** Begins to answer `ready` by the checks; before, and while stopping, it is not ready. */
   readonly started: () => void;
   readonly stopping: () => void;
@@ -13,26 +23,22 @@ export type Management = {
 };
 
 /**
- * Health and metrics, on a port of their own that is never public. Liveness asks no engine; readiness asks all.
- * @param checks by name; each asked on every call of `/health/ready`
+ * Health and metrics, on a port of their own that is never public. Both liveness and readiness answer from memory.
  * @throws when the port is taken
  */
-export const startManagement = async (
-  port: number,
-  service: string,
-  clock: Clock,
-  checks: Readonly<Record<string, () => Promise<Check> | Check>>,
-): Promise<Management> => {
+export const startManagement = async (port: number, service: string, clock: Clock): Promise<Management> => {
   const metrics = new Registry();
   metrics.setDefaultLabels({ service });
   collectDefaultMetrics({ register: metrics });
   let phase: 'starting' | 'started' | 'stopping' = 'starting';
+  const checks = new Map<string, () => Check>();
 
-  const readiness = async (): Promise<{ ready: boolean; checks: Record<string, Check> }> => {
-    const results = await Promise.all(
-      Object.entries(checks).map(async ([name, check]) => [name, await settled(check)] as const),
-    );
-    return { ready: phase === 'started' && results.every(([, { ok }]) => ok), checks: Object.fromEntries(results) };
+  const readiness = () => {
+    const results = [...checks].map(([name, check]) => ({ name, ...check() }));
+    const has = (state: Check['state']): boolean => results.some((one) => one.state === state);
+    const ready = has('degraded') ? 'degraded' : 'ready';
+    const started = phase === 'started' && !has('failed') ? ready : 'not ready';
+    return { status: phase === 'stopping' ? 'draining' : started, checks: results };
   };
 
   const answer = async (path: string): Promise<[number, string, string]> => {
@@ -47,14 +53,9 @@ export const startManagement = async (
       case '/health/started':
         return json(phase === 'starting' ? 503 : 200, { status: phase, service });
       case '/health/ready': {
-        const { ready, checks: results } = await readiness();
-        return json(ready ? 200 : 503, {
-          status: ready ? 'ready' : 'not ready',
-          phase,
-          service,
-          pid: process.pid,
-          checks: results,
-        });
+        const { status, checks: results } = readiness();
+        const isReady = status === 'ready' || status === 'degraded';
+        return json(isReady ? 200 : 503, { status, service, pid: process.pid, checks: results });
       }
       case '/metrics':
         return [200, metrics.contentType, await metrics.metrics()];
@@ -77,18 +78,11 @@ export const startManagement = async (
   await listen(server, port, 'GRANTLOG_MANAGEMENT_PORT');
   return {
     metrics,
+    check: (name, check) => void checks.set(name, check),
     started: () => (phase = 'started'),
     stopping: () => (phase = 'stopping'),
     close: () => closeServer(server),
   };
-};
-
-const settled = async (check: () => Promise<Check> | Check): Promise<Check> => {
-  try {
-    return await check();
-  } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error) };
-  }
 };
 
 /** Listens on all addresses. @throws an error that names the variable when the port is taken */
@@ -111,10 +105,13 @@ const REQUESTS_END_WITHIN_MS = 8000;
  */
 export const closeServer = async (server: Server, delaySeconds = 0): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, delaySeconds * 1000));
-  // A connection falls idle whenever its last reply is sent.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CLOSED_EVERY_MS);
+  const closed = new AbortController();
   const force = setTimeout(() => server.closeAllConnections(), REQUESTS_END_WITHIN_MS);
-  await new Promise((resolve) => server.close(resolve));
-  clearInterval(idle);
+  server.close(() => closed.abort());
+  // A connection falls idle whenever its last reply is sent.
+  while (!closed.signal.aborted) {
+    server.closeIdleConnections();
+    await pause(IDLE_CLOSED_EVERY_MS, closed.signal);
+  }
   clearTimeout(force);
 };

@@ -70,12 +70,13 @@ export const settingsFileMetric = (registry: Registry): ((file: string, sha256: 
   };
 };
 
-/** Counts messages that were left out because their origin could not be proven. */
-export const quarantineMetric = (registry: Registry): (() => void) => {
-  const quarantined = new Counter({
-    name: 'grantlog_quarantined_messages_total',
-    help: 'Messages that this installation did not publish',
+/** Counts messages from Kafka that could not be used, by problem: origin, shape or data. */
+export const unusableMetric = (registry: Registry): ((problem: string) => void) => {
+  const unusable = new Counter({
+    name: 'grantlog_unusable_messages_total',
+    help: 'Messages whose streams were read from the store instead',
+    labelNames: ['problem'] as const,
     registers: [registry],
   });
-  return () => quarantined.inc();
+  return (problem) => unusable.inc({ problem });
 };

@@ -1,7 +1,7 @@
 import { type Clock, fileClock, systemClock } from './clock.ts';
 import { BadConfiguration } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { type Check, type Management, startManagement } from './management.ts';
+import { type Management, startManagement } from './management.ts';
 import { onShutdown } from './shutdown.ts';
 
 /** What each process of the distributed profile has: logs, a clock, health and metrics, an orderly end. */
@@ -16,11 +16,8 @@ type Options = {
   readonly warnings: readonly string[];
 };
 
-/** What a role hands back: how its readiness is judged and how it ends. */
-export type Running = {
-  readonly checks: Readonly<Record<string, () => Promise<Check> | Check>>;
-  readonly close: () => Promise<void>;
-};
+/** What a role hands back: how it ends. */
+export type Running = { readonly close: () => Promise<void> };
 
 /** Runs one role until it is told to stop. Its management port answers before the role itself is up. */
 export const runRole = async (
@@ -30,17 +27,8 @@ export const runRole = async (
   const logger = createLogger(options.name, options.logLevel);
   options.warnings.forEach((warning) => logger.warn(warning));
   const clock = options.testClock === undefined ? systemClock : fileClock(options.testClock);
-  let checks: Running['checks'] = {};
-  const management = await startManagement(options.managementPort, options.name, clock, {
-    role: async () => {
-      const results = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await check()] as const),
-      );
-      return { ok: results.every(([, { ok }]) => ok), ...Object.fromEntries(results) };
-    },
-  });
+  const management = await startManagement(options.managementPort, options.name, clock);
   const running = await start({ logger, clock }, management);
-  checks = running.checks;
   onShutdown(
     logger,
     async () => {

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { createLastUse, type LastUseStore, type Use } from './last-use.ts';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
@@ -6,16 +5,13 @@ const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 12, 0, seco
 const over = (keep: LastUseStore['keep']) => createLastUse({ keep, of: (names) => Promise.resolve(names.map(() => undefined)) }); // prettier-ignore
 
 describe('noting last uses', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
-
   it('writes what is used within a second together, each name once a minute', async () => {
     const kept: (readonly Use[])[] = [];
     const lastUse = over((uses) => Promise.resolve(void kept.push(uses)));
     for (const second of [0, 1, 59]) lastUse.note('one', at(second));
     lastUse.note('other', at(2));
     expect(kept).toEqual([]);
-    await jest.advanceTimersByTimeAsync(1000);
+    await lastUse.flush();
     expect(kept).toEqual([
       [
         { name: 'one', at: at(0) },
@@ -23,7 +19,7 @@ describe('noting last uses', () => {
       ],
     ]);
     lastUse.note('one', at(60));
-    await jest.advanceTimersByTimeAsync(1000);
+    await lastUse.flush();
     expect(kept[1]).toEqual([{ name: 'one', at: at(60) }]);
   });
 
@@ -32,7 +28,7 @@ describe('noting last uses', () => {
     const lastUse = over((uses) => Promise.resolve(void kept.push(uses)));
     lastUse.note('one', at(3600));
     lastUse.note('one', at(0));
-    await jest.advanceTimersByTimeAsync(1000);
+    await lastUse.flush();
     expect(kept[0]).toHaveLength(2);
   });
 
@@ -40,7 +36,7 @@ describe('noting last uses', () => {
     const kept: (readonly Use[])[] = [];
     const lastUse = over((uses) => Promise.resolve(void kept.push(uses)));
     for (let i = 0; i < 1000; i += 1) lastUse.note(`token:${i}`, at(0));
-    await jest.advanceTimersByTimeAsync(1000);
+    await lastUse.flush();
     expect(kept.map(({ length }) => length)).toEqual([256]);
   });
 
@@ -53,10 +49,10 @@ describe('noting last uses', () => {
       return Promise.resolve();
     });
     lastUse.note('one', at(0));
-    await jest.advanceTimersByTimeAsync(1000);
+    await expect(lastUse.flush()).rejects.toThrow('away');
     away = false;
     lastUse.note('one', at(1));
-    await jest.advanceTimersByTimeAsync(1000);
+    await lastUse.flush();
     expect(kept).toEqual([[{ name: 'one', at: at(1) }]]);
   });
 });

@@ -14,12 +14,14 @@ export type LastUse = {
   /** Notes a use: never waits, never fails. What is noted is written together with others, a moment later. */
   readonly note: (name: string, at: string) => void;
   readonly of: LastUseStore['of'];
+  /** Writes what was noted since; called once a second. @throws when the store is away: the next use is noted again */
+  readonly flush: () => Promise<void>;
 };
 
 /** How long a last use is kept, by every store of them. */
 export const LAST_USE_KEPT_MS = 365 * 86_400_000;
 const NOTED_EVERY_MS = 60_000;
-const WRITTEN_EVERY_MS = 1000;
+export const LAST_USES_WRITTEN_EVERY_MS = 1000;
 /** What is used beyond this within a second is not noted: its cost does not grow with the load. */
 const MOST_TOGETHER = 256;
 const MOST_REMEMBERED = 10_000;
@@ -28,11 +30,6 @@ const MOST_REMEMBERED = 10_000;
 export const createLastUse = (store: LastUseStore): LastUse => {
   const noted = new Map<string, number>();
   let waiting: Use[] = [];
-  const write = (): void => {
-    const uses = waiting;
-    waiting = [];
-    void store.keep(uses).catch(() => uses.forEach(({ name }) => noted.delete(name)));
-  };
   return {
     note: (name, at) => {
       const now = Date.parse(at);
@@ -41,9 +38,17 @@ export const createLastUse = (store: LastUseStore): LastUse => {
       if (waiting.length >= MOST_TOGETHER) return;
       if (noted.size >= MOST_REMEMBERED) noted.clear();
       noted.set(name, now);
-      if (waiting.length === 0) setTimeout(write, WRITTEN_EVERY_MS).unref();
       waiting.push({ name, at });
     },
     of: (names) => store.of(names),
+    flush: async () => {
+      const uses = waiting;
+      waiting = [];
+      if (uses.length === 0) return;
+      await store.keep(uses).catch((error: unknown) => {
+        uses.forEach(({ name }) => noted.delete(name));
+        throw error;
+      });
+    },
   };
 };

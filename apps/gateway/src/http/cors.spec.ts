@@ -23,7 +23,7 @@ const setUp = () => {
     getSettings: () => answer({ settings: { values: JSON.stringify(RULES) } }),
     listAllowedOrigins: () => answer({ applications: [{ application: 1, values: [OWN] }] }),
   } as unknown as ApplicationsClient;
-  const cors = createCors(applications, () => [], { record: () => undefined, close: async () => undefined }, () => false); // prettier-ignore
+  const cors = createCors(applications, () => [], { record: () => undefined }, () => false); // prettier-ignore
   /** What an error's reply to a page says to the browser. */
   const onError = async (origin: string, status: number, { path = '/api/o/token/', proven = false } = {}) => {
     const headers = new Map<string, string>();

@@ -43,7 +43,7 @@ const ORIGINS_KEPT_MS = 300;
 export const createCors = (
   applications: Pick<ApplicationsClient, 'getSettings' | 'listAllowedOrigins'>,
   confFiles: () => readonly FileRules[],
-  refusals: Refusals,
+  refusals: Pick<Refusals, 'record'>,
   isOurs: (origin: string) => boolean,
 ): Cors => {
   let lastMerge: { files: readonly FileRules[]; settings: Settings; rules: CorsRules } | undefined;

@@ -7,8 +7,8 @@ export const connectKafka = (brokers: readonly string[], clientId: string): Kafk
     clientId,
     brokers: [...brokers],
     logLevel: logLevel.NOTHING,
-    connectionTimeout: 3000,
-    requestTimeout: 10_000,
+    connectionTimeout: 2000,
+    requestTimeout: 5000,
     retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
   });
 };

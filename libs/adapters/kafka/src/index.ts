@@ -1,4 +1,4 @@
 export { connectKafka } from './connect.ts';
 export { createKafkaPublisher } from './publisher.ts';
-export { createKafkaSubscription } from './subscriber.ts';
+export { consumeTopics } from './subscriber.ts';
 export { createTopicAdmin, ensureTopics } from './topic-admin.ts';

@@ -1,12 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import type { Kafka, Producer } from 'kafkajs';
-import { macOfMessage, ORIGIN_HEADER } from './origin.ts';
 import type { EventPublisher, Message } from '@grantlog/event-sourcing';
+import { within } from '@grantlog/service-kit';
+import { macOfMessage, ORIGIN_HEADER } from './origin.ts';
 
 /** Half of what a broker takes of one partition in one request, by default. @see message.max.bytes */
 const MOST_BYTES = 512 * 1024;
 /** What a message takes beside its value: key, headers, lengths. */
 const OVERHEAD_BYTES = 256;
+/** A broker that stands still says nothing, and kafkajs repeats for much longer. */
+const LONGEST_MS = 6000;
+const CLOSED_WITHIN_MS = 2000;
 
 /**
  * Publishes with an idempotent producer, one request at a time, so that a key's order holds. A fatal error means a new
@@ -18,7 +22,7 @@ export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPub
   const connected = (): Promise<Producer> => {
     producer ??= (async () => {
       const fresh = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 3 } });
-      await fresh.connect();
+      await within(LONGEST_MS, 'connecting to Kafka', fresh.connect());
       return fresh;
     })();
     return producer;
@@ -26,7 +30,10 @@ export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPub
   const discard = async (): Promise<void> => {
     const old = producer;
     producer = undefined;
-    await old?.then((one) => one.disconnect()).catch(() => undefined);
+    if (!old) return;
+    const disconnected = old.then((one) => one.disconnect());
+    // Why it is discarded was thrown already.
+    await within(CLOSED_WITHIN_MS, 'disconnecting from Kafka', disconnected).catch(() => undefined);
   };
   const send = async (messages: readonly Message[]): Promise<void> => {
     const topicMessages = [...Map.groupBy(messages, ({ topic }) => topic)].map(([topic, group]) => ({
@@ -37,12 +44,16 @@ export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPub
         ...(secret && { headers: { [ORIGIN_HEADER]: macOfMessage(secret, topic, key, value) } }),
       })),
     }));
-    await (await connected()).sendBatch({ topicMessages, acks: -1, timeout: 5000 });
+    const sent = (await connected()).sendBatch({ topicMessages, acks: -1, timeout: 5000 });
+    await within(LONGEST_MS, 'publishing to Kafka', sent);
   };
   return {
-    publish: async (messages) => {
+    publish: async (messages, progress) => {
       try {
-        for (const request of requestsOf(messages)) await send(request);
+        for (const request of requestsOf(messages)) {
+          await send(request);
+          progress?.();
+        }
       } catch (error) {
         await discard();
         throw error;

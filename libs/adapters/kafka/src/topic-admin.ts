@@ -1,5 +1,9 @@
 import type { Kafka } from 'kafkajs';
 import type { TopicAdmin } from '@grantlog/event-sourcing';
+import { within } from '@grantlog/service-kit';
+
+const LONGEST_MS = 6000;
+const CLOSED_WITHIN_MS = 1000;
 
 export const createTopicAdmin = (kafka: Kafka): TopicAdmin => {
   const admin = kafka.admin({ retry: { retries: 2 } });
@@ -18,13 +22,13 @@ export const createTopicAdmin = (kafka: Kafka): TopicAdmin => {
   };
 };
 
-/** Makes the topics that are missing, over a connection of its own. @throws when no broker answers */
+/** Makes the topics that are missing, over a connection of its own. @throws when no broker answers within 6 s */
 export const ensureTopics = async (kafka: Kafka, topics: readonly string[], partitions: number): Promise<void> => {
   const admin = createTopicAdmin(kafka);
   try {
-    await admin.ensure(topics, partitions);
+    await within(LONGEST_MS, 'looking for the topics', admin.ensure(topics, partitions));
   } finally {
     // What went wrong before says more than a connection that cannot be closed.
-    await admin.close().catch(() => undefined);
+    await within(CLOSED_WITHIN_MS, 'disconnecting from Kafka', admin.close()).catch(() => undefined);
   }
 };

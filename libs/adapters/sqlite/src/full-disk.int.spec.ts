@@ -30,10 +30,7 @@ beforeAll(async () => {
     writer: new URL('./testing/limited-writer.ts', import.meta.url),
     reader: new URL('./testing/contract-reader.ts', import.meta.url),
   };
-  const fail = (error: Error): never => {
-    throw error;
-  };
-  store = await openSqliteStore(path, workers, fail, (fault) => told.push(fault?.cause));
+  store = await openSqliteStore(path, workers, (fault) => told.push(fault?.cause));
   channel = new BroadcastChannel(path);
 });
 afterAll(async () => {

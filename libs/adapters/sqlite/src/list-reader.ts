@@ -23,7 +23,8 @@ export const runListReader = (port: MessagePort, path: string): void => {
     if (atLeast <= few) return { rows: all(pageOfFew), ...(count && { count: atLeast }) };
     return { rows: all(pageOfMany), ...(count && { count: countOf(count) }) };
   };
-  port.on('message', (message: ReadRequest | 'close') => {
+  port.on('message', (message: ReadRequest | 'ping' | 'close') => {
+    if (message === 'ping') return port.postMessage('pong');
     if (message === 'close') {
       database.close();
       port.close();

@@ -28,9 +28,7 @@ const workers = {
 };
 
 beforeAll(async () => {
-  store = await openSqliteStore(path, workers, (error) => {
-    throw error;
-  });
+  store = await openSqliteStore(path, workers);
 });
 afterAll(async () => {
   await store.close();
@@ -130,7 +128,7 @@ describe('the SQLite journal', () => {
   it('goes on where it was after the file is opened again', async () => {
     const before = (await store.journal.read('0', 1000))?.entries.length ?? 0;
     await store.close();
-    store = await openSqliteStore(path, workers, () => undefined);
+    store = await openSqliteStore(path, workers);
     await store.events.append({
       id: 'x',
       stream: 'item-1',
@@ -148,15 +146,7 @@ describe('a damaged commit in SQLite', () => {
   const told: Damage[] = [];
   let damaged: SqliteStore;
   const openDamaged = async (): Promise<void> => {
-    damaged = await openSqliteStore(
-      damagedPath,
-      workers,
-      (error) => {
-        throw error;
-      },
-      undefined,
-      (damage) => void told.push(damage),
-    );
+    damaged = await openSqliteStore(damagedPath, workers, undefined, (damage) => void told.push(damage));
   };
   beforeAll(openDamaged);
   afterAll(() => damaged.close());

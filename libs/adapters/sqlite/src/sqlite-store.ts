@@ -1,5 +1,4 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import type { Worker } from 'node:worker_threads';
 import {
   type Commit,
   type Damage,
@@ -13,6 +12,7 @@ import {
   type ReadModel,
   storedCommit,
 } from '@grantlog/event-sourcing';
+import { everyMs, type WorkerSpec } from '@grantlog/service-kit';
 import type { SessionStore } from '@grantlog/short-lived';
 import type { DiskFault } from './disk-fault.ts';
 import { findPlan } from './find-plan.ts';
@@ -21,11 +21,18 @@ import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
 import { fromStore, StoreUnavailable } from './store-unavailable.ts';
-import { startStoreWorker } from './worker-thread.ts';
-import type { WriteOperation, WriteReply, WriterReport } from './writer.ts';
+import {
+  startStoreThread,
+  stopThread,
+  type StoreThread,
+  THREAD_STALLS_AFTER_MS,
+  watchThread,
+} from './worker-thread.ts';
+import type { Pong, WriteOperation, WriteReply, WriterReport } from './writer.ts';
 
 /** Waiting writes beyond this are refused, so that an outage of the disk does not fill the memory. */
 const MOST_WAITING = 10_000;
+const LOOKED_AT_EVERY_MS = 1000;
 
 export type SqliteStore = {
   readonly events: EventStore;
@@ -40,32 +47,33 @@ export type SqliteStore = {
   readonly engine: () => string;
   /** Why nothing can be written at the moment; undefined while writes go through. */
   readonly disk: () => DiskFault | undefined;
+  /** To be supervised: the threads, and whether read models follow. */
+  readonly workers: readonly WorkerSpec[];
   readonly close: () => Promise<void>;
 };
 
+type Write = ((operation: WriteOperation) => Promise<boolean>) & {
+  /** Why read models stay behind, as of a second ago. */
+  readonly problem: () => string | undefined;
+};
 type Waiting = { operation: WriteOperation; resolve: (took: boolean) => void; reject: (fault: Error) => void };
 
 /**
  * The embedded profile's stores over one file: a writer thread, a reader thread for lists, point reads on this thread.
- * @param workers entries of the two threads, which call runWriter and runListReader
- * @param onDeath called when a thread ends by itself; the process has to end
+ * @param threads entries of the two, which call runWriter and runListReader
  * @param onDisk called when the disk stops taking writes, and with undefined when it takes them again
  * @param onDamage called with each commit that cannot be read, whenever it is met
  */
 export const openSqliteStore = async (
   path: string,
-  workers: { writer: URL; reader: URL },
-  onDeath: (error: Error) => void,
+  threads: { writer: URL; reader: URL },
   onDisk: (fault: DiskFault | undefined) => void = () => undefined,
   onDamage: (damage: Damage) => void = () => undefined,
 ): Promise<SqliteStore> => {
-  let closing = false;
   let disk: DiskFault | undefined;
-  const died = (error: Error): void => {
-    if (!closing) onDeath(error);
-  };
-  const writer = await startStoreWorker(workers.writer, { path }, died);
-  const lists = createListReader(await startStoreWorker(workers.reader, { path }, died));
+  const writer = await startStoreThread(threads.writer, { path });
+  const lists = createListReader(() => startStoreThread(threads.reader, { path }));
+  await lists.start();
   const database = openForReading(path);
   const prepare = statements(database);
   const write = createGroupCommit(writer, (report) => {
@@ -121,7 +129,7 @@ export const openSqliteStore = async (
   const journal: Journal = {
     read: async (after, atMostEvents) => {
       if (!/^\d{1,15}$/.test(after)) return undefined;
-      const { rows } = await lists({
+      const { rows } = await lists.ask({
         rows: {
           text: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?',
           values: [Number(after), atMostEvents],
@@ -142,7 +150,7 @@ export const openSqliteStore = async (
   };
 
   const documents: DocumentStore = {
-    find: (model, query) => find(lists, model, query),
+    find: (model, query) => find(lists.ask, model, query),
     versions: (model, ids) =>
       fromStore(() =>
         ids.map((id) =>
@@ -182,25 +190,35 @@ export const openSqliteStore = async (
     }),
     disk: () => disk,
     engine: () => String(prepare('SELECT sqlite_version() AS version').get()?.['version']),
+    workers: [
+      // No cache of this process may outlive the writer.
+      {
+        name: 'store-writer',
+        needs: 'self',
+        mend: 'exit',
+        stallAfterMs: THREAD_STALLS_AFTER_MS,
+        live: (life) => watchThread(writer, life),
+      },
+      { name: 'store-reader', needs: 'self', mend: 'replace', stallAfterMs: THREAD_STALLS_AFTER_MS, live: lists.live },
+      everyMs(
+        'read-models',
+        LOOKED_AT_EVERY_MS,
+        () => {
+          const problem = write.problem();
+          if (problem !== undefined) throw new Error(problem);
+        },
+        LOOKED_AT_EVERY_MS,
+      ),
+    ],
     close: async () => {
-      closing = true;
       database.close();
-      await Promise.all([writer, lists.worker].map((worker) => stop(worker)));
+      await Promise.all([stopThread(writer), lists.stop()]);
     },
   };
 };
 
-const stop = (worker: Worker): Promise<void> =>
-  new Promise((resolve) => {
-    worker.once('exit', () => resolve());
-    worker.postMessage('close');
-  });
-
 /** Writes that wait at the same moment go to the writer in one message, and so into one transaction. */
-const createGroupCommit = (
-  writer: Worker,
-  onReport: (report: WriterReport) => void,
-): ((operation: WriteOperation) => Promise<boolean>) => {
+const createGroupCommit = ({ worker, ended }: StoreThread, onReport: (report: WriterReport) => void): Write => {
   let waiting: Waiting[] = [];
   let underWay: Waiting[] | undefined;
   let batch = 0;
@@ -212,9 +230,20 @@ const createGroupCommit = (
     underWay = waiting;
     waiting = [];
     batch += 1;
-    writer.postMessage({ batch, operations: underWay.map(({ operation }) => operation) });
+    worker.postMessage({ batch, operations: underWay.map(({ operation }) => operation) });
   };
-  writer.on('message', (reply: WriteReply | WriterReport) => {
+  let problem: string | undefined;
+  ended.addEventListener('abort', () => {
+    // The process ends with the writer; until then nobody waits for it.
+    for (const { reject } of [...(underWay ?? []), ...waiting]) reject(new StoreUnavailable('the writer has ended'));
+    underWay = [];
+    waiting = [];
+  });
+  worker.on('message', (reply: WriteReply | WriterReport | Pong) => {
+    if ('pong' in reply) {
+      problem = reply.problem;
+      return;
+    }
     if (!('batch' in reply)) return onReport(reply);
     const answered = underWay ?? [];
     underWay = undefined;
@@ -226,8 +255,12 @@ const createGroupCommit = (
     send();
   });
 
-  return (operation) =>
+  const write = (operation: WriteOperation): Promise<boolean> =>
     new Promise((resolve, reject) => {
+      if (ended.aborted) {
+        reject(new StoreUnavailable('the writer has ended'));
+        return;
+      }
       if (waiting.length >= MOST_WAITING) {
         reject(new StoreUnavailable(`more than ${MOST_WAITING} writes are waiting`));
         return;
@@ -237,29 +270,62 @@ const createGroupCommit = (
       scheduled = true;
       setImmediate(send);
     });
+  return Object.assign(write, { problem: () => problem });
 };
 
-type Lists = ((read: Read) => Promise<RowsReply>) & { readonly worker: Worker };
+type Lists = {
+  readonly ask: (read: Read) => Promise<RowsReply>;
+  readonly start: () => Promise<StoreThread>;
+  readonly live: WorkerSpec['live'];
+  readonly stop: () => Promise<void>;
+};
 
-const createListReader = (worker: Worker): Lists => {
+/** The thread that answers lists. It keeps nothing: when it ends or hangs, what waits is refused and a new one starts. */
+const createListReader = (startThread: () => Promise<StoreThread>): Lists => {
   const waiting = new Map<number, { resolve: (reply: RowsReply) => void; reject: (fault: Error) => void }>(); // prettier-ignore
+  let thread: StoreThread | undefined;
   let last = 0;
-  worker.on('message', (reply: ReadReply) => {
-    const asked = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if ('rows' in reply) asked?.resolve(reply);
-    else asked?.reject(new StoreUnavailable(`the store refused to read: ${reply.fault}`));
-  });
-  const ask = (read: Read): Promise<RowsReply> =>
-    new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, read });
+  const drop = (gone: StoreThread): void => {
+    if (thread !== gone) return;
+    thread = undefined;
+    for (const { reject } of waiting.values()) reject(new StoreUnavailable('the reader has ended'));
+    waiting.clear();
+  };
+  const start = async (): Promise<StoreThread> => {
+    const fresh = await startThread();
+    thread = fresh;
+    fresh.ended.addEventListener('abort', () => drop(fresh));
+    fresh.worker.on('message', (reply: ReadReply | 'pong') => {
+      if (reply === 'pong') return;
+      const asked = waiting.get(reply.id);
+      waiting.delete(reply.id);
+      if ('rows' in reply) asked?.resolve(reply);
+      else asked?.reject(new StoreUnavailable(`the store refused to read: ${reply.fault}`));
     });
-  return Object.assign(ask, { worker });
+    return fresh;
+  };
+  return {
+    start,
+    ask: (read) =>
+      new Promise((resolve, reject) => {
+        if (!thread) return reject(new StoreUnavailable('the reader is starting'));
+        last += 1;
+        waiting.set(last, { resolve, reject });
+        thread.worker.postMessage({ id: last, read });
+      }),
+    live: async (life) => {
+      const mine = thread ?? (await start());
+      life.signal.addEventListener('abort', () => {
+        drop(mine);
+        void mine.worker.terminate();
+      });
+      await watchThread(mine, life);
+    },
+    stop: async () => thread && stopThread(thread),
+  };
 };
 
-const find = async (lists: Lists, model: ReadModel, query: Query): Promise<Found> => {
-  const { rows, count } = await lists({ page: findPlan(model, query) });
+const find = async (ask: Lists['ask'], model: ReadModel, query: Query): Promise<Found> => {
+  const { rows, count } = await ask({ page: findPlan(model, query) });
   return { documents: rows.map((row) => fromRow(model, row)), ...(count !== undefined && { count }) };
 };

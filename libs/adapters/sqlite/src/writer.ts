@@ -29,6 +29,8 @@ export type WriteReply =
 
 /** Told when the disk stops taking writes, when it takes them again, and of each commit that cannot be projected. */
 export type WriterReport = { readonly disk: DiskFault | undefined } | { readonly damage: Damage };
+/** The answer to `ping`: why read models stay behind, if they do. */
+export type Pong = { readonly pong: true; readonly problem: string | undefined };
 
 const CHECKPOINT_EVERY_MS = 500;
 /** More than any commit, so that where it fits there is room again. */
@@ -174,6 +176,7 @@ export const runWriter = (
 
   /** Not synced: cursor and documents are lost together, or not at all, and then projected again. */
   let pauseMs = PROJECTED_AFTER_MS;
+  let problem: string | undefined;
   const project = (atMost: number): void => {
     try {
       database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
@@ -181,12 +184,12 @@ export const runWriter = (
       database.exec('COMMIT');
       projector.committed();
       pauseMs = PROJECTED_AFTER_MS;
+      problem = undefined;
     } catch (error) {
       // Such as a full disk: what is in the journal is safe, and projected when there is room again.
       projector.rolledBack();
       pauseMs = TRIED_AGAIN_AFTER_MS;
-      if (!isDiskFault(error))
-        process.emitWarning(`read models stay behind: ${String(error)}`, { code: 'GRANTLOG_PROJECTION' });
+      if (!isDiskFault(error)) problem = `read models stay behind: ${String(error)}`;
       if (database.isTransaction) database.exec('ROLLBACK');
     }
     database.exec('PRAGMA synchronous=FULL');
@@ -233,7 +236,8 @@ export const runWriter = (
     }
   };
 
-  port.on('message', (message: { batch: number; operations: readonly WriteOperation[] } | 'close') => {
+  port.on('message', (message: { batch: number; operations: readonly WriteOperation[] } | 'ping' | 'close') => {
+    if (message === 'ping') return port.postMessage({ pong: true, problem } satisfies Pong);
     if (message === 'close') return close();
     const { batch, operations } = message;
     let reply: WriteReply;

@@ -1,0 +1,40 @@
+import { Registry } from 'prom-client';
+import { createLogger, supervise } from '@grantlog/service-kit';
+import { connectKafka } from './connect.ts';
+import { consumeTopics } from './subscriber.ts';
+import { type Behaviour, startStandInBroker } from './testing/stand-in-broker.ts';
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+};
+
+describe('a consumer of Kafka', () => {
+  const faults: readonly [Behaviour, RegExp][] = [
+    ['refuses', /^threw: .*coordinator/i],
+    ['hangs up', /^threw: /],
+    ['silent', /^(hung|threw): /],
+    ['silent after the join', /^(hung|threw): /],
+  ];
+  it.concurrent.each(faults)('whose broker %s: its end is noticed, and mended when the broker is well', async (behaviour, cause) => {
+    const broker = await startStandInBroker('grantlog.grants');
+    broker.behave(behaviour);
+    const connect = () => connectKafka([broker.address], 'test');
+    const live = consumeTopics(connect, { groupId: 'group', topics: ['grantlog.grants'] }, () => Promise.resolve());
+    const supervision = supervise(
+      [{ name: 'consumer', live, stallAfterMs: 2000, needs: 'self', mend: 'replace' }],
+      createLogger('test', 'silent'),
+      { metrics: new Registry(), check: () => undefined },
+    );
+    const state = () => supervision.states()[0];
+    await until(() => state()?.cause !== undefined);
+    expect(state()?.cause).toMatch(cause);
+    broker.behave('well');
+    await until(() => state()?.state === 'working');
+    // It goes on to look, without any message.
+    broker.behave('silent after the join');
+    await until(() => state()?.state !== 'working');
+    expect(state()?.cause).toMatch(/^(hung|threw): /);
+    await supervision.close(4000);
+    await broker.close();
+  }, 60_000); // prettier-ignore
+});
