@@ -11,10 +11,12 @@ import {
   type Answer,
   basic,
   type Client,
+  codeFor,
   inactiveOf,
   isActive,
   post,
   postAs,
+  redeem,
   register,
   tokensFor,
 } from './clients.ts';
@@ -174,6 +176,28 @@ if (PROFILE === 'distributed') {
       } finally {
         process.kill(kafka, 'SIGCONT');
       }
+    }, 120_000);
+
+    it('SV-20 a redemption that was not answered in time says that the code may be spent; starting over works', async () => {
+      const one = await adminBrowser(system);
+      const client = await register(system);
+      const code = await codeFor(one, client);
+      const pids = system.processes().flatMap(({ app, pid }) => (app === 'tokens' ? [pid] : []));
+      let answer: Answer;
+      pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+      try {
+        answer = await redeem(client, first(), code);
+      } finally {
+        pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+      }
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, null]);
+      expect(answer.json).toEqual({
+        error: 'temporarily_unavailable',
+        error_description: expect.stringContaining('may be spent') as string,
+      });
+      await until(async () => (await issue()).status === 200);
+      const again = await codeFor(one, client);
+      expect((await redeem(client, last(), again)).status).toBe(200);
     }, 120_000);
 
     it('F-13 with MongoDB stopped the answer is 503 with Retry-After, never a wrong no, and it recovers', async () => {

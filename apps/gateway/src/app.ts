@@ -170,7 +170,7 @@ const onError =
     if (response.headersSent) return next(thrown);
     const { logger, refusals, cors } = gateway;
     const error = thrown instanceof OAuthError && isWrongTry(thrown) ? await counted(gateway, request, thrown) : thrown;
-    const { status, text } = described(error);
+    const { status, text } = described(error, request);
     await cors.allowError(request, response, status);
     if (error instanceof ApiError) return void response.status(status).set(error.headers).json(error.body);
     if (error instanceof OAuthError) {
@@ -213,11 +213,15 @@ const counted = async ({ accounts }: Gateway, request: Request, error: OAuthErro
   }
 };
 
-const described = (error: unknown): { status: number; text: string } => {
+const described = (error: unknown, { method, path }: Request): { status: number; text: string } => {
   if (error instanceof ApiError || error instanceof OAuthError || error instanceof RefusedRequest)
     return { status: error.status, text: error.message };
   const { status } = error as { status?: number };
-  if (isUnavailable(error)) return { status: 503, text: 'The service is not available at the moment. Try again.' };
+  if (isUnavailable(error)) {
+    const mayBeDone = method === 'POST' && path.startsWith('/api/v2/');
+    const again = mayBeDone ? 'What was asked may have been done: look before you try again.' : 'Try again.';
+    return { status: 503, text: `The service is not available at the moment. ${again}` };
+  }
   if (typeof status === 'number' && status >= 400 && status < 500)
     return { status: 400, text: 'The request is malformed.' };
   return { status: 500, text: 'An unexpected fault happened; it was logged under this number.' };

@@ -45,7 +45,13 @@ export class DamagedAnswer extends Error {
   override readonly name = 'DamagedCommit';
 }
 
-/** A service is away or did not answer in time; nothing is known about what it did. */
+/** A service is away or did not answer in time; nothing is known about what it did, unless it was never asked. */
 export class ServiceUnavailable extends Error {
   override readonly name = 'ServiceUnavailable';
+  readonly wasAsked: boolean;
+
+  constructor(message: string, { wasAsked = true }: { wasAsked?: boolean } = {}) {
+    super(message);
+    this.wasAsked = wasAsked;
+  }
 }

@@ -13,6 +13,8 @@ export class OAuthError extends Error {
   /** For the gateway's records: `guessed` for a value that nobody was given. */
   readonly reason: string;
   readonly retryAfterSeconds: number | undefined;
+  /** The very same request must not be sent again. */
+  readonly isFinal: boolean;
 
   constructor(
     status: number,
@@ -22,7 +24,8 @@ export class OAuthError extends Error {
       clientId = '',
       reason = '',
       retryAfterSeconds,
-    }: { clientId?: string; reason?: string; retryAfterSeconds?: number } = {},
+      isFinal = false,
+    }: { clientId?: string; reason?: string; retryAfterSeconds?: number; isFinal?: boolean } = {},
   ) {
     super(description);
     this.status = status;
@@ -30,6 +33,7 @@ export class OAuthError extends Error {
     this.clientId = clientId;
     this.reason = reason;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.isFinal = isFinal;
   }
 }
 
@@ -56,10 +60,13 @@ export const tooMany = (retryAfterSeconds: number, clientId = ''): OAuthError =>
 export const noStore = (response: Response): Response =>
   response.set({ 'cache-control': 'no-store', pragma: 'no-cache', 'x-content-type-options': 'nosniff' });
 
-export const sendOAuthError = (response: Response, { status, code, message, retryAfterSeconds }: OAuthError): void => {
+export const sendOAuthError = (
+  response: Response,
+  { status, code, message, retryAfterSeconds, isFinal }: OAuthError,
+): void => {
   noStore(response).status(status);
   if (status === 401) response.set('www-authenticate', 'Basic realm="grantlog"');
-  if (status === 503) response.set('retry-after', '1');
+  if (status === 503 && !isFinal) response.set('retry-after', '1');
   if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds));
   response.json({ error: code, error_description: message.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?') });
 };

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { applications, tokens } from '@grantlog/contracts';
+import { type applications, isUnavailable, ServiceUnavailable, type tokens } from '@grantlog/contracts';
 import { GRANT_TYPES, type GrantType, mayUse } from '@grantlog/oauth';
 import { clientCredentials } from '../http/client-credentials.ts';
 import { NO_DEVICE } from '../http/device-cookie.ts';
 import type { FlatForm } from '../http/flat-form.ts';
 import { fromRefusal, noStore, OAuthError, tooMany } from '../http/oauth-error.ts';
 import { readForm } from '../http/read-body.ts';
-import { causeOf, senderOf } from '../http/request-context.ts';
+import { causeOf, requestId, senderOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
 import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
 
@@ -137,24 +137,44 @@ const issue = async (
   grant: Grant,
 ): Promise<tokens.IssuedTokens> => {
   const { clientId, organization } = application;
-  const { outcomes } = await gateway.tokens.issueTokens({
-    requests: [
-      {
-        cause: causeOf(request, { clientId }),
-        requestKey: randomUUID(),
-        client: clientOf(application),
-        lifetimes: lifetimesOf(settings),
-        grant,
-      },
-    ],
-  });
+  const { outcomes } = await gateway.tokens
+    .issueTokens({
+      requests: [
+        {
+          cause: causeOf(request, { clientId }),
+          requestKey: randomUUID(),
+          client: clientOf(application),
+          lifetimes: lifetimesOf(settings),
+          grant,
+        },
+      ],
+    })
+    .catch((error: unknown) => {
+      const wasAsked = !(error instanceof ServiceUnavailable) || error.wasAsked;
+      if (!isUnavailable(error) || !wasAsked) throw error;
+      gateway.logger.warn({ err: error, requestId: requestId(request) }, 'what a token request did is not known');
+      throw spentBy(grant, settings, clientId) ?? error;
+    });
   const result = outcomes[0]?.result;
   if (result?.$case === 'tokens') return result.value;
   if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(organization);
-  throw fromRefusal(
+  const refused = fromRefusal(
     result?.value ?? { error: 'server_error', description: 'No answer.', fields: {}, reason: '' },
     clientId,
   );
+  throw refused.status === 503 ? (spentBy(grant, settings, clientId) ?? refused) : refused;
+};
+
+/**
+ * What a request is answered whose outcome is not known, where sending it again would be taken for a replay and end the
+ * grant: it may have been carried out. @see RFC 6749 §4.1.2, RFC 9700 §4.14.2
+ */
+const spentBy = ({ $case }: Grant, settings: Settings, clientId: string): OAuthError | undefined => {
+  const isReplay = $case === 'authorizationCode' || ($case === 'refreshToken' && settings.REFRESH_TOKEN_GRACE_SECONDS === 0); // prettier-ignore
+  if (!isReplay) return undefined;
+  const what = $case === 'refreshToken' ? 'refresh token' : 'authorization code';
+  const text = `The service did not answer in time; the ${what} may be spent. Do not send it again: start a new authorization request.`;
+  return new OAuthError(503, 'temporarily_unavailable', text, { clientId, isFinal: true });
 };
 
 /** The client as the token service needs it, with the version at which it was judged. */

@@ -31,7 +31,10 @@ const OAUTH_ERRORS: Schema = {
   '415': json('Charset or content encoding', ERROR),
   ...EVERYWHERE,
   '429': json('Too many tries', ERROR),
-  '503': json('A store or service is away; try again', ERROR),
+  '503': json(
+    'A store or service is away; try again, unless there is no Retry-After: then a code or refresh token may be spent',
+    ERROR,
+  ),
 };
 
 const form = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({

@@ -89,6 +89,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
       const { callMs: deadlineMs } = deadlineOf(name);
       const began = performance.now();
       const tried = new Set<Client>();
+      let wasAsked = false;
       for (let attempt = 1; ; attempt += 1) {
         const client = next(tried);
         tried.add(client);
@@ -100,9 +101,13 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
           // "No connection established" says that the request was never sent.
           const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
           const again = code === status.UNAVAILABLE && left > 50 && (unsent || !NEVER_REPEATED.has(name));
-          if (again && attempt < mostAttempts) continue;
+          if (again && attempt < mostAttempts) {
+            wasAsked ||= !unsent;
+            continue;
+          }
           if (code === status.DATA_LOSS) throw new DamagedAnswer(`${method.path}: DATA_LOSS`);
-          if (AWAY.has(code)) throw new ServiceUnavailable(`${method.path}: ${status[code]}`);
+          if (AWAY.has(code))
+            throw new ServiceUnavailable(`${method.path}: ${status[code]}`, { wasAsked: wasAsked || !unsent });
           throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
         }
       }
