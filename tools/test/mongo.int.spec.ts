@@ -68,7 +68,6 @@ const PROMISED = {
   uniqueId: 'https://www.mongodb.com/docs/manual/core/document/#the-_id-field',
   writeConcern: 'https://www.mongodb.com/docs/manual/reference/write-concern/',
   readConcern: 'https://www.mongodb.com/docs/manual/reference/read-concern-majority/',
-  upsert: 'https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/',
   bulkWrite: 'https://www.mongodb.com/docs/manual/reference/method/db.collection.bulkWrite/',
   ttl: 'https://www.mongodb.com/docs/manual/core/index-ttl/',
   sparse: 'https://www.mongodb.com/docs/manual/core/index-sparse/',
@@ -98,15 +97,15 @@ describe(`the MongoDB event store ${promisedBy('singleDocument', 'uniqueId', 'un
 });
 describe(`the MongoDB session store ${promisedBy('uniqueId', 'ttl')}`, () =>
   sessionStoreContract(() => createMongoSessions(databases.use('accounts'))));
-describe(`the MongoDB attempt counter ${promisedBy('upsert', 'ttl')}`, () =>
+describe(`the MongoDB attempt counter ${promisedBy('uniqueId', 'singleDocument', 'ttl')}`, () =>
   attemptCounterContract(() => createMongoAttempts(databases.use('accounts'))));
-describe(`the MongoDB store of last uses ${promisedBy('upsert', 'bulkWrite', 'ttl')}`, () =>
+describe(`the MongoDB store of last uses ${promisedBy('uniqueId', 'bulkWrite', 'unorderedInserts', 'ttl')}`, () =>
   lastUseStoreContract(() => createMongoLastUses(databases.use('tokens'))));
 describe(`the MongoDB refusal ring ${promisedBy('unorderedInserts', 'ttl')}`, () => {
   const ring = { current: undefined as ReturnType<typeof createMongoRefusals> | undefined };
   refusalRingContract(() => (ring.current ??= createMongoRefusals(databases.use('accounts'))));
 });
-describe(`the MongoDB document store ${promisedBy('bulkWrite', 'upsert')}`, () =>
+describe(`the MongoDB document store ${promisedBy('bulkWrite', 'singleDocument', 'uniqueId')}`, () =>
   documentStoreContract(() => {
     const documents = createMongoDocuments(databases.use('read_models'));
     const apply = createApplyEvents([contractProjection], [], documents, store);
@@ -296,7 +295,7 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
   });
 });
 
-describe(`documents that two projectors write at once ${promisedBy('upsert', 'bulkWrite', 'unorderedInserts')}`, () => {
+describe(`documents that two projectors write at once ${promisedBy('uniqueId', 'singleDocument', 'unorderedInserts')}`, () => {
   // SecantusDB carries out one after the other and is never caught here; MongoDB lets both try to insert.
   it('the newer one stays, whichever was first to make the document', async () => {
     const [one, two] = [0, 1].map(() => createMongoDocuments(databases.use('read_models'))) as [MongoDocuments, MongoDocuments]; // prettier-ignore
@@ -319,7 +318,7 @@ describe(`documents that two projectors write at once ${promisedBy('upsert', 'bu
   });
 });
 
-describe(`a read model that is declared anew ${promisedBy('upsert', 'bulkWrite')}`, () => {
+describe(`a read model that is declared anew ${promisedBy('uniqueId', 'bulkWrite')}`, () => {
   it('is built from the journal, beside the one before, and again without a change', async () => {
     const name = `rebuild${Date.now()}`;
     const own = connectDatabases(engine.address, name);

@@ -12,6 +12,7 @@ import {
   type Value,
 } from '@grantlog/event-sourcing';
 import { duplicatesOf, DURABLE, guarded } from './connect.ts';
+import { inOrderOfId, insertIfAbsent } from './update-or-insert.ts';
 
 type Row = { readonly _id: number; readonly version: number; readonly deleted: boolean } & Record<string, unknown>;
 
@@ -68,12 +69,8 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
   },
   markBuilt: async (models) => {
     for (const model of models) {
-      const _id = collectionOf(model) as never;
-      await guarded(() =>
-        connection
-          .collection('built')
-          .replaceOne({ _id }, { _id, model: model.name }, { upsert: true, writeConcern: DURABLE }),
-      );
+      const document = { _id: collectionOf(model), model: model.name };
+      await insertIfAbsent(connection.collection('built'), document, { writeConcern: DURABLE });
     }
   },
   find: (model, { orderBy, offset, limit, count, ...query }) =>
@@ -125,10 +122,8 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
   },
   sweep: async ({ model, where }) => {
     const { name, listed } = model;
-    const note = { _id: `${name} ${JSON.stringify(where)}` as never, model: name, where: JSON.stringify(where) };
-    await guarded(() =>
-      connection.collection('sweeps').replaceOne({ _id: note._id }, note, { upsert: true, writeConcern: DURABLE }),
-    );
+    const note = { _id: `${name} ${JSON.stringify(where)}`, model: name, where: JSON.stringify(where) };
+    await insertIfAbsent(connection.collection('sweeps'), note, { writeConcern: DURABLE });
     await guarded(() =>
       modelOf(connection, model).collection.updateMany(
         // Listed or not: said so that an index serves, whose keys begin with both.
@@ -165,38 +160,45 @@ const insert = async (
   documents: readonly StoredDocument[],
 ): Promise<readonly StoredDocument[]> => {
   if (documents.length === 0) return [];
-  const rows = documents.map(({ id, version, deleted, fields }) => ({ _id: id, version, deleted, ...fields }));
+  const rows = inOrderOfId(
+    documents.map(({ id, version, deleted, fields }) => ({ _id: id, version, deleted, ...fields })),
+  );
   try {
     await collection.insertMany(rows as never[], { ordered: false, writeConcern: DURABLE });
     return [];
   } catch (error) {
-    const taken = duplicatesOf(error, documents.length);
+    const taken = duplicatesOf(error, rows.length);
     if (!taken) return guarded(() => Promise.reject(error as Error));
+    const there = new Set(rows.filter((_, i) => taken.has(i)).map(({ _id }) => _id));
     // What is there is of the first version at least.
-    return documents.filter(({ version }, i) => taken.has(i) && version > 1);
+    return documents.filter(({ id, version }) => there.has(id) && version > 1);
   }
 };
 
+/** @returns how many documents were there in an older version, and are replaced */
+const replaceOlder = async (
+  collection: Model<Row>['collection'],
+  documents: readonly StoredDocument[],
+): Promise<number> => {
+  if (documents.length === 0) return 0;
+  const rows = inOrderOfId(documents.map(({ id, ...rest }) => ({ _id: id, ...rest })));
+  const operations = rows.map(({ _id, version, deleted, fields }) => ({
+    updateOne: { filter: { _id, version: { $lt: version } }, update: { $set: { version, deleted, ...fields } } },
+  }));
+  const { matchedCount } = await guarded(() =>
+    collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE }),
+  );
+  return matchedCount;
+};
+
 /**
- * Stores what is newer than what is there, if anything is.
- * @see https://www.mongodb.com/docs/manual/reference/method/db.collection.updateOne/#upsert-with-unique-index
+ * Stores what is newer than what is there, if anything is. No upsert, as in update-or-insert.ts.
+ * @see https://www.mongodb.com/docs/manual/core/write-operations-atomicity/
  */
 const advance = async (collection: Model<Row>['collection'], documents: readonly StoredDocument[]): Promise<void> => {
-  if (documents.length === 0) return;
-  const operations = documents.map(({ id, version, deleted, fields }) => ({
-    updateOne: {
-      filter: { _id: id, version: { $lt: version } },
-      update: { $set: { version, deleted, ...fields } },
-      upsert: true,
-    },
-  }));
-  const write = (): Promise<unknown> =>
-    collection.bulkWrite(operations as never[], { ordered: false, writeConcern: DURABLE });
-  // A duplicate: the document is there, in a version as new, or made by another at this moment in an older one. The
-  // second time it is met, and what it refuses then is old.
-  const unlessDuplicate = (error: unknown): 'duplicate' | Promise<never> =>
-    duplicatesOf(error, operations.length) ? 'duplicate' : guarded(() => Promise.reject(error as Error));
-  if ((await write().catch(unlessDuplicate)) === 'duplicate') await write().catch(unlessDuplicate);
+  if ((await replaceOlder(collection, documents)) === documents.length) return;
+  // The others are as new there, or not there; made by another meanwhile, they may be older.
+  await replaceOlder(collection, await insert(collection, documents));
 };
 
 const fieldOf = (field: string): string => (field === 'id' ? '_id' : field);

@@ -4,6 +4,7 @@ import { createGather } from '@grantlog/service-kit';
 import { type CommitDocument, commitsOf } from './collections.ts';
 import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
 import { gathered } from './gather.ts';
+import { inOrderOfId } from './update-or-insert.ts';
 
 const MOST_IN_BATCH = 500;
 const MOST_WAITING = 10_000;
@@ -81,21 +82,27 @@ export const createMongoEventStore = (
 };
 
 type Outcome = 'appended' | 'conflict';
-type WaitingAppend = { commit: Commit; resolve: (outcome: Outcome) => void; reject: (fault: unknown) => void };
+type WaitingAppend = {
+  _id: string;
+  commit: Commit;
+  resolve: (outcome: Outcome) => void;
+  reject: (fault: unknown) => void;
+};
 
 /** Two appends of one stream never travel in one batch: the second is decided on the first. */
 const createGroupCommit = (
   insert: (commits: readonly Commit[]) => Promise<readonly Outcome[]>,
 ): EventStore['append'] => {
-  const { add, waiting } = createGather<WaitingAppend>({ atOnce: BATCHES_AT_ONCE, together: MOST_IN_BATCH }, (batch) =>
-    insert(batch.map(({ commit }) => commit)).then(
+  const { add, waiting } = createGather<WaitingAppend>({ atOnce: BATCHES_AT_ONCE, together: MOST_IN_BATCH }, (some) => {
+    const batch = inOrderOfId(some);
+    return insert(batch.map(({ commit }) => commit)).then(
       (outcomes) => batch.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome)),
       (fault: unknown) => batch.forEach(({ reject }) => reject(fault)),
-    ),
-  );
+    );
+  });
   return (commit) =>
     new Promise((resolve, reject) => {
       if (waiting() >= MOST_WAITING) reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));
-      else add({ commit, resolve, reject });
+      else add({ _id: `${commit.stream}:${commit.version}`, commit, resolve, reject });
     });
 };

@@ -8,7 +8,8 @@ import {
   type JournalEntry,
 } from '@grantlog/event-sourcing';
 import { type CommitDocument, commitsOf, type JournalDocument, journalOf } from './collections.ts';
-import { type Databases, duplicatesOf, DURABLE, guarded, isDuplicateKey, PROVEN, StoreUnavailable } from './connect.ts';
+import { type Databases, duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
+import { inOrderOfId, insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
 
 export const SHARDS = 16;
 /** A pass names from one commit to hundreds; a page seldom takes more of them than this. */
@@ -97,13 +98,15 @@ export const createJournalWriter = (
     },
     number: async (passes) => {
       const documents = passes.map(toPass);
+      const inserted = inOrderOfId(documents);
       try {
-        await journal().insertMany(documents as never[], { ordered: false, writeConcern: DURABLE });
+        await journal().insertMany(inserted as never[], { ordered: false, writeConcern: DURABLE });
         return documents;
       } catch (error) {
-        const taken = duplicatesOf(error, documents.length);
-        if (!taken) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
-        return documents.map((document, i) => (taken.has(i) ? undefined : document));
+        const duplicates = duplicatesOf(error, inserted.length);
+        if (!duplicates) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
+        const taken = new Set(inserted.filter((_, i) => duplicates.has(i)));
+        return documents.map((document) => (taken.has(document) ? undefined : document));
       }
     },
     clearMarks: async (passes) => {
@@ -148,10 +151,7 @@ export const createJournalWriter = (
     },
     published: async (shard) =>
       Number((await guarded(() => state().findOne({ _id: `published:${shard}` as never })))?.['pass'] ?? 0),
-    setPublished: async (shard, pass) =>
-      void (await guarded(() =>
-        state().updateOne({ _id: `published:${shard}` as never }, { $max: { pass } }, { upsert: true }),
-      )),
+    setPublished: (shard, pass) => updateOrInsert(state(), `published:${shard}`, { $max: { pass } }, { pass }),
     lease: async (shard, holder, forMs) => {
       const _id = `lease:${shard}` as never;
       const now = Date.now();
@@ -160,7 +160,7 @@ export const createJournalWriter = (
         state().updateOne({ _id, $or: [{ holder }, { until: { $lt: now } }] }, { $set: mine }),
       );
       if (matchedCount > 0) return true;
-      return guarded(() => state().insertOne({ _id, ...mine })).then(() => true, (error: unknown) => (isDuplicateKey(error) ? false : Promise.reject(error as Error))); // prettier-ignore
+      return insertIfAbsent(state(), { _id, ...mine });
     },
   };
 };

@@ -7,8 +7,9 @@ import {
   type RefusalRing,
   type SessionStore,
 } from '@grantlog/short-lived';
-import { DURABLE, guarded, isDuplicateKey } from './connect.ts';
+import { duplicatesOf, DURABLE, guarded, StoreUnavailable } from './connect.ts';
 import { gathered } from './gather.ts';
+import { inOrderOfId, insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
 
 // TTL indexes only sweep; expiry is judged when a record is read.
 // @see https://www.mongodb.com/docs/manual/core/index-ttl/
@@ -59,20 +60,8 @@ export const createMongoSessions = (connection: Connection): SessionStore => {
     return (key) => found.get(key);
   });
   return {
-    create: async (key, record, expiresAt) => {
-      try {
-        await guarded(() =>
-          collection.insertOne(
-            { _id: key as never, record, expiresAt: new Date(expiresAt) },
-            { writeConcern: DURABLE },
-          ),
-        );
-        return true;
-      } catch (error) {
-        if (isDuplicateKey(error)) return false;
-        throw error;
-      }
-    },
+    create: (key, record, expiresAt) =>
+      insertIfAbsent(collection, { _id: key, record, expiresAt: new Date(expiresAt) }, { writeConcern: DURABLE }),
     get: async (key, at) => {
       const found = await find(key);
       return found && found.expiresAt > at ? found : undefined;
@@ -95,16 +84,7 @@ export const createMongoAttempts = (connection: Connection): AttemptCounter => {
   return {
     count: async (key, window, expiresAt) => {
       const _id = idOf(key, window);
-      const add = (): Promise<unknown> =>
-        collection.updateOne(
-          { _id: _id as never },
-          { $inc: { count: 1 }, $setOnInsert: { expiresAt } },
-          { upsert: true },
-        );
-      // Two first increments at once: one of them meets the other's document. @see db.collection.updateOne, upsert
-      await guarded(add).catch((error: unknown) =>
-        isDuplicateKey(error) ? guarded(add) : Promise.reject(error as Error),
-      );
+      await updateOrInsert(collection, _id, { $inc: { count: 1 } }, { count: 1, expiresAt });
       return peek(_id);
     },
     uncount: async (key, window) =>
@@ -132,10 +112,7 @@ export const createMongoRefusals = (connection: Connection): RefusalRing => {
         expiresAt: new Date(Date.now() + KEPT_MS),
       }));
       if (documents.length > 0) await guarded(() => collection.insertMany(documents, { ordered: false }));
-      if (dropped > 0)
-        await guarded(() =>
-          collection.updateOne({ _id: DROPPED as never }, { $inc: { count: dropped } }, { upsert: true }),
-        );
+      if (dropped > 0) await updateOrInsert(collection, DROPPED, { $inc: { count: dropped } }, { count: dropped });
     },
     read: async (after, atMost) => {
       const found = await guarded(() =>
@@ -160,21 +137,25 @@ export const createMongoLastUses = (connection: Connection): LastUseStore => {
   const collection = lastUsesOf(connection).collection;
   return {
     keep: async (uses) => {
-      const keep = (): Promise<unknown> =>
-        collection.bulkWrite(
-          uses.map(({ name, at }) => ({
-            updateOne: {
-              filter: { _id: name as never },
-              update: { $max: { usedAt: new Date(at) } },
-              upsert: true,
-            },
-          })),
-          { ordered: false },
-        );
-      // Two first uses at once: one of them meets the other's document.
-      await guarded(keep).catch((error: unknown) =>
-        isDuplicateKey(error) ? guarded(keep) : Promise.reject(error as Error),
-      );
+      const documents = inOrderOfId(uses.map(({ name, at }) => ({ _id: name, usedAt: new Date(at) })));
+      /** @returns whether all of them were there */
+      const update = async (some: typeof documents): Promise<boolean> => {
+        if (some.length === 0) return true;
+        const operations = some.map(({ _id, usedAt }) => ({
+          updateOne: { filter: { _id: _id as never }, update: { $max: { usedAt } } },
+        }));
+        const { matchedCount } = await guarded(() => collection.bulkWrite(operations, { ordered: false }));
+        return matchedCount === some.length;
+      };
+      if (await update(documents)) return;
+      try {
+        await collection.insertMany(documents as never[], { ordered: false });
+      } catch (error) {
+        const there = duplicatesOf(error, documents.length);
+        if (!there) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
+        // Updated before, or made by another meanwhile.
+        await update(documents.filter((_, i) => there.has(i)));
+      }
     },
     of: async (names) => {
       const found = await guarded(() => collection.find({ _id: { $in: names as never[] } }).toArray());
