@@ -2,13 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGrpcClient, type GrpcServer, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
+import {
+  createGrpcClient,
+  createTrust,
+  type GrpcServer,
+  type Identity,
+  identityOf,
+  serveGrpc,
+} from '@grantlog/adapter-grpc';
 import { type accounts as wire, definitions, refused } from '@grantlog/contracts';
-import { createInstallationKey } from '@grantlog/service-kit';
+import { createInstallationKey, type Logger } from '@grantlog/service-kit';
 import { ensureCertificates } from '../start/certificates.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-grpc-'));
-let identity: ReturnType<typeof identityOf>;
+let identity: Identity;
 const servers: GrpcServer[] = [];
 
 beforeAll(async () => {
@@ -33,16 +40,17 @@ const freePort = (): Promise<number> =>
   });
 
 /** An instance of the accounts service that answers this method by its own name. */
-const serve = async (name: string): Promise<string> => {
+const serve = async (name: string, as = identity, trust?: ReturnType<typeof createTrust>): Promise<string> => {
   const port = await freePort();
   const answer = (): Promise<wire.VerifyPasswordResponse> =>
     Promise.resolve({ result: refused({ error: name, description: '' }), retryAfterSeconds: 0 });
   servers.push(
     await serveGrpc(
       port,
-      identity,
+      as,
       [{ definition: definitions.accounts, service: { verifyPassword: answer } }],
       () => undefined,
+      trust,
     ),
   );
   return `127.0.0.1:${port}`;
@@ -70,6 +78,42 @@ describe('a service client over several addresses', () => {
     const seen = new Set<string>();
     while (seen.size < 2) seen.add(answeredBy(await client.verifyPassword(login)));
     close();
+  });
+
+  describe('whose clocks or keys differ', () => {
+    const logged: string[] = [];
+    const logger = { info: () => undefined, error: ({ peer, why }: { peer: string; why: string }) => logged.push(`${peer}: ${why}`) } as unknown as Logger; // prettier-ignore
+    const ahead = (ms: number) => ({ ...identity, now: () => Date.now() + ms });
+    beforeEach(() => void (logged.length = 0));
+
+    it.each([
+      [45_000, "the caller's clock is 45 s behind the service's"],
+      [-45_000, "the caller's clock is 45 s ahead of the service's"],
+    ])('a service %i ms off: 503 and not 500, both sides name the clock and by how much, once', async (ms, why) => {
+      const [ours, theirs] = [createTrust(logger), createTrust(logger)];
+      const address = await serve('off', ahead(ms), theirs);
+      const { client, close } = createGrpcClient(definitions.accounts, [address], identity, ours);
+      for (let i = 0; i < 3; i += 1)
+        await expect(client.verifyPassword(login)).rejects.toMatchObject({ name: 'ServiceUnavailable', wasAsked: false });
+      expect(logged).toEqual([`a caller at 127.0.0.1: ${why}`, `${address}: ${why}`]);
+      for (const trust of [ours, theirs])
+        expect(trust.check()).toMatchObject({ state: 'degraded', cause: expect.stringContaining(why) as string });
+      close();
+    }); // prettier-ignore
+
+    it('one instance off: the other answers, and neither clock nor key is told to who has not the key', async () => {
+      const foreign = { ...identity, assertionKeys: createInstallationKey(new Uint8Array(32).fill(1)).deriveAll('assertion') }; // prettier-ignore
+      const addresses = [await serve('off', ahead(45_000)), await serve('right')];
+      const trust = createTrust(logger);
+      const { client, close } = createGrpcClient(definitions.accounts, addresses, identity, trust);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => client.verifyPassword(login)));
+      expect(new Set(answers.map(answeredBy))).toEqual(new Set(['right']));
+      close();
+      const stranger = createGrpcClient(definitions.accounts, addresses, foreign, trust);
+      await expect(stranger.client.verifyPassword(login)).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+      expect(logged.slice(1)).toEqual([expect.stringContaining('a key that is not known here')]);
+      stranger.close();
+    });
   });
 
   it('takes the largest page that there can be', async () => {

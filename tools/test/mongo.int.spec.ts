@@ -31,7 +31,7 @@ const prefix = `contract${Date.now()}`;
 beforeAll(async () => {
   engine = await startMongodb(folder, () => undefined);
   tellEngine('mongodb', engine);
-  databases = connectDatabases(engine.address, prefix);
+  databases = connectDatabases(engine.address, prefix, BACKGROUND_ENGINE_MS);
   await databases.connect();
   await ensureIndexes(databases);
   for (const name of ['accounts', 'tokens'] as const) await ensureShortLived(databases.use(name));

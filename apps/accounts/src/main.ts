@@ -1,4 +1,4 @@
-import { createGrpcClient, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
+import { createGrpcClient, createTrust, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import {
   connectDatabases,
   createMongoAttempts,
@@ -46,6 +46,7 @@ const start = (): Promise<void> => {
   };
   return runRole(options, async ({ logger, clock }, management) => {
     const damage = createDamageReport(logger);
+    const trust = createTrust(logger);
     damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('accounts');
@@ -56,7 +57,7 @@ const start = (): Promise<void> => {
       await ensureShortLived(own);
       return probeEngine(databases);
     });
-    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
+    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity, trust);
     const { service, prepareFirstStart, finishEndings } = createAccountsService({
       store: createMongoEventStore(own, damage.report),
       documents: createMongoDocuments(databases.use('read_models')),
@@ -73,6 +74,7 @@ const start = (): Promise<void> => {
       identity,
       [{ definition: definitions.accounts, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
+      trust,
     );
     const workers = supervise(
       [
@@ -91,6 +93,7 @@ const start = (): Promise<void> => {
     );
     management.check('engine', () => ({ state: 'ok', ...engine }));
     management.check('commits', damage.check);
+    management.check('trust', trust.check);
     return {
       close: async () => {
         await server.close();

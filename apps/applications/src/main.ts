@@ -1,4 +1,4 @@
-import { createGrpcClient, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
+import { createGrpcClient, createTrust, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import {
   connectDatabases,
   createMongoDocuments,
@@ -46,6 +46,7 @@ const start = (): Promise<void> => {
   };
   return runRole(options, async ({ logger, clock }, management) => {
     const damage = createDamageReport(logger);
+    const trust = createTrust(logger);
     damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const engine = await untilItWorks(logger, 'mongodb', async () => {
@@ -69,6 +70,7 @@ const start = (): Promise<void> => {
       identity,
       [{ definition: definitions.applications, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
+      trust,
     );
     const workers = supervise(
       [
@@ -88,6 +90,7 @@ const start = (): Promise<void> => {
     );
     management.check('engine', () => ({ state: 'ok', ...engine }));
     management.check('commits', damage.check);
+    management.check('trust', trust.check);
     return {
       close: async () => {
         await server.close();

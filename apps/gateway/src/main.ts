@@ -1,4 +1,4 @@
-import { createGrpcClient, identityOf } from '@grantlog/adapter-grpc';
+import { createGrpcClient, createTrust, identityOf } from '@grantlog/adapter-grpc';
 import { definitions } from '@grantlog/contracts';
 import {
   closeServer,
@@ -42,10 +42,16 @@ const start = (): Promise<void> => {
     drainDelaySeconds: config.GRANTLOG_DRAIN_DELAY_SECONDS,
   };
   return runRole(options, async ({ logger, clock }, management) => {
-    const accounts = createGrpcClient(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS, identity);
-    const applications = createGrpcClient(definitions.applications, config.GRANTLOG_APPLICATIONS_ADDRESS, identity);
-    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
-    const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity);
+    const trust = createTrust(logger);
+    const accounts = createGrpcClient(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS, identity, trust);
+    const applications = createGrpcClient(
+      definitions.applications,
+      config.GRANTLOG_APPLICATIONS_ADDRESS,
+      identity,
+      trust,
+    );
+    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity, trust);
+    const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity, trust);
     confDir.report(logger, settingsFileMetric(management.metrics));
     const refusals = createRefusals(audit.client, clock, logger, refusalMetric(management.metrics));
     const stopping = new AbortController();
@@ -83,6 +89,7 @@ const start = (): Promise<void> => {
       management,
     );
     management.check('settings_files', confDir.state);
+    management.check('trust', trust.check);
     return {
       close: async () => {
         stopping.abort();

@@ -1,4 +1,4 @@
-import { identityOf, serveGrpc } from '@grantlog/adapter-grpc';
+import { createTrust, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import { connectKafka, createKafkaPublisher, ensureTopics } from '@grantlog/adapter-kafka';
 import {
   connectDatabases,
@@ -45,6 +45,7 @@ const start = (): Promise<void> => {
   };
   return runRole(options, async ({ logger }, management) => {
     const damage = createDamageReport(logger);
+    const trust = createTrust(logger);
     damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
     const own = databases.use('journal');
@@ -87,8 +88,10 @@ const start = (): Promise<void> => {
       identity,
       [{ definition: definitions.audit, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
+      trust,
     );
     management.check('commits', damage.check);
+    management.check('trust', trust.check);
     management.check('relay', () => ({ state: 'ok', ...relay.counts() }));
     management.check('engine', () => ({ state: 'ok', ...engine }));
     return {

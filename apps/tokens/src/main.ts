@@ -1,4 +1,4 @@
-import { identityOf, serveGrpc } from '@grantlog/adapter-grpc';
+import { createTrust, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
 import {
   connectDatabases,
   createMongoDocuments,
@@ -46,6 +46,7 @@ const start = (): Promise<void> => {
   };
   return runRole(options, async ({ logger, clock }, management) => {
     const damage = createDamageReport(logger);
+    const trust = createTrust(logger);
     damage.measure(management.metrics);
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const own = databases.use('tokens');
@@ -69,6 +70,7 @@ const start = (): Promise<void> => {
       identity,
       [{ definition: definitions.tokens, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),
+      trust,
     );
     const workers = supervise(
       [
@@ -86,6 +88,7 @@ const start = (): Promise<void> => {
     );
     management.check('engine', () => ({ state: 'ok', ...engine }));
     management.check('commits', damage.check);
+    management.check('trust', trust.check);
     return {
       close: async () => {
         await server.close();

@@ -17,16 +17,23 @@ export const signRequest = (key: KeyObject, path: string, body: Uint8Array, now 
   return `v1.${expires}.${mac(key, path, expires, body)}`;
 };
 
-export const isSigned = (
-  key: KeyObject,
+/**
+ * Why a request is not taken for one of this installation; undefined when it is. How far clocks are apart is told only to
+ * who has the key.
+ */
+export const assertionProblem = (
+  keys: readonly KeyObject[],
   path: string,
   body: Uint8Array,
   assertion: unknown,
   now = Date.now(),
-): boolean => {
+): string | undefined => {
   const [version, expires = '', given = ''] = typeof assertion === 'string' ? assertion.split('.') : [];
-  // Not longer than ours either: clocks of one installation may be apart by some seconds.
-  if (version !== 'v1' || !/^\d{13}$/.test(expires) || Number(expires) < now || Number(expires) > now + 2 * LIVES_MS)
-    return false;
-  return sameMac(mac(key, path, Number(expires), body), given);
+  if (version !== 'v1' || !/^\d{13}$/.test(expires)) return 'the request is not signed';
+  if (!keys.some((key) => sameMac(mac(key, path, Number(expires), body), given)))
+    return 'the request is signed by a key that is not known here (GRANTLOG_INSTALLATION_KEY)';
+  const aheadMs = Number(expires) - LIVES_MS - now;
+  // Clocks of one installation may be apart by some seconds.
+  if (Math.abs(aheadMs) <= LIVES_MS) return undefined;
+  return `the caller's clock is ${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the service's`;
 };

@@ -4,6 +4,7 @@ import { DamagedAnswer, deadlineOf, type MethodDefinition, type Rpc, ServiceUnav
 import { ASSERTION, signRequest } from './assertion.ts';
 import { coalesced } from './coalesce.ts';
 import { clientCredentials, type Identity, SERVICE_NAME } from './identity.ts';
+import type { Trust } from './trust.ts';
 
 /** A page has at most a thousand entries, and none is larger than the largest body of a request, 64 KiB. */
 const LARGEST_ANSWER = 128 * 1024 * 1024;
@@ -19,6 +20,8 @@ const NEVER_REPEATED = new Set([
   'createOrganization',
   'verifyPassword',
 ]);
+/** What a service answers to a caller that it does not take for one of its installation. */
+const REFUSED = new Set<number>([status.UNAUTHENTICATED, status.PERMISSION_DENIED]);
 const AWAY = new Set<number>([
   status.UNAVAILABLE,
   status.DEADLINE_EXCEEDED,
@@ -38,6 +41,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
   definition: Definition,
   addresses: readonly string[],
   identity: Identity,
+  trust?: Trust,
 ): GrpcClient<Definition> => {
   const channel = clientCredentials(identity);
   const options = {
@@ -52,6 +56,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
   };
   const clients = addresses.map((address) => new Client(address, channel, options));
   const mostAttempts = Math.max(2, clients.length);
+  const addressOf = (client: Client): string => addresses[clients.indexOf(client)] ?? '';
   let turn = 0;
 
   /** The next in turn of those that a call was not sent to yet, a connected one before others. */
@@ -71,7 +76,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
       const settle = (error: ServiceError | null, answer?: unknown): void => (error ? reject(error) : resolve(answer));
       const body = (method.requestSerialize as (value: unknown) => Buffer)(request);
       const metadata = new Metadata();
-      metadata.set(ASSERTION, signRequest(identity.assertionKeys[0] as KeyObject, method.path, body));
+      metadata.set(ASSERTION, signRequest(identity.assertionKeys[0] as KeyObject, method.path, body, identity.now?.()));
       client.makeUnaryRequest(
         method.path,
         (bytes: Buffer) => bytes,
@@ -94,19 +99,24 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
         const client = next(tried);
         tried.add(client);
         try {
-          return await send(client, method, request, deadlineMs - (performance.now() - began));
+          const answer = await send(client, method, request, deadlineMs - (performance.now() - began));
+          trust?.accepted(addressOf(client));
+          return answer;
         } catch (error) {
           const { code, details } = error as ServiceError;
           const left = deadlineMs - (performance.now() - began);
-          // "No connection established" says that the request was never sent.
-          const unsent = code === status.UNAVAILABLE && /no connection|ECONNREFUSED/i.test(details ?? '');
-          const again = code === status.UNAVAILABLE && left > 50 && (unsent || !NEVER_REPEATED.has(name));
+          const isAway = code === status.UNAVAILABLE;
+          const refused = REFUSED.has(code) || (isAway && /certificate|ERR_TLS/i.test(details ?? ''));
+          if (refused) trust?.refused(addressOf(client), details);
+          // "No connection established" says that the request was never sent; who is refused was not heard.
+          const unsent = refused || (isAway && /no connection|ECONNREFUSED/i.test(details ?? ''));
+          const again = (refused || isAway) && left > 50 && (unsent || !NEVER_REPEATED.has(name));
           if (again && attempt < mostAttempts) {
             wasAsked ||= !unsent;
             continue;
           }
           if (code === status.DATA_LOSS) throw new DamagedAnswer(`${method.path}: DATA_LOSS`);
-          if (AWAY.has(code))
+          if (refused || AWAY.has(code))
             throw new ServiceUnavailable(`${method.path}: ${status[code]}`, { wasAsked: wasAsked || !unsent });
           throw new Error(`${method.path}: ${status[code] ?? 'fault'}`);
         }

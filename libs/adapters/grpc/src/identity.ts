@@ -10,6 +10,8 @@ export type Identity = {
   readonly key: string;
   /** Derived from the installation key, the current one first; every request is signed by it, and all verify. */
   readonly assertionKeys: readonly KeyObject[];
+  /** The machine's clock; another one for tests. */
+  readonly now?: () => number;
 };
 
 /** A role's identity, as it is configured. */
@@ -26,7 +28,7 @@ export const identityOf = (
 /** The name in every service's certificate: callers prove the installation, not the host. */
 export const SERVICE_NAME = 'grantlog.internal';
 
-const files = ({ ca, cert, key }: Omit<Identity, 'assertionKeys'>): [Buffer, Buffer, Buffer] => [
+const files = ({ ca, cert, key }: Pick<Identity, 'ca' | 'cert' | 'key'>): [Buffer, Buffer, Buffer] => [
   readFileSync(ca),
   readFileSync(key),
   readFileSync(cert),

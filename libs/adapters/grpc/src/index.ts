@@ -2,3 +2,4 @@ export { createGrpcClient, type GrpcClient } from './client.ts';
 export { coalesced } from './coalesce.ts';
 export { type Identity, identityOf, SERVICE_NAME } from './identity.ts';
 export { type GrpcServer, serveGrpc } from './serve.ts';
+export { createTrust } from './trust.ts';

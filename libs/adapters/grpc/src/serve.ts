@@ -1,8 +1,9 @@
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { deadlineOf, isUnavailable, type MethodDefinition, type Rpc } from '@grantlog/contracts';
 import { DamagedCommit } from '@grantlog/event-sourcing';
-import { ASSERTION, isSigned } from './assertion.ts';
+import { ASSERTION, assertionProblem } from './assertion.ts';
 import { type Identity, serverCredentials } from './identity.ts';
+import type { Trust } from './trust.ts';
 
 const LARGEST_MESSAGE = 4 * 1024 * 1024;
 
@@ -18,6 +19,7 @@ export const serveGrpc = async (
   identity: Identity,
   services: readonly { definition: Record<string, MethodDefinition>; service: object }[],
   report: (method: string, error: unknown) => void,
+  trust?: Trust,
 ): Promise<GrpcServer> => {
   const server = new Server({
     'grpc.max_receive_message_length': LARGEST_MESSAGE,
@@ -28,8 +30,10 @@ export const serveGrpc = async (
     const handlers = Object.entries(definition).map(([name, { path, requestDeserialize }]) => {
       const handle: handleUnaryCall<Buffer, unknown> = (call, callback) => {
         const [assertion] = call.metadata.get(ASSERTION);
-        if (!identity.assertionKeys.some((key) => isSigned(key, path, call.request, assertion))) {
-          callback({ code: status.UNAUTHENTICATED, details: 'no valid assertion' });
+        const problem = assertionProblem(identity.assertionKeys, path, call.request, assertion, identity.now?.());
+        if (problem !== undefined) {
+          trust?.refused(`a caller at ${call.getPeer().replace(/:\d+$/, '')}`, problem);
+          callback({ code: status.UNAUTHENTICATED, details: problem });
           return;
         }
         let answered = false;
