@@ -12,7 +12,6 @@ import { isUnavailable } from '@grantlog/contracts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
-import { isAllowedHost } from './http/browser-session.ts';
 import { noStore, OAuthError, sendOAuthError, tooMany } from './http/oauth-error.ts';
 import { RefusedRequest, bodyTooLarge } from './http/refused-request.ts';
 import { repeatedHeader } from './http/single-headers.ts';
@@ -26,6 +25,7 @@ import { revokeToken } from './oauth/revoke-token.ts';
 import { token } from './oauth/token.ts';
 import { login, loginPage, logout } from './pages/login.ts';
 import type { GatewayPorts } from './ports.ts';
+import { isAllowedHost } from './public-address.ts';
 import type { RefusalReason } from './refusals.ts';
 
 /** The gateway as an Express application: the one process that the world talks to. It parses, calls and renders. */
@@ -56,7 +56,7 @@ export const createApp = (ports: GatewayPorts, trustedProxies: readonly string[]
 
 /** Request id, metrics, and refusal of hosts that this installation does not serve. */
 const entry =
-  ({ allowedHosts, observe, logger }: Gateway): RequestHandler =>
+  ({ allowedHosts, issuer, observe, logger }: Gateway): RequestHandler =>
   (request, response, next) => {
     const began = performance.now();
     sendRequestId(request, response);
@@ -80,7 +80,7 @@ const entry =
     const twice = repeatedHeader(request);
     if (twice !== undefined) throw new RefusedRequest(400, `The ${twice} header is there twice.`);
     const { host, 'content-length': length } = request.headers;
-    if (host === undefined || !isAllowedHost(host, allowedHosts))
+    if (host === undefined || !isAllowedHost(host, allowedHosts, issuer))
       return void response.status(421).json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
     if (Number(length ?? 0) > LARGEST_BODY_BYTES) throw bodyTooLarge();
     next();

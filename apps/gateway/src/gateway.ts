@@ -1,5 +1,6 @@
 import type { GatewayPorts } from './ports.ts';
-import { type BrowserSessions, createBrowserSessions, isOurOrigin } from './http/browser-session.ts';
+import { isOurOrigin } from './public-address.ts';
+import { type BrowserSessions, createBrowserSessions } from './http/browser-session.ts';
 import { type Caller, createAuthenticate } from './http/caller.ts';
 import { type Cors, createCors } from './http/cors.ts';
 import { createDevices, type Devices } from './http/device-cookie.ts';

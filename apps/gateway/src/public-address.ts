@@ -20,9 +20,57 @@ export const publicIssuer = ({ GRANTLOG_ISSUER, GRANTLOG_PORT, GRANTLOG_ALLOW_IN
   return issuer;
 };
 
-/** `Host` values that are served. */
-export const allowedHosts = ({ GRANTLOG_ALLOWED_HOSTS }: Config, issuer: string): readonly string[] => {
-  if (GRANTLOG_ALLOWED_HOSTS) return GRANTLOG_ALLOWED_HOSTS;
-  const { host, hostname } = new URL(issuer);
-  return isLoopback(hostname) ? [host, 'localhost', '127.0.0.1', '[::1]'] : [host];
+/**
+ * `Host` values that are served, as `normalHost` writes them. With a loopback issuer also the machine's own names, at
+ * the issuer's port and at the one this process listens on.
+ * @throws BadConfiguration for an entry that is no host
+ */
+export const allowedHosts = ({ GRANTLOG_ALLOWED_HOSTS, GRANTLOG_PORT }: Config, issuer: string): readonly string[] => {
+  const { host, hostname, port, protocol } = new URL(issuer);
+  if (GRANTLOG_ALLOWED_HOSTS) return GRANTLOG_ALLOWED_HOSTS.map((entry) => listedHost(entry, protocol));
+  if (!isLoopback(hostname)) return [listedHost(host, protocol)];
+  const ports = new Set([port || DEFAULT_PORTS[protocol], String(GRANTLOG_PORT)]);
+  const names = new Set([hostname, 'localhost', '127.0.0.1', '[::1]']);
+  return [...names].flatMap((name) => [...ports].map((one) => listedHost(`${name}:${one}`, protocol)));
+};
+
+const listedHost = (entry: string, protocol: string): string => {
+  const host = normalHost(entry, protocol);
+  if (host !== undefined) return host;
+  throw new BadConfiguration(
+    `GRANTLOG_ALLOWED_HOSTS has "${entry}"; allowed: hosts with or without a port, without a scheme or path (login.example,127.0.0.1:8080)`,
+  );
+};
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::([0-9]{1,5}))?$/;
+
+/**
+ * A host in the one form that is compared: lower case, no dot at the end, no default port.
+ * @param protocol of the issuer, `http:` or `https:`: says which port is the default one
+ * @returns undefined for what is no host
+ * @see RFC 9110 §4.2.3, §7.2, RFC 3986 §3.2.2
+ */
+export const normalHost = (host: string, protocol: string): string | undefined => {
+  const [, name, port] = HOST.exec(host.toLowerCase()) ?? [];
+  if (name === undefined || Number(port) > 65_535) return undefined;
+  return port === undefined || port === DEFAULT_PORTS[protocol] ? name : `${name}:${port}`;
+};
+
+/** Whether this installation serves the host. An entry without a port stands for any port. */
+export const isAllowedHost = (host: string, allowed: readonly string[], issuer: string): boolean => {
+  const asked = normalHost(host, new URL(issuer).protocol);
+  return asked !== undefined && (allowed.includes(asked) || allowed.includes(asked.replace(/:\d+$/, '')));
+};
+
+/**
+ * Whether an origin is one that our own pages have: the issuer's, or that of a listed host, its port included. Another
+ * port of the same host is another program's.
+ * @see RFC 6454 §4
+ */
+export const isOurOrigin = (origin: string, issuer: string, allowed: readonly string[]): boolean => {
+  const { protocol, host } = new URL(issuer);
+  if (!origin.startsWith(`${protocol}//`)) return false;
+  const asked = normalHost(origin.slice(protocol.length + 2), protocol);
+  return asked !== undefined && (asked === normalHost(host, protocol) || allowed.includes(asked));
 };

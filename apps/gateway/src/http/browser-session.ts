@@ -1,9 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { sameMac } from '@grantlog/service-kit';
 import type { accounts, tokens } from '@grantlog/contracts';
 import type { GatewayPorts } from '../ports.ts';
+import { isOurOrigin } from '../public-address.ts';
+import { cookieValues } from './cookies.ts';
 
 /** A live session of a browser, and the digest that it is known by on the server. */
 export type BrowserSession = accounts.BrowserSession & { readonly user: accounts.User; readonly digest: string };
@@ -14,7 +16,8 @@ export type BrowserSessions = {
   readonly cookieName: string;
   /** The live session that the request's cookie names. */
   readonly current: (request: Request) => Promise<BrowserSession | undefined>;
-  readonly digestOf: (request: Request) => string;
+  /** Those that the request's cookies name, alive or not. */
+  readonly digestsOf: (request: Request) => readonly string[];
   /** Begins a session under a new id and gives the browser its cookies. @returns why it could not */
   readonly start: (
     request: Request,
@@ -37,7 +40,6 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
   const secure = issuer.startsWith('https:');
   // The prefix needs Secure, which a plain http issuer on a loopback address cannot have.
   const cookieName = secure ? '__Host-grantlog-session' : 'grantlog-session';
-  const cookies = (request: Request): Record<string, string | undefined> => parseCookie(request.headers.cookie ?? '');
   const set = (
     response: Response,
     name: string,
@@ -46,18 +48,19 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
   ): void => {
     response.append('set-cookie', stringifySetCookie({ name, value, path: '/', sameSite: 'lax', secure, ...options }));
   };
-  const digestOf = (request: Request): string => digestOfId(cookies(request)[cookieName] ?? '');
+  const digestsOf = (request: Request): string[] => cookieValues(request, cookieName).map(digestOfId);
 
   return {
     cookieName,
-    digestOf,
+    digestsOf,
     current: async (request) => {
-      const id = cookies(request)[cookieName];
-      if (id === undefined || id === '') return undefined;
-      const digest = digestOfId(id);
-      const { sessions } = await service.getBrowserSessions({ sessionDigests: [digest] });
-      const session = sessions[0]?.session;
-      return session?.user ? { ...session, user: session.user, digest } : undefined;
+      const sessionDigests = digestsOf(request);
+      if (sessionDigests.length === 0) return undefined;
+      const { sessions } = await service.getBrowserSessions({ sessionDigests });
+      const live = sessions.findIndex(({ session }) => session?.user !== undefined);
+      const session = sessions[live]?.session;
+      const digest = sessionDigests[live];
+      return session?.user && digest !== undefined ? { ...session, user: session.user, digest } : undefined;
     },
     start: async (request, response, user, lifetimeSeconds, requestId) => {
       const id = newId();
@@ -69,7 +72,7 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
         sessionDigest: digestOfId(id),
         csrfToken,
         lifetimeSeconds,
-        replacesDigest: cookies(request)[cookieName] === undefined ? '' : digestOf(request),
+        replacesDigest: digestsOf(request)[0] ?? '',
       });
       if (refusal) return refusal.description;
       set(response, cookieName, id, { httpOnly: true });
@@ -79,24 +82,23 @@ export const createBrowserSessions = ({ accounts: service, issuer, allowedHosts 
       return undefined;
     },
     end: async (request, response, requestId) => {
-      await service.endBrowserSession({ cause: { requestId, clientId: '' }, sessionDigest: digestOf(request) });
+      for (const sessionDigest of digestsOf(request))
+        await service.endBrowserSession({ cause: { requestId, clientId: '' }, sessionDigest });
       set(response, cookieName, '', { httpOnly: true, maxAge: 0 });
       set(response, 'userLoggedIn', 'false', { httpOnly: false });
     },
     formToken: (request, response) => {
-      const known = cookies(request)[CSRF_COOKIE];
-      if (known !== undefined && /^[A-Za-z0-9_-]{43}$/.test(known)) return known;
+      const known = cookieValues(request, CSRF_COOKIE).find((value) => /^[A-Za-z0-9_-]{43}$/.test(value));
+      if (known !== undefined) return known;
       const token = newId();
       set(response, CSRF_COOKIE, token, { httpOnly: false });
       return token;
     },
     isFromOurPages: (request, presented, session) => {
-      const wanted = session ? session.csrfToken : cookies(request)[CSRF_COOKIE];
+      const wanted = session ? [session.csrfToken] : cookieValues(request, CSRF_COOKIE);
       return (
-        wanted !== undefined &&
         presented !== undefined &&
-        wanted !== '' &&
-        sameMac(wanted, presented) &&
+        wanted.some((one) => sameMac(one, presented)) &&
         isOwnOrigin(request, issuer, allowedHosts)
       );
     },
@@ -111,19 +113,6 @@ const isOwnOrigin = ({ headers }: Request, issuer: string, allowedHosts: readonl
   const origin = headers.origin ?? (headers.referer === undefined ? undefined : URL.parse(headers.referer)?.origin);
   return origin !== undefined && isOurOrigin(origin, issuer, allowedHosts);
 };
-
-/** Whether an origin is one that this installation is reached at. */
-export const isOurOrigin = (origin: string, issuer: string, allowedHosts: readonly string[]): boolean => {
-  const url = URL.parse(origin);
-  return (
-    origin === issuer ||
-    (url !== null && url.protocol === new URL(issuer).protocol && isAllowedHost(url.host, allowedHosts))
-  );
-};
-
-/** Whether a `Host` value is served: listed with its port, or its name without one. */
-export const isAllowedHost = (host: string, allowedHosts: readonly string[]): boolean =>
-  allowedHosts.includes(host) || allowedHosts.includes(host.replace(/:\d+$/, ''));
 
 /** The session's user, as the tokens service is told. */
 export const subjectOf = ({ user: { id, version, username } }: BrowserSession): tokens.Subject => ({

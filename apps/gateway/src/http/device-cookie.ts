@@ -1,7 +1,8 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { macOf, sameMac } from '@grantlog/service-kit';
+import { cookieValues } from './cookies.ts';
 
 /** A browser that a user has logged in with before. It lets a try be evaluated, and proves nothing more. */
 export type Device = { readonly deviceUser: number; readonly deviceId: string };
@@ -20,10 +21,11 @@ export const createDevices = (key: KeyObject, secure: boolean): Devices => {
   const name = secure ? '__Host-grantlog-device' : 'grantlog-device';
   const macFor = (user: string, id: string): string => macOf(key, `device:${user}:${id}`);
   const of: Devices['of'] = (request) => {
-    const [user = '', id = '', mac = ''] = (parseCookie(request.headers.cookie ?? '')[name] ?? '').split('.');
-    return /^\d{1,15}$/.test(user) && sameMac(macFor(user, id), mac)
-      ? { deviceUser: Number(user), deviceId: id }
-      : NO_DEVICE;
+    const [user, id] =
+      cookieValues(request, name)
+        .map((value) => value.split('.'))
+        .find(([u = '', i = '', mac = '']) => /^\d{1,15}$/.test(u) && sameMac(macFor(u, i), mac)) ?? [];
+    return user === undefined || id === undefined ? NO_DEVICE : { deviceUser: Number(user), deviceId: id };
   };
   return {
     of,
