@@ -169,6 +169,31 @@ describe(`a real browser (${PROFILE})`, () => {
     await other.waitForURL(`${stranger.origin}/landed?error=access_denied**`);
   }, 60_000);
 
+  it('UI-18 a request that another site posts finds the session; a form that came late leads on', async () => {
+    const client = await register(system, { redirect_uris: `${consumer.origin}/callback`, skip_authorization: true });
+    const path = `/api/o/authorize/?client_id=${client.clientId}&response_type=code&state=`;
+    const one = await loggedIn('/api/login/?next=/api/');
+    await one.waitForURL(`${gateway()}/api/`);
+    // Another name of the machine is another site: the cookie does not come with the form.
+    await one.goto(`${stranger.origin}/`);
+    await one.setContent(
+      `<form method="post" action="${gateway()}/api/o/authorize/"><input name="client_id" value="${client.clientId}"><input name="response_type" value="code"><input name="state" value="posted"><button id="go">go</button></form>`,
+    );
+    await one.click('#go');
+    await one.waitForURL(`${consumer.origin}/callback?**state=posted**`);
+    const other = await chrome.newPage();
+    await other.goto(`${gateway()}${path}late`);
+    await other.evaluate("document.querySelector('[name=csrfmiddlewaretoken]').value = 'stale'");
+    await other.fill('#username', 'admin');
+    await other.fill('#password', system.adminPassword);
+    await other.click('#login');
+    await other.waitForSelector('#error');
+    expect(await other.inputValue('#username')).toBe('admin');
+    await other.fill('#password', system.adminPassword);
+    await other.click('#login');
+    await other.waitForURL(`${consumer.origin}/callback?**state=late**`);
+  }, 60_000);
+
   it('CO-09 keeps the answer from a page of a stranger', async () => {
     await page.goto(`${stranger.origin}/`);
     expect((await exchange(app, { grant_type: 'refresh_token', refresh_token: 'x' })).status).toBe(0);

@@ -6,7 +6,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Redirect URIs. */
   RU: [1, 2, 3, 6, 7, 8, 9, 10, 12, 13, 14, 16, 17, 19, 20, 21, 23],
   /** The authorization request and consent. */
-  AZ: [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21],
+  AZ: [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27],
   /** PKCE. */
   PK: [1, 2, 3, 4, 6, 7, 8],
   /** Authorization codes. */
@@ -20,7 +20,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Input and HTTP. */
   IN: [1, 2, 3, 4, 6, 7, 8, 11, 13, 14, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30],
   /** Pages and browser sessions. */
-  UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12],
+  UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
   /** Login. */
   LG: [1, 3, 4, 6, 7, 8, 9],
   /** The management API. */

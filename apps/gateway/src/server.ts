@@ -1,8 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Express } from 'express';
+import { LONGEST_CARRIED_URL, LONGEST_URL } from './http/limits.ts';
 
 const MOST_HEADERS = 100;
 const REPLY_READ_WITHIN_MS = 500;
+const HEADER_BYTES = 16 * 1024;
+/** The login page's URL carries another one of ours. */
+const longestUrl = (url: string): number =>
+  /^\/api\/login\/?\?/.test(url) ? LONGEST_CARRIED_URL + LONGEST_URL : LONGEST_URL;
 
 /**
  * The public HTTP server, with a maximum for everything that a stranger sends.
@@ -13,7 +18,8 @@ export const createPublicServer = (app: Express, stopping: AbortSignal): Server 
   stopping.addEventListener('abort', () => unanswered.forEach((response) => (response.shouldKeepAlive = false)));
   const server = createServer(
     {
-      maxHeaderSize: 16 * 1024,
+      // Of the request line and the headers together.
+      maxHeaderSize: HEADER_BYTES + LONGEST_CARRIED_URL + LONGEST_URL,
       headersTimeout: 10_000,
       requestTimeout: 15_000,
       keepAliveTimeout: 65_000,
@@ -25,7 +31,7 @@ export const createPublicServer = (app: Express, stopping: AbortSignal): Server 
       response.once('close', () => unanswered.delete(response));
       response.prependOnceListener('finish', () => endUnread(request, response));
       // Express would answer first, with the body unread.
-      if ((request.url?.length ?? 0) > 8 * 1024) {
+      if (request.url !== undefined && request.url.length > longestUrl(request.url)) {
         response
           .writeHead(414, { connection: 'close', 'content-type': 'application/json' })
           .end('{"detail":"The URL is longer than 8 KiB."}');
@@ -35,6 +41,12 @@ export const createPublicServer = (app: Express, stopping: AbortSignal): Server 
         response
           .writeHead(431, { connection: 'close', 'content-type': 'application/json' })
           .end(`{"detail":"The request has more than ${MOST_HEADERS} headers."}`);
+        return;
+      }
+      if (request.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0) > HEADER_BYTES) {
+        response
+          .writeHead(431, { connection: 'close', 'content-type': 'application/json' })
+          .end('{"detail":"The headers are larger than 16 KiB."}');
         return;
       }
       app(request, response);

@@ -1,5 +1,7 @@
 /** Names and values of a form or query, flat: punctuation in a name means nothing. */
 export type FlatForm = {
+  /** As it came. */
+  readonly text: string;
   /** A parameter without a value counts as omitted, but for `scope`. @see RFC 6749 §3.1 */
   readonly get: (name: string) => string | undefined;
   readonly has: (name: string) => boolean;
@@ -33,6 +35,7 @@ export const parseFlatForm = (text: string): FlatForm | undefined => {
     else values.set(name, value);
   }
   return {
+    text,
     // An empty scope is refused where it is read: "nothing" is never widened to everything.
     get: (name) => values.get(name) || (name === 'scope' ? values.get(name) : undefined),
     has: (name) => values.has(name),

@@ -12,9 +12,9 @@ import {
   redirectUriProblem,
 } from '@grantlog/oauth';
 import { readConfig } from '@grantlog/service-kit';
-import { localPath } from '../pages/login.ts';
+import { localPath } from '../pages/local-path.ts';
+import { isAllowedHost, isOurOrigin } from '../public-address.ts';
 import { decodeBasic, decodeBearer } from './authorization-header.ts';
-import { isAllowedHost, isOurOrigin } from './browser-session.ts';
 import { text } from './fields.ts';
 import { hasControls, parseFlatForm } from './flat-form.ts';
 import { parseListing } from './listing.ts';
@@ -42,7 +42,7 @@ const PARSERS: Readonly<Record<string, readonly [most: number, parse: (text: str
   'Basic credentials': [16 * KIB, (value) => [decodeBasic(`Basic ${value}`), decodeBasic(`Basic ${Buffer.from(value).toString('base64')}`)]],
   'a bearer token': [16 * KIB, (value) => decodeBearer(`Bearer ${value}`)],
   'a position': [16 * KIB, (value) => positions.read(requestWith({ headers: { 'grantlog-position': value } }))],
-  'a host': [16 * KIB, (host) => isAllowedHost(host, ['app.example'])],
+  'a host': [16 * KIB, (host) => isAllowedHost(host, ['app.example'], 'https://app.example')],
   'an origin': [16 * KIB, (origin) => [isSerializedOrigin(origin), isOurOrigin(origin, 'https://app.example', ['app.example']), matchesWhole('(a|a)*b', origin)]],
   'a path to go on to': [16 * KIB, localPath],
   'a redirect URI': [64 * KIB, (uri) => [redirectUriProblem(uri, 'public', 'none'), redirectUriProblem(`https://${uri}`, 'public', 'none'), matchesRedirectUri('http://127.0.0.1/', `http://127.0.0.1:${uri}`)]],

@@ -4,6 +4,7 @@ import getRawBody from 'raw-body';
 import { ApiError } from './api-error.ts';
 import { OAuthError } from './oauth-error.ts';
 import { type FlatForm, hasControls, parseFlatForm } from './flat-form.ts';
+import { LONGEST_CARRIED_URL } from './limits.ts';
 import { parseJson } from './parse-json.ts';
 import { printable } from './printable.ts';
 import { bodyTooLarge, RefusedRequest } from './refused-request.ts';
@@ -11,6 +12,9 @@ import { bodyTooLarge, RefusedRequest } from './refused-request.ts';
 const FORM_BYTES = 16 * 1024;
 const JSON_BYTES = 64 * 1024;
 export const LARGEST_BODY_BYTES = JSON_BYTES;
+
+/** A page's form carries a path of ours beside what was typed. */
+const PAGE_FORM_BYTES = LONGEST_CARRIED_URL + 8 * 1024;
 
 /** The body's octets. Over the limit it is refused at once, and the rest is not read. @throws RefusedRequest 413, 415 */
 const collect = async (request: Request, limit: number): Promise<Buffer> => {
@@ -74,7 +78,7 @@ export const readForm = async (request: Request): Promise<FlatForm> => {
 /** A page's form; its problems are told on a page. @returns undefined when it is not a well-formed form */
 export const readPageForm = async (request: Request): Promise<FlatForm | undefined> => {
   if (mediaType(request).type !== 'application/x-www-form-urlencoded') return undefined;
-  const text = decodeUtf8(await collect(request, FORM_BYTES));
+  const text = decodeUtf8(await collect(request, PAGE_FORM_BYTES));
   return text === undefined ? undefined : parseFlatForm(text);
 };
 

@@ -1,7 +1,7 @@
 import type { applications } from '@grantlog/contracts';
 import { isCodeChallenge, matchesRedirectUri, type OAuthErrorCode, parseScope } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
-import { type FlatForm, hasControls } from '../http/flat-form.ts';
+import { type FlatForm, hasControls, parseFlatForm } from '../http/flat-form.ts';
 import { type Settings, settingsOf } from '../settings.ts';
 
 const LONGEST_STATE = 2048;
@@ -72,9 +72,9 @@ export const requestProblem = ({
     return ['unauthorized_client', 'This application may not use the authorization code grant.'];
   const scope = form.get('scope');
   if (scope !== undefined && !parseScope(scope)) return ['invalid_scope', 'scope must be words of: read write.'];
-  const prompt = form.get('prompt');
-  if (prompt && !['none', 'login', 'consent'].includes(prompt))
-    return ['invalid_request', 'prompt must be none, login or consent.'];
+  const prompts = promptsOf(form);
+  if (prompts.includes('none') && prompts.length > 1)
+    return ['invalid_request', 'prompt=none cannot stand with another word.'];
   if (form.get('max_age') && !/^\d{1,9}$/.test(form.get('max_age') as string))
     return ['invalid_request', 'max_age must be a number of seconds.'];
   return pkceProblem(form, application, settings);
@@ -100,10 +100,28 @@ const pkceProblem = (
     : ['invalid_request', 'code_challenge must be 43 base64url characters.'];
 };
 
-/** The query that asks for the same once more; a login that it asked for is done by then. */
-export const requestAgain = (form: FlatForm): string => {
-  const query = new URLSearchParams();
-  for (const name of form.names)
-    if (!(name === 'prompt' && form.get(name) === 'login')) query.append(name, form.get(name) ?? '');
-  return `/api/o/authorize/?${query.toString()}`;
+/** The words of `prompt`; those that are unknown here mean nothing. @see OpenID Connect Core §3.1.2.1 */
+export const promptsOf = (form: FlatForm): readonly string[] => words(form.get('prompt') ?? '');
+const words = (prompt: string): string[] => prompt.split(' ').filter((word) => word !== '');
+
+const ENDPOINT = '/api/o/authorize/?';
+
+/** The URL that asks for the same once more, byte for byte. */
+export const requestAgain = (form: FlatForm): string => ENDPOINT + form.text;
+
+/** Where a login leads: the login that an authorization request demanded (`prompt=login`, `max_age`) is done. */
+export const afterLogin = (next: string): string => {
+  if (!next.startsWith(ENDPOINT)) return next;
+  const parts = next.slice(ENDPOINT.length).split('&');
+  return ENDPOINT + parts.flatMap(withoutDemand).join('&');
+};
+
+const withoutDemand = (part: string): string[] => {
+  const form = parseFlatForm(part);
+  if (form?.has('max_age')) return [];
+  const prompts = form ? promptsOf(form) : [];
+  // With none it stays, for it is refused.
+  if (!prompts.includes('login') || prompts.includes('none')) return [part];
+  const others = prompts.filter((word) => word !== 'login');
+  return others.length === 0 ? [] : [`prompt=${encodeURIComponent(others.join(' '))}`];
 };

@@ -5,11 +5,15 @@ import type { Gateway } from '../gateway.ts';
 import { type BrowserSession, subjectOf } from '../http/browser-session.ts';
 import { type FlatForm, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
+import { isNavigation } from '../http/navigation.ts';
 import { causeOf } from '../http/request-context.ts';
+import { LONGEST_URL } from '../http/limits.ts';
 import { errorPage } from '../pages/error-page.ts';
+import { loginUrl, redirectWithin } from '../pages/local-path.ts';
 import { lifetimesOf } from '../settings.ts';
 import {
   EVERYTHING,
+  promptsOf,
   requestAgain,
   requestProblem,
   validateClient,
@@ -34,7 +38,11 @@ export const authorize =
       gateway.refusals.record(request, 'refused_authorization', validated, form.get('client_id'));
       return errorPage(request, response, 400, validated);
     }
-    const neverAsk = form.get('prompt') === 'none';
+    // From another site the session's cookie comes with a navigation, not with a form (SameSite=Lax).
+    if (posted && !session && requestAgain(form).length <= LONGEST_URL)
+      return redirectWithin(response, requestAgain(form));
+    const prompts = promptsOf(form);
+    const neverAsk = prompts.length === 1 && prompts[0] === 'none';
     // No error leaves on its own while nobody is logged in: it would make this server a redirector (RFC 9700 §4.11.2).
     if (!session && !neverAsk) return toLogin(form, response);
     const problem = requestProblem(validated);
@@ -43,22 +51,18 @@ export const authorize =
       if (neverAsk) return redirectError(gateway, response, validated, 'login_required', 'The user has to log in.');
       return toLogin(form, response);
     }
+    if (!isNavigation(request)) return noEffect(gateway, request, response);
     return begin(gateway, validated, session, { request, response, neverAsk });
   };
 
-/** After a login for this very request, `prompt=login` is fulfilled: the login page takes it off the request. */
+/** A login fulfils both demands: it takes them off the request. */
 const needsLogin = (form: FlatForm, session: BrowserSession, now: string): boolean => {
-  if (form.get('prompt') === 'login') return true;
+  if (promptsOf(form).includes('login')) return true;
   const maxAge = form.get('max_age');
-  return !!maxAge && Date.parse(now) - Date.parse(session.authenticatedAt) > Number(maxAge) * 1000;
+  return !!maxAge && Date.parse(now) - Date.parse(session.authenticatedAt) >= Number(maxAge) * 1000;
 };
 
-const toLogin = (form: FlatForm, response: Response): void => {
-  const login = new URLSearchParams({ next: requestAgain(form) });
-  response
-    .set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
-    .redirect(302, `/api/login/?${login.toString()}`);
-};
+const toLogin = (form: FlatForm, response: Response): void => redirectWithin(response, loginUrl(requestAgain(form)));
 
 type Exchange = { readonly request: Request; readonly response: Response; readonly neverAsk: boolean };
 
@@ -88,7 +92,7 @@ const begin = async (
     lifetimes: lifetimesOf(settings),
     skipConsent: confidential && application.skipAuthorization,
     mayUseRememberedConsent: provable,
-    forceConsent: form.get('prompt') === 'consent' || form.get('approval_prompt') === 'force',
+    forceConsent: promptsOf(form).includes('consent') || form.get('approval_prompt') === 'force',
     neverAsk,
   };
   const { outcomes } = await gateway.tokens.beginAuthorizations({ requests: [authorization] });
@@ -100,6 +104,13 @@ const begin = async (
   if (error === 'temporarily_unavailable') throw new ServiceUnavailable(description);
   if (error === 'gone') return errorPage(request, response, 400, description);
   return redirectError(gateway, response, validated, error as OAuthErrorCode, description);
+};
+
+/** What a browser fetches ahead, or for a page, asks for nothing in its user's name. @see RFC 9110 §9.2.1 */
+const noEffect = (gateway: Gateway, request: Request, response: Response): void => {
+  if (request.method === 'HEAD') return void response.set('cache-control', 'no-store').status(200).end();
+  gateway.refusals.record(request, 'refused_authorization', 'not a navigation');
+  errorPage(request, response, 403, 'This address has to be opened in a window of its own.');
 };
 
 const isProvable = (redirectUri: string, issuer: string): boolean => {

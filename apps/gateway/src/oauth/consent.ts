@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express';
-import type { common } from '@grantlog/contracts';
+import type { applications, common, tokens } from '@grantlog/contracts';
 import { matchesRedirectUri } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { type BrowserSession, subjectOf } from '../http/browser-session.ts';
 import type { FlatForm } from '../http/flat-form.ts';
 import { causeOf } from '../http/request-context.ts';
 import { errorPage } from '../pages/error-page.ts';
+import { loginUrl, redirectWithin } from '../pages/local-path.ts';
 import { sendPage } from '../pages/views.ts';
 import { lifetimesOf, settingsOf } from '../settings.ts';
 import { EVERYTHING, requestAgain, type ValidatedRequest } from './authorization-request.ts';
@@ -62,41 +63,13 @@ export const answerConsent = async (
   response: Response,
 ): Promise<void> => {
   const session = await gateway.sessions.current(request);
-  if (
-    !session ||
-    form.duplicates.length > 0 ||
-    !gateway.sessions.isFromOurPages(request, form.get('csrfmiddlewaretoken'), session)
-  ) {
-    gateway.refusals.record(request, 'refused_form', 'the CSRF token of the consent page does not fit');
-    return errorPage(
-      request,
-      response,
-      403,
-      'This page is not from your current session. Start again at the application.',
-    );
-  }
   const transaction = form.get('transaction') ?? '';
+  if (!session) return loginAgain(gateway, transaction, request, response);
+  if (form.duplicates.length > 0 || !gateway.sessions.isFromOurPages(request, form.get('csrfmiddlewaretoken'), session))
+    return notThisSession(gateway, request, response);
   const sessionDigest = session.digest;
   const { result: found } = await gateway.tokens.getAuthorization({ transaction, sessionDigest });
   if (found?.$case !== 'authorization') return refusedPage(request, response, found?.value);
-  const cause = causeOf(request, { actor: session.user.id });
-  if (!form.has('allow')) {
-    const { result } = await gateway.tokens.denyAuthorization({
-      cause,
-      transaction,
-      sessionDigest,
-      user: session.user.id,
-    });
-    if (result?.$case !== 'denied') return refusedPage(request, response, result?.value);
-    const { redirectUri, state } = result.value;
-    return redirectError(
-      gateway,
-      response,
-      { redirectUri, state: state || undefined },
-      'access_denied',
-      'The user denied the request.',
-    );
-  }
   const { application: id, request: asked } = found.value;
   const { applications: all, settings } = await gateway.applications.getApplications({
     keys: [{ key: { $case: 'id', value: id } }],
@@ -107,6 +80,25 @@ export const answerConsent = async (
   );
   if (!application || !stillRegistered)
     return errorPage(request, response, 400, 'The application was changed or removed meanwhile.');
+  const again = urlOf(application, asked);
+  const cause = causeOf(request, { actor: session.user.id });
+  if (!form.has('allow')) {
+    const { result } = await gateway.tokens.denyAuthorization({
+      cause,
+      transaction,
+      sessionDigest,
+      user: session.user.id,
+    });
+    if (result?.$case !== 'denied') return refusedPage(request, response, result?.value, again);
+    const { redirectUri, state } = result.value;
+    return redirectError(
+      gateway,
+      response,
+      { redirectUri, state: state || undefined },
+      'access_denied',
+      'The user denied the request.',
+    );
+  }
   const { result } = await gateway.tokens.approveAuthorization({
     cause: { ...cause, clientId: application.clientId },
     transaction,
@@ -115,14 +107,57 @@ export const answerConsent = async (
     subject: subjectOf(session),
     lifetimes: lifetimesOf(settingsOf(settings)),
   });
-  if (result?.$case !== 'code') return refusedPage(request, response, result?.value);
+  if (result?.$case !== 'code') return refusedPage(request, response, result?.value, again);
   return redirectCode(gateway, response, result.value);
 };
 
-const refusedPage = (request: Request, response: Response, refusal: common.Refusal | undefined): void =>
+/** The session ended while the page was open: the browser that it was shown to logs in, and the request goes on. */
+const loginAgain = async (
+  gateway: Gateway,
+  transaction: string,
+  request: Request,
+  response: Response,
+): Promise<void> => {
+  for (const sessionDigest of gateway.sessions.digestsOf(request)) {
+    const { result } = await gateway.tokens.getAuthorization({ transaction, sessionDigest });
+    if (result?.$case !== 'authorization') continue;
+    const { applications: found } = await gateway.applications.getApplications({
+      keys: [{ key: { $case: 'id', value: result.value.application } }],
+    });
+    const application = found[0]?.application;
+    if (application) return redirectWithin(response, loginUrl(urlOf(application, result.value.request)));
+  }
+  return notThisSession(gateway, request, response);
+};
+
+const notThisSession = ({ refusals }: Gateway, request: Request, response: Response): void => {
+  refusals.record(request, 'refused_form', 'the CSRF token of the consent page does not fit');
+  errorPage(
+    request,
+    response,
+    403,
+    'This page is not from your current session. Go back and load it again, or start again at the application.',
+  );
+};
+
+/** The URL of an authorization request that the server kept. Its page was needed, so it is shown again. */
+const urlOf = ({ clientId }: applications.Application, asked: tokens.AuthorizationRequest | undefined): string => {
+  const query = new URLSearchParams({ response_type: 'code', client_id: clientId, prompt: 'consent' });
+  if (asked?.redirectUriGiven) query.set('redirect_uri', asked.redirectUri);
+  if (asked) query.set('scope', asked.scope);
+  if (asked?.state) query.set('state', asked.state);
+  if (asked?.codeChallenge) {
+    query.set('code_challenge', asked.codeChallenge);
+    query.set('code_challenge_method', 'S256');
+  }
+  return `/api/o/authorize/?${query.toString()}`;
+};
+
+const refusedPage = (request: Request, response: Response, refusal: common.Refusal | undefined, again?: string): void =>
   errorPage(
     request,
     response,
     refusal?.error === 'forbidden' ? 403 : 400,
     refusal?.description ?? 'The request cannot be carried out.',
+    again,
   );

@@ -3,18 +3,14 @@ import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
 import { requestId, senderOf } from '../http/request-context.ts';
+import { afterLogin } from '../oauth/authorization-request.ts';
 import { errorPage } from './error-page.ts';
+import { localPath, redirectWithin } from './local-path.ts';
 import { settingsOf } from '../settings.ts';
 import { sendPage } from './views.ts';
 
-const HOME = '/api/';
 const LONGEST_PASSWORD_BYTES = 1024;
-
-/** A path of ours that may follow a login; anything else leads home. */
-export const localPath = (next: string | undefined): string => {
-  if (next === undefined || hasControls(next) || /[\\]/.test(next)) return HOME;
-  return /^\/(?:api\/o\/authorize\/\?|api\/$|api\/v2\/|account\/|console\/|docs\/)/.test(next) ? next : HOME;
-};
+const LONGEST_USERNAME = 150;
 
 /** `GET /api/login/` */
 export const loginPage =
@@ -26,7 +22,7 @@ export const loginPage =
     }
     const query = parseFlatForm(queryText(request.url));
     const next = localPath(query?.get('next'));
-    showLogin(gateway, request, response, { status: 200, error: '', next });
+    showLogin(gateway, request, response, { status: 200, error: '', next, username: hintOf(next) });
   };
 
 /** `POST /api/login/`: a verified password begins a session under a new id. */
@@ -36,24 +32,21 @@ export const login =
     const form = await readPageForm(request);
     if (!form || form.duplicates.length > 0)
       return errorPage(request, response, 400, 'The request is not a well-formed form.');
-    if (!isFromLoginPage(gateway, request, form)) {
-      gateway.refusals.record(request, 'refused_form', 'the CSRF token of the login page does not fit');
-      return errorPage(
-        request,
-        response,
-        403,
-        'This page is not from your current session. Load the login page again.',
-      );
-    }
     const next = localPath(form.get('next'));
     const username = form.get('username') ?? '';
     const password = form.get('password') ?? '';
     const show = (status: number, error: string): void =>
-      showLogin(gateway, request, response, { status, error, next });
+      showLogin(gateway, request, response, { status, error, next, username });
+    if (!isFromLoginPage(gateway, request, form)) {
+      gateway.refusals.record(request, 'refused_form', 'the CSRF token of the login page does not fit');
+      // Another tab was faster: who has a session needs no second one. What `next` demands is judged there.
+      if (await gateway.sessions.current(request)) return redirectWithin(response, next);
+      return show(403, 'This page was out of date, or the browser keeps no cookies. Enter your password once more.');
+    }
     if (hasControls(username) || hasControls(password))
       return show(400, 'Username and password may not have control characters.');
     if (username === '' || password === '') return show(400, 'Enter username and password.');
-    if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES || username.length > 150)
+    if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES || username.length > LONGEST_USERNAME)
       return show(400, 'Username or password is too long.');
     const verified = await gateway.accounts.verifyPassword({
       username,
@@ -82,7 +75,7 @@ export const login =
     );
     if (problem !== undefined) return show(401, 'Username and password do not fit.');
     gateway.devices.remember(request, response, verified.result.value.id);
-    response.set({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }).redirect(302, next);
+    redirectWithin(response, afterLogin(next));
   };
 
 const isFromLoginPage = ({ sessions }: Gateway, request: Request, form: FlatForm): boolean => {
@@ -93,21 +86,22 @@ const isFromLoginPage = ({ sessions }: Gateway, request: Request, form: FlatForm
   );
 };
 
+/** Whom the waiting authorization request expects. */
+const hintOf = (next: string): string =>
+  next.startsWith('/api/o/authorize/?') ? (parseFlatForm(queryText(next))?.get('login_hint') ?? '') : '';
+
 const showLogin = (
-  gateway: Gateway,
+  { sessions }: Gateway,
   request: Request,
   response: Response,
-  { status, error, next }: { status: number; error: string; next: string },
-): void => {
-  const asked = next.startsWith('/api/o/authorize/?') ? parseFlatForm(queryText(next)) : undefined;
+  { status, username, ...content }: { status: number; error: string; next: string; username: string },
+): void =>
   sendPage(response, status, '@login', {
     title: 'Log in',
-    error,
-    next,
-    csrf: gateway.sessions.formToken(request, response),
-    username: asked?.get('login_hint')?.slice(0, 150) ?? '',
+    ...content,
+    csrf: sessions.formToken(request, response),
+    username: hasControls(username) ? '' : username.slice(0, LONGEST_USERNAME),
   });
-};
 
 /** `POST /api/logout/`: ends the session on the server. */
 export const logout =
@@ -118,8 +112,15 @@ export const logout =
     const header = request.headers['x-csrftoken'];
     const presented = form?.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined);
     if (session && !gateway.sessions.isFromOurPages(request, presented, session)) {
-      return errorPage(request, response, 403, 'This page is not from your current session.');
+      gateway.refusals.record(request, 'refused_form', 'the CSRF token of the logout form does not fit');
+      return sendPage(response, 403, '@logout', {
+        title: 'Log out',
+        error: 'This page was out of date.',
+        username: session.user.username,
+        csrf: session.csrfToken,
+        next: localPath(form?.get('next')),
+      });
     }
     await gateway.sessions.end(request, response, requestId(request));
-    response.set('cache-control', 'no-store').redirect(302, localPath(form?.get('next')));
+    redirectWithin(response, localPath(form?.get('next')));
   };

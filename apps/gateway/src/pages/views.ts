@@ -36,6 +36,7 @@ eta.loadTemplate(
   label { display: block; margin: 1rem 0 .25rem; font-weight: 600 }
   input { width: 100%; padding: .65rem .75rem; font: inherit; color: inherit; background: transparent; border: 1px solid var(--quiet); border-radius: .4rem }
   button { padding: .65rem 1.25rem; min-height: 2.75rem; font: inherit; font-weight: 600; border: 1px solid var(--accent); border-radius: .4rem; background: transparent; color: var(--accent); cursor: pointer }
+  a { color: var(--accent) }
   button.first { background: var(--accent); color: var(--card) }
   button.plain { padding: 0; min-height: 0; border: 0; text-decoration: underline; font-weight: 400 }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
@@ -58,9 +59,9 @@ eta.loadTemplate(
   <input type="hidden" name="csrfmiddlewaretoken" value="<%= it.csrf %>">
   <input type="hidden" name="next" value="<%= it.next %>">
   <label for="username">Username</label>
-  <input id="username" name="username" value="<%= it.username %>" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="150" required autofocus>
+  <input id="username" name="username" value="<%= it.username %>" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="150" required<%= it.username === '' ? ' autofocus' : '' %>>
   <label for="password">Password</label>
-  <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required>
+  <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required<%= it.username === '' ? '' : ' autofocus' %>>
   <div class="buttons"><button class="first" id="login" type="submit">Log in</button></div>
 </form>`,
 );
@@ -94,10 +95,24 @@ eta.loadTemplate(
 );
 
 eta.loadTemplate(
+  '@logout',
+  `<% layout('@layout') %>
+<h1>Log out?</h1>
+<p class="error" id="error" role="alert"><%= it.error %></p>
+<p>You are logged in as <%= it.username %>.</p>
+<form id="logout-form" method="post" action="/api/logout/">
+  <input type="hidden" name="csrfmiddlewaretoken" value="<%= it.csrf %>">
+  <input type="hidden" name="next" value="<%= it.next %>">
+  <div class="buttons"><button class="first" id="logout" type="submit">Log out</button></div>
+</form>`,
+);
+
+eta.loadTemplate(
   '@error',
   `<% layout('@layout') %>
 <h1><%= it.title %></h1>
 <p id="error" role="alert"><%= it.message %></p>
+<% if (it.again) { %><p><a id="again" href="<%= it.again %>">Start again</a></p><% } %>
 <p class="quiet">Reference: <%= it.requestId %></p>`,
 );
 
@@ -114,14 +129,15 @@ export type Pages = {
     transaction: string;
     next: string;
   };
-  '@error': { message: string; requestId: string };
+  '@logout': { error: string; username: string; csrf: string; next: string };
+  '@error': { message: string; requestId: string; again: string | undefined };
 };
 
 /**
  * Pages whose form ends at a client. Chrome holds `form-action` against every redirect that follows a form, those of the
  * client's own included, and nobody but the client knows where they lead (docs/decisions/0027).
  */
-const LEADS_AWAY: ReadonlySet<keyof Pages> = new Set(['@login', '@consent']);
+const LEADS_AWAY: ReadonlySet<keyof Pages> = new Set(['@login', '@consent', '@logout']);
 
 /**
  * Sends a page that nothing outside can frame, script or read. Everything in it is escaped.

@@ -1,0 +1,5 @@
+/** Of a URL, in octets. */
+export const LONGEST_URL = 8 * 1024;
+
+/** Of a form or query that carries such a URL as a value: each octet may take three. */
+export const LONGEST_CARRIED_URL = 3 * LONGEST_URL;
