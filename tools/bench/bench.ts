@@ -8,6 +8,7 @@ import { type GrantlogTarget, startGrantlog } from './grantlog-target.ts';
 import { closeAll, postForm } from './http.ts';
 import { lists } from './lists.ts';
 import { measure, residentMiB, type Row } from './measure.ts';
+import { comparePairs } from './pairs.ts';
 import { startPeer } from './peer-target.ts';
 import { clientCredentials, codeFlow, type Target } from './target.ts';
 
@@ -26,7 +27,7 @@ const NAMES = [
 ];
 const REVOKE_ALL_SIZES = [1000, 100_000];
 
-const { profile, clients, seconds, only, peer, json, tokens, applications } = new Command()
+const { profile, clients, seconds, only, peer, json, tokens, applications, against, pairs } = new Command()
   .option('--profile <profile>', 'embedded or distributed', 'embedded')
   .option('--clients <numbers>', 'concurrent clients, separated by commas', '1,16,64')
   .option('--seconds <n>', 'how long each measurement runs', '20')
@@ -35,6 +36,8 @@ const { profile, clients, seconds, only, peer, json, tokens, applications } = ne
   .option('--tokens <numbers>', 'of `lists`, which has to be asked for: how many, smaller first', '100000,1000000')
   .option('--applications <n>', 'of `lists`: how many', '10000')
   .option('--json <file>', 'where the rows go')
+  .option('--against <folder>', 'another checkout with its node_modules: both are measured alternately')
+  .option('--pairs <n>', 'of `against`: how often', '10')
   .parse()
   .opts<{
     profile: Profile;
@@ -45,7 +48,18 @@ const { profile, clients, seconds, only, peer, json, tokens, applications } = ne
     json?: string;
     tokens: string;
     applications: string;
+    against?: string;
+    pairs: string;
   }>();
+
+const HOT = ['client-credentials', 'code-flow', 'refresh', 'introspection', 'revocation'];
+
+if (against !== undefined) {
+  const hotOnly = only.split(',').filter((name) => HOT.includes(name));
+  const options = ['--profile', profile, '--clients', clients, '--seconds', seconds, '--only', hotOnly.join(',')];
+  comparePairs({ against, pairs: Number(pairs), options });
+  process.exit(0);
+}
 
 const wanted = new Set(only.split(','));
 const rows: Row[] = [];
@@ -124,9 +138,15 @@ const manyTokens = async (
   kind: 'access_token' | 'refresh_token' = 'access_token',
 ): Promise<string[]> => {
   const tokens: string[] = [];
+  let failed = 0;
   await Promise.all(
     Array.from({ length: target.authorizationsAtOnce }, async () => {
-      while (tokens.length < total) tokens.push((await codeFlow(target, { ownGrant: true }))?.[kind] ?? '');
+      while (tokens.length < total) {
+        const token = (await codeFlow(target, { ownGrant: true }))?.[kind];
+        if (token !== undefined) tokens.push(token);
+        else if ((failed += 1) > total)
+          throw new Error(`${target.name}: ${tokens.length} of ${total} tokens were issued`);
+      }
     }),
   );
   return tokens;

@@ -1,8 +1,10 @@
 import { basic, admin, adminBrowser, register } from '../e2e/clients.ts';
-import { type Profile, startSystem, type System } from '../e2e/system.ts';
+import { type Profile, startSystem, type System, until } from '../e2e/system.ts';
 import { call } from './http.ts';
 import type { Target } from './target.ts';
 
+/** What was written and is not listed after so long will not be. */
+const SETTLED_WITHIN_MS = 600_000;
 const REDIRECT_URI = 'https://app.example/callback';
 
 export type GrantlogTarget = Target & {
@@ -41,12 +43,19 @@ export const startGrantlog = async (profile: Profile): Promise<GrantlogTarget> =
     redirectUri: REDIRECT_URI,
     authorizationsAtOnce: 16,
     authorize: () => call(base, 'GET', path, { cookie }),
-    // A list that waits for a write is answered when the projections are there.
+    // A list that waits for a write is answered when the projections are there; until then it says that it is stale.
     settle: async () => {
-      const created = await admin(system)('POST', 'tokens/', { scope: 'read' });
-      await admin(system)('GET', 'tokens/?page_size=1&count_disabled', undefined, {
-        'grantlog-position': created.headers.get('grantlog-position') ?? '',
-      });
+      let position: string | null = null;
+      await until(async () => {
+        position = (await admin(system)('POST', 'tokens/', { scope: 'read' })).headers.get('grantlog-position');
+        return position !== null;
+      }, SETTLED_WITHIN_MS);
+      await until(async () => {
+        const { status, headers } = await admin(system)('GET', 'tokens/?page_size=1&count_disabled', undefined, {
+          'grantlog-position': position ?? '',
+        });
+        return status === 200 && headers.get('grantlog-stale') === null;
+      }, SETTLED_WITHIN_MS);
     },
     stop: async () => void (await system.stop()),
   };

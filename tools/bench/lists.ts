@@ -112,7 +112,11 @@ export const lists = async (
   for (const size of sizes.tokens) {
     const began = performance.now();
     const missing = size - issued;
-    await repeatedly(missing, (i) => issue(issued + i));
+    let failed = 0;
+    await repeatedly(missing, async (i) => {
+      while (!(await issue(issued + i)))
+        if ((failed += 1) > missing) throw new Error(`more than ${missing} of ${size} tokens could not be issued`);
+    });
     issued = size;
     await settle();
     console.log(
