@@ -1,5 +1,5 @@
 import {
-  admin, adminBrowser, type Answer, answerParameters, api, authorize, authorizeUrl, basic, type Browser, browser, type Json, REDIRECT_URI, register,
+  admin, adminBrowser, type Answer, answerParameters, api, authorize, authorizeUrl, basic, type Browser, browser, isActive, type Json, postAs, REDIRECT_URI, register, tokensFor,
 } from './clients.ts'; // prettier-ignore
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
@@ -101,5 +101,71 @@ describe(`who skips the consent page (${PROFILE})`, () => {
       ((await good(root()('GET', 'applications/?name=mine')))['results'] as Json[])[0]?.['redirect_uris'];
     await until(async () => (await shown()) === 'https://evil.example/');
     expect(await good(root()('GET', 'applications/?name=mine&skip_authorization=true'))).toMatchObject({ count: 0 });
+  });
+});
+
+describe(`service identities (${PROFILE})`, () => {
+  it('AP-22 each client-credentials application has its own, which is not among people and touches no other', async () => {
+    const machines = await Promise.all(
+      [1, 2].map(() =>
+        register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '', organization }),
+      ),
+    );
+    const [one, two] = await Promise.all(
+      machines.map(async (client) => {
+        const form = { grant_type: 'client_credentials' };
+        const token = (await good(postAs(client, first(), 'token', form)))['access_token'] as string;
+        const again = (await good(postAs(client, last(), 'token', form)))['access_token'] as string;
+        const call = api(first(), `Bearer ${token}`);
+        await until(async () => (await call('GET', 'me/')).json['count'] === 1);
+        const [me] = (await call('GET', 'me/')).json['results'] as [{ id: number; external_account: string }];
+        expect((await api(last(), `Bearer ${again}`)('GET', `users/${me.id}/`)).status).toBe(200);
+        return { client, token, call, me };
+      }),
+    );
+    if (!one || !two) throw new Error('two were registered');
+    expect([one.me.external_account, one.me.id === two.me.id]).toEqual(['service', false]);
+
+    const tokensOf = async (caller: typeof root, { client }: typeof one): Promise<Json[]> =>
+      (await good(caller()('GET', `tokens/?application=${client.id}`)))['results'] as Json[];
+    const byOne = () => one.call;
+    const byAlice = () => alice;
+    for (const client of [one, two]) await until(async () => (await tokensOf(byAlice, client)).length === 2);
+    expect([(await tokensOf(byOne, one)).length, (await tokensOf(byOne, two)).length]).toEqual([2, 0]);
+    const [ofTwo] = (await tokensOf(byAlice, two)) as [Json];
+    expect((await one.call('DELETE', `tokens/${ofTwo['id'] as number}/`)).status).toBe(404);
+    expect((await one.call('POST', `users/${two.me.id}/revoke_tokens/`)).status).toBe(404);
+    expect(await isActive(two.client, last(), two.token)).toBe(true);
+    for (const token of await tokensOf(byAlice, two))
+      expect((await alice('DELETE', `tokens/${token['id'] as number}/`)).status).toBe(204);
+    expect(await isActive(two.client, last(), two.token)).toBe(false);
+
+    const listed = async (path: string): Promise<unknown[]> =>
+      ((await good(root()('GET', `${path}page_size=200`)))['results'] as Json[]).map(({ id }) => id);
+    for (const path of ['users/?', `organizations/${organization}/users/?`])
+      expect(await listed(path)).not.toEqual(expect.arrayContaining([one.me.id]));
+    expect(await listed('users/?external_account=service&')).toEqual(expect.arrayContaining([one.me.id, two.me.id]));
+
+    // It goes with its application.
+    expect((await alice('DELETE', `applications/${one.client.id}/`)).status).toBe(204);
+    expect((await root()('GET', `users/${one.me.id}/`)).status).toBe(404);
+  });
+});
+
+describe(`names (${PROFILE})`, () => {
+  it("TK-13 introspection tells a user's present name, not one that is somebody else's by now", async () => {
+    const client = await register(system);
+    const id = await makeUser('carol');
+    const carol = browser(first());
+    expect((await carol.logIn('carol', PASSWORD)).status).toBe(302);
+    const { access } = await tokensFor(system, carol, client);
+    const name = async (base: string): Promise<unknown> =>
+      (await good(postAs(client, base, 'introspect', { token: access })))['username'];
+    expect(await name(last())).toBe('carol');
+    await good(root()('PATCH', `users/${id}/`, { username: 'caroline' }));
+    await makeUser('carol');
+    for (const base of system.gateways) expect(await name(base)).toBe('caroline');
+    await good(root()('PATCH', `users/${id}/`, { username: 'caro' }));
+    expect(await name(last())).toBe('caro');
   });
 });

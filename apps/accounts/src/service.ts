@@ -7,6 +7,7 @@ import { countAttempts } from './commands/count-attempts.ts';
 import { createOrganization } from './commands/create-organization.ts';
 import { createUser } from './commands/create-user.ts';
 import { endBrowserSession, startBrowserSession } from './commands/start-browser-session.ts';
+import { deleteServiceIdentity, getServiceIdentity } from './commands/service-identity.ts';
 import { deleteOrganization, updateOrganization } from './commands/update-organization.ts';
 import { deleteUser, updateUser } from './commands/update-user.ts';
 import { prepareFirstStart } from './first-start.ts';
@@ -25,7 +26,7 @@ export type AccountsPorts = {
   readonly attempts: AttemptCounter;
   readonly clock: Clock;
   readonly key: InstallationKey;
-  readonly tokens: Pick<TokensClient, 'revokeAll'>;
+  readonly tokens: Pick<TokensClient, 'revokeAll' | 'noteUsername'>;
 };
 
 /** The accounts service over its ports, and the work that a start has to do. */
@@ -55,6 +56,8 @@ export const createAccountsService = (
       deleteUser: deleteUser(deps),
       getUsers: getUsers(deps),
       listUsers: listUsers(deps),
+      getServiceIdentity: getServiceIdentity(deps),
+      deleteServiceIdentity: deleteServiceIdentity(deps),
       createOrganization: createOrganization(deps),
       updateOrganization: updateOrganization(deps),
       deleteOrganization: deleteOrganization(deps),

@@ -50,7 +50,7 @@ export const createAccountStreams = (
   store: EventStore,
   clock: Clock,
   key: InstallationKey,
-  tokens: Pick<TokensClient, 'revokeAll'>,
+  tokens: Pick<TokensClient, 'revokeAll' | 'noteUsername'>,
 ): AccountStreams => {
   const newId = randomUUID;
   const snapshotKey = key.derive('snapshot');
@@ -64,10 +64,17 @@ export const createAccountStreams = (
   });
   const claims = createStreams({ store, decider: nameClaimDecider, newId });
 
-  /** What follows from the user's last ending fact; repeatable, since the fact's version tells repeats. */
-  const endGrants = async (id: number, cause: Cause): Promise<void> => {
+  /** What follows from the user's last change of name and last ending fact; repeatable, since their versions tell repeats. */
+  const tellTokens = async (id: number, cause: Cause): Promise<void> => {
     const { state } = await users.load(userStream(id));
     if (state.status === 'None') return;
+    if (state.status !== 'Deleted' && state.renamedAtVersion !== undefined)
+      await tokens.noteUsername({
+        cause: fromCause(cause),
+        user: id,
+        username: state.username,
+        userVersion: state.renamedAtVersion,
+      });
     const closedAt = closedAtVersion(state);
     const subjectVersion = closedAt > 0 ? closedAt : state.status === 'Deleted' ? 0 : state.rightsEndedAtVersion;
     if (subjectVersion === 0) return;
@@ -99,7 +106,7 @@ export const createAccountStreams = (
     endings: createEndings(
       createStreams({ store, decider: endingsDecider, newId, snapshots: snapshots('endings1') }),
       ENDINGS_STREAM,
-      endGrants,
+      tellTokens,
       clock.now,
     ),
   };

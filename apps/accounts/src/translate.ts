@@ -32,6 +32,5 @@ export const toOrganization = (
   description: organization.description,
   created: organization.createdAt,
   modified: organization.modifiedAt,
-  serviceIdentity: organization.serviceIdentity,
   version,
 });

@@ -1,43 +1,39 @@
-import type { AccountsClient, tokens } from '@grantlog/contracts';
-import { OAuthError } from './http/oauth-error.ts';
+import { LRUCache } from 'lru-cache';
+import type { AccountsClient, applications, common, tokens } from '@grantlog/contracts';
+import { fromRefusal } from './http/oauth-error.ts';
 
-/** The users that client-credentials tokens are for. */
+/** The users that client-credentials tokens are for, one for each application. */
 export type ServiceIdentities = {
-  /** @throws OAuthError when the organization is gone */
-  readonly of: (organization: number) => Promise<tokens.Subject>;
+  /** @throws OAuthError when the application may have none */
+  readonly of: (application: applications.Application, cause: common.Cause) => Promise<tokens.Subject>;
   /** Reads it again next time: the token service refused the version that was known. */
-  readonly forget: (organization: number) => void;
+  readonly forget: (application: applications.Application) => void;
 };
 
+const MOST_KNOWN = 10_000;
+
+const keyOf = ({ id, organization }: applications.Application): string => `${id} ${organization}`;
+
 /**
- * An organization's service identity never changes, so it is kept. Nothing is trusted by that: the token service
- * compares the version with the last fact that ended the user's rights.
+ * An application's service identity never changes while it stays in its organization, so it is kept. Nothing is trusted by
+ * that: the token service compares the version with the last fact that ended the user's rights.
  */
-export const createServiceIdentities = (
-  accounts: Pick<AccountsClient, 'getOrganizations' | 'getUsers'>,
-): ServiceIdentities => {
-  const known = new Map<number, Promise<tokens.Subject>>();
-  const find = async (organization: number): Promise<tokens.Subject> => {
-    const { organizations } = await accounts.getOrganizations({ ids: [organization] });
-    const value = organizations[0]?.organization?.serviceIdentity;
-    const { users } =
-      value === undefined ? { users: [] } : await accounts.getUsers({ keys: [{ key: { $case: 'id', value } }] });
-    const user = users[0]?.user;
-    if (!user?.isActive)
-      throw new OAuthError(
-        400,
-        'unauthorized_client',
-        "The application's organization has no active service identity.",
-      );
-    return { user: user.id, version: user.version, username: user.username };
+export const createServiceIdentities = (accounts: Pick<AccountsClient, 'getServiceIdentity'>): ServiceIdentities => {
+  const known = new LRUCache<string, Promise<tokens.Subject>>({ max: MOST_KNOWN });
+  const find = async (application: applications.Application, cause: common.Cause): Promise<tokens.Subject> => {
+    const { id, organization } = application;
+    const { result } = await accounts.getServiceIdentity({ cause, application: id, organization });
+    if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal, application.clientId);
+    return { user: result.value.id, version: result.value.version, username: result.value.username };
   };
   return {
-    of: (organization) => {
-      const found = known.get(organization) ?? find(organization);
-      known.set(organization, found);
-      found.catch(() => known.delete(organization));
+    of: (application, cause) => {
+      const key = keyOf(application);
+      const found = known.get(key) ?? find(application, cause);
+      known.set(key, found);
+      found.catch(() => known.delete(key));
       return found;
     },
-    forget: (organization) => void known.delete(organization),
+    forget: (application) => void known.delete(keyOf(application)),
   };
 };

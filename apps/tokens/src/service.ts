@@ -10,6 +10,7 @@ import {
 } from './commands/authorize.ts';
 import { issueTokens } from './commands/issue-tokens.ts';
 import { createToken, deleteToken, updateToken } from './commands/manage-token.ts';
+import { noteUsername } from './commands/note-username.ts';
 import { revokeAll } from './commands/revoke-all.ts';
 import { revokeTokens } from './commands/revoke-tokens.ts';
 import { introspect } from './queries/introspect.ts';
@@ -48,6 +49,7 @@ export const createTokensService = ({
       introspect: introspect(deps),
       revokeTokens: revokeTokens(deps),
       revokeAll: revokeAll(deps),
+      noteUsername: noteUsername(deps),
       createToken: createToken(deps),
       updateToken: updateToken(deps),
       deleteToken: deleteToken(deps),

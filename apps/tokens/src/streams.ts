@@ -39,7 +39,7 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     store,
     decider: revocationsDecider,
     newId,
-    snapshots: snapshots('revocations1'),
+    snapshots: snapshots('revocations2'),
     snapshotEvery: REVOCATIONS_PER_CHECKPOINT,
     keepsAbsent: true,
   });

@@ -1,46 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { organizationStream, userStream } from '@grantlog/accounts-domain';
+import { organizationStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
 import type { Cause, Commit } from '@grantlog/event-sourcing';
 import type { Deps } from '../service-deps.ts';
-import { ORGANIZATION_NUMBERS_STREAM, organizationNameClaim, USER_NUMBERS_STREAM } from '../streams.ts';
+import { ORGANIZATION_NUMBERS_STREAM, organizationNameClaim } from '../streams.ts';
 import { toOrganization } from '../translate.ts';
 
-/** The commit of a new organization and, made before it, its service identity: a user that cannot log in. */
+/** The commit of a new organization. */
 export const prepareOrganization = async (
   { streams, clock }: Deps,
   id: number,
   { name, description }: { name: string; description: string },
   cause: Cause,
 ): Promise<Commit> => {
-  const { version: serviceIdentity } = await streams.numbers.handle(USER_NUMBERS_STREAM, null, {
-    cause,
-    at: clock.now(),
-  });
-  const { refusal } = await streams.users.handle(
-    userStream(serviceIdentity),
-    {
-      type: 'CreateUser',
-      // Nobody can choose a name with a dollar sign.
-      username: `$service-${id}-${serviceIdentity}`,
-      externalAccount: 'service',
-      profile: { firstName: '', lastName: name, email: '', isSuperuser: false, isSystemAuditor: false },
-      passwordHash: '',
-      roles: [{ organization: id, role: 'member' }],
-    },
-    { cause, at: clock.now(), fresh: true },
-  );
-  if (refusal) throw new Error(`user number ${serviceIdentity} is in use`);
   const { commit } = await streams.organizations.prepare(
     organizationStream(id),
-    { type: 'CreateOrganization', name, description, serviceIdentity },
+    { type: 'CreateOrganization', name, description },
     { cause, at: clock.now(), commitId: randomUUID() },
   );
   if (!commit) throw new Error(`organization number ${id} is in use`);
   return commit;
 };
 
-/** Creates an organization with its service identity. Only a superuser may. */
+/** Creates an organization. Only a superuser may. */
 export const createOrganization =
   (deps: Deps) =>
   async (request: wire.CreateOrganizationRequest): Promise<wire.CreateOrganizationResponse> => {

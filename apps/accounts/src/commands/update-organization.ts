@@ -39,7 +39,7 @@ export const updateOrganization =
     return { result: { $case: 'organization', value: toOrganization(id, state, version) } };
   };
 
-/** Deletes an organization and its service identity, whose tokens are dead before the reply. Only a superuser may. */
+/** Deletes an organization. Only a superuser may. */
 export const deleteOrganization =
   ({ streams, clock }: Deps) =>
   async ({ actor, id, ...request }: wire.DeleteOrganizationRequest): Promise<wire.DeleteOrganizationResponse> => {
@@ -54,10 +54,12 @@ export const deleteOrganization =
         refusal: toRefusal(invalidField('__all__', 'The built-in organization cannot be deleted.')),
         version: 0,
       };
-    // Its service identity first: a repeated request finishes what a crash left.
-    await streams.endings.run(state.serviceIdentity, cause, () =>
-      streams.users.handle(userStream(state.serviceIdentity), { type: 'DeleteUser' }, { cause, at: clock.now() }),
-    );
+    const { serviceIdentity } = state;
+    // First: a repeated request finishes what a crash left.
+    if (serviceIdentity !== undefined)
+      await streams.endings.run(serviceIdentity, cause, () =>
+        streams.users.handle(userStream(serviceIdentity), { type: 'DeleteUser' }, { cause, at: clock.now() }),
+      );
     const { refusal, version } = await streams.organizations.handle(
       stream,
       { type: 'DeleteOrganization' },

@@ -62,8 +62,9 @@ export const updateUser =
         },
         { cause, at: clock.now() },
       );
-    if (request.username !== undefined) {
-      const taken = await rename(deps, id, request.username, cause);
+    const { username } = request;
+    if (username !== undefined && username !== found.user.username) {
+      const taken = await streams.endings.run(id, cause, () => rename(deps, id, username, cause));
       if (taken) return { result: refused(taken) };
     }
     const ending = hash !== undefined || isActive === false;

@@ -56,7 +56,6 @@ const toOrganization = ({ id, version, fields }: StoredDocument): wire.Organizat
   version,
   name: fields['name'] as string,
   description: fields['description'] as string,
-  serviceIdentity: fields['service_identity'] as number,
   created: fields['created'] as string,
   modified: fields['modified'] as string,
 });

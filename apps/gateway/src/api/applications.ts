@@ -139,6 +139,7 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
       id: number,
     });
     if (refusal) throw fromRefusal(refusal);
+    await gateway.accounts.deleteServiceIdentity({ cause: call.cause, application: number });
     call.wrote({ stream: `application-${number}`, version });
     return { status: 204 };
   },

@@ -4,7 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden, fromRefusal, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { filledText, flag, parseFields, text } from '../http/fields.ts';
-import { exactly, type Filterable, pageOf } from '../http/listing.ts';
+import { exactly, type Filterable, type Listing, pageOf } from '../http/listing.ts';
 import { senderOf } from '../http/request-context.ts';
 import { settingsOf } from '../settings.ts';
 import { createApplication, listApplications } from './applications.ts';
@@ -72,7 +72,7 @@ export const userList = (gateway: Gateway): Methods => ({
 
 /** `/api/v2/me/`: a list with exactly the caller. */
 export const me = (gateway: Gateway): Methods => ({
-  GET: (call) => listUsers(gateway, call, { only: [exactly('id', call.caller.user.id)] }),
+  GET: (call) => listUsers(gateway, call, { only: [exactly('id', call.caller.user.id)], withServices: true }),
 });
 
 /** `/api/v2/users/N/` */
@@ -199,23 +199,40 @@ export const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.Us
   return user;
 };
 
-/** A page of users; of those with a role in an organization, where one is given. */
+/** What stands for an application is not among people. */
+const NO_SERVICES = { ...exactly('external_account', 'service'), negated: true };
+
+/**
+ * A page of users; of those with a role in an organization, where one is given. Service identities are left out unless
+ * the request filters by `external_account`.
+ */
 export const listUsers = async (
   gateway: Gateway,
   call: Call,
-  { only = [], organization = 0, role = '' }: { only?: common.Condition[]; organization?: number; role?: string },
+  {
+    only = [],
+    organization = 0,
+    role = '',
+    withServices = false,
+  }: { only?: common.Condition[]; organization?: number; role?: string; withServices?: boolean },
 ): Promise<Answer> => {
   const { request, response, caller } = call;
   const listing = await listQuery(gateway, call, FILTERABLE, ['username'], only);
   const { users, outcome } = await gateway.accounts.listUsers({
     actor: caller.actor,
-    query: listing.query,
+    query: {
+      ...listing.query,
+      conditions: [...listing.query.conditions, ...(withServices || asksForServices(listing) ? [] : [NO_SERVICES])],
+    },
     organization,
     role,
   });
   if (outcome?.stale) response.set('grantlog-stale', 'true');
   return { body: pageOf(request, listing, outcome, users.map((user) => represent(user, caller))) }; // prettier-ignore
 };
+
+const asksForServices = ({ query }: Listing): boolean =>
+  query.conditions.some(({ field }) => field === 'external_account');
 
 const represent = (user: wire.User, { actor, mayWrite }: Caller): Record<string, unknown> => {
   const edit = mayWrite && (actor.superuser || actor.user === user.id);

@@ -102,9 +102,12 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
       value: { refreshToken: mandatory(form, 'refresh_token'), ...(scope !== undefined && { scope }) },
     };
   },
-  client_credentials: async (gateway, form, application) => ({
+  client_credentials: async (gateway, form, application, request) => ({
     $case: 'clientCredentials',
-    value: { subject: await gateway.serviceIdentities.of(application.organization), scope: scopeOf(form, EVERYTHING) },
+    value: {
+      subject: await gateway.serviceIdentities.of(application, causeOf(request, { clientId: application.clientId })),
+      scope: scopeOf(form, EVERYTHING),
+    },
   }),
   password: async (gateway, form, _application, request) => {
     const username = mandatory(form, 'username');
@@ -136,7 +139,7 @@ const issue = async (
   settings: Settings,
   grant: Grant,
 ): Promise<tokens.IssuedTokens> => {
-  const { clientId, organization } = application;
+  const { clientId } = application;
   const { outcomes } = await gateway.tokens
     .issueTokens({
       requests: [
@@ -157,7 +160,7 @@ const issue = async (
     });
   const result = outcomes[0]?.result;
   if (result?.$case === 'tokens') return result.value;
-  if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(organization);
+  if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(application);
   const refused = fromRefusal(
     result?.value ?? { error: 'server_error', description: 'No answer.', fields: {}, reason: '' },
     clientId,

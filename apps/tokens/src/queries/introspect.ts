@@ -39,7 +39,8 @@ export const introspect =
       const scope = scopeUnder(grant, parents[i], epochs);
       if (scope === undefined) return INACTIVE;
       lastUse.note(tokenName(token.grant), at);
-      return toIntrospection(token, grant, scope);
+      const username = epochs.usernames[grant.birth.user]?.username ?? grant.birth.username;
+      return toIntrospection(token, grant, { scope, username });
     });
     return { introspections };
   };
@@ -59,15 +60,14 @@ const isLive = (grant: Grant, { version, digest }: PresentedToken, epochs: Epoch
 const toIntrospection = (
   token: PresentedToken,
   { birth, generation }: ActiveGrant,
-  scope: string,
+  present: { scope: string; username: string },
 ): wire.Introspection => ({
   active: true,
   grant: token.grant,
   application: birth.application,
   clientId: birth.clientId,
   user: birth.user,
-  scope,
   issuedAt: generation.issuedAt,
   expiresAt: generation.accessExpiresAt,
-  username: birth.username,
+  ...present,
 });

@@ -4,7 +4,7 @@ import type { OrganizationEvent } from '@grantlog/accounts-domain';
 /** The organizations; the organization's number is the document's id. */
 export const organizationList: ReadModel = {
   name: 'organization_list',
-  fields: { name: 'text', description: 'text', service_identity: 'integer', created: 'text', modified: 'text' },
+  fields: { name: 'text', description: 'text', created: 'text', modified: 'text' },
   indexes: [['name'], ['description'], ['created'], ['modified']],
   searched: ['name', 'description'],
 };
@@ -20,7 +20,6 @@ export const organizationListProjection: Projection = {
     return {
       name: event.name,
       description: event.description,
-      service_identity: event.serviceIdentity,
       created: recorded.at,
       modified: recorded.at,
     };

@@ -3,7 +3,7 @@ import { organizationDecider, organizationStream } from './organization.ts';
 
 const { given } = deciderSpec(organizationDecider);
 const NOON = '2026-01-01T12:00:00.000Z';
-const fields = { name: 'Default', description: 'the first', serviceIdentity: 9 };
+const fields = { name: 'Default', description: 'the first' };
 const created = { at: NOON, events: [{ type: 'OrganizationCreated', ...fields } as const] };
 const changed = { at: '2026-01-01T13:00:00.000Z', events: [{ type: 'OrganizationChanged', changes: { name: 'New' }, previous: {} } as const] }; // prettier-ignore
 const deleted = { events: [{ type: 'OrganizationDeleted' } as const] };

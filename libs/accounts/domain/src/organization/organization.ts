@@ -4,7 +4,13 @@ import { accept, type Decider, type Decision, type Instant, refuse } from '@gran
 export type OrganizationFields = { readonly name: string; readonly description: string };
 
 export type OrganizationEvent =
-  | { type: 'OrganizationCreated'; name: string; description: string; serviceIdentity: number }
+  | {
+      type: 'OrganizationCreated';
+      name: string;
+      description: string;
+      /** In facts from before each application had one of its own. */
+      serviceIdentity?: number;
+    }
   | { type: 'OrganizationChanged'; changes: Partial<OrganizationFields>; previous: Partial<OrganizationFields> }
   | { type: 'OrganizationDeleted' };
 
@@ -15,8 +21,8 @@ export type Organization =
       readonly status: 'Existing';
       readonly name: string;
       readonly description: string;
-      /** The user of its client-credentials tokens. */
-      readonly serviceIdentity: number;
+      /** The user of client-credentials tokens from before each application had one of its own. */
+      readonly serviceIdentity?: number;
       readonly createdAt: Instant;
       readonly modifiedAt: Instant;
     };
@@ -26,16 +32,15 @@ export type OrganizationCommand =
       readonly type: 'CreateOrganization';
       readonly name: string;
       readonly description: string;
-      readonly serviceIdentity: number;
     }
   | { readonly type: 'ChangeOrganization'; readonly changes: Partial<OrganizationFields> }
   | { readonly type: 'DeleteOrganization' };
 
 const decide = (command: OrganizationCommand, organization: Organization): Decision<OrganizationEvent> => {
   if (command.type === 'CreateOrganization') {
-    const { name, description, serviceIdentity } = command;
+    const { name, description } = command;
     return organization.status === 'None'
-      ? accept([{ type: 'OrganizationCreated', name, description, serviceIdentity }])
+      ? accept([{ type: 'OrganizationCreated', name, description }])
       : refuse('taken', 'this organization number is taken');
   }
   if (organization.status !== 'Existing') return refuse('not_found', 'No Organization matches the given query.');

@@ -106,7 +106,7 @@ describe('changing a user', () => {
     ).toMatchObject({ isSuperuser: true, firstName: 'Ann', modifiedAt: LATER, createdAt: NOON });
     expect(
       given(created, one({ type: 'UsernameChanged', username: 'b', previous: 'ann' } as const)).state,
-    ).toMatchObject({ username: 'b', modifiedAt: LATER });
+    ).toMatchObject({ username: 'b', modifiedAt: LATER, renamedAtVersion: 2 });
   });
   it('a new password signs out everywhere, and ends tokens when the policy says so', () => {
     const changed = (endsGrants: boolean) => one({ type: 'PasswordChanged', endsGrants } as const, { password: 'hash 2' }); // prettier-ignore

@@ -38,7 +38,7 @@ export type User =
   | (Profile & {
       readonly status: 'Enabled' | 'Disabled';
       readonly username: string;
-      /** `service` for an organization's service identity: it cannot log in. */
+      /** `service` for an application's service identity: it cannot log in. */
       readonly externalAccount: string;
       /** argon2id, PHC form; empty: no password fits. */
       readonly passwordHash: string;
@@ -50,6 +50,8 @@ export type User =
       readonly createdAt: Instant;
       readonly modifiedAt: Instant;
       readonly lastLoginAt: Instant | '';
+      /** Version of the last change of its name. Absent: it has its first one. */
+      readonly renamedAtVersion?: Version;
     });
 
 export type ExistingUser = Exclude<User, { status: 'None' | 'Deleted' }>;
@@ -164,7 +166,7 @@ export const userDecider: Decider<User, UserCommand, UserEvent> = {
       case 'UserChanged':
         return { ...user, ...event.changes, modifiedAt };
       case 'UsernameChanged':
-        return { ...user, username: event.username, modifiedAt };
+        return { ...user, username: event.username, renamedAtVersion: commit.version, modifiedAt };
       case 'PasswordChanged':
         return {
           ...user,

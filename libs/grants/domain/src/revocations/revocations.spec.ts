@@ -141,3 +141,22 @@ describe('ending every grant of a user, and of the installation', () => {
     expect(REVOCATIONS_STREAM).toBe('revocations');
   });
 });
+
+describe('the present name of a user', () => {
+  const note = (username: string, userVersion: number) =>
+    ({ type: 'NoteUsername', user: 7, username, userVersion }) as const;
+  const noted = { events: [{ ...note('anna', 5), type: 'UsernameNoted' } as const] };
+  it('is noted when it was changed, by the version that it holds from', () => {
+    given().when(note('anna', 5)).then(noted.events[0]);
+    given(noted).when(note('ann', 6)).then({ type: 'UsernameNoted', user: 7, username: 'ann', userVersion: 6 });
+    expect(given(noted).state.usernames[7]).toEqual({ username: 'anna', userVersion: 5 });
+  });
+  it('is not overwritten by an older one, or by itself', () => {
+    given(noted).when(note('older', 4)).thenNothing();
+    given(noted).when(note('anna', 5)).thenNothing();
+  });
+  it('ends nothing', () => {
+    const grant = { application: 5, user: 7, epochs: birthEpochs(given().state, 5, 7) };
+    expect(survives(grant, given(noted).state)).toBe(true);
+  });
+});

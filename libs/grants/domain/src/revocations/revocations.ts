@@ -20,21 +20,25 @@ export type RevocationsEvent =
   | ({ type: 'ApplicationGrantsRevoked'; application: number } & Ending)
   | ({ type: 'UserGrantsRevoked'; user: number } & Ending)
   | { type: 'UserReopened'; user: number; subjectVersion: number }
+  | { type: 'UsernameNoted'; user: number; username: string; userVersion: number }
   | { type: 'AllGrantsRevoked'; epoch: number; because: string };
 
 /** How often a subject's grants were ended, and whether anything may be issued for it. */
 export type Epoch = { readonly epoch: number; readonly closed: boolean; readonly endedAtVersion: number };
 
-/** The state of the one `revocations` stream; subjects that were never ended are absent. */
+/** The state of the one `revocations` stream, which every check reads; what never changed is absent. */
 export type Epochs = {
   readonly installation: number;
   readonly applications: Readonly<Record<number, Epoch>>;
   readonly users: Readonly<Record<number, Epoch>>;
+  /** Of users that were renamed: a grant has the name of its birth. */
+  readonly usernames: Readonly<Record<number, { readonly username: string; readonly userVersion: number }>>;
 };
 
 export type RevocationsCommand =
   | ({ type: 'EndGrants'; subject: { kind: SubjectKind; id: number } } & Omit<Ending, 'epoch'>)
   | { type: 'ReopenUser'; user: number; subjectVersion: number }
+  | { type: 'NoteUsername'; user: number; username: string; userVersion: number }
   | { type: 'EndAllGrants'; because: string };
 
 /** The epochs a grant is born under. It lives while they are unchanged: no clock, no loop over tokens. */
@@ -79,10 +83,16 @@ export const proofStands = (epochs: Epochs, kind: SubjectKind, id: number, prove
 
 /** Ends every grant of an application, of a user or of the installation by one event. */
 export const revocationsDecider: Decider<Epochs, RevocationsCommand, RevocationsEvent> = {
-  initialState: { installation: 0, applications: {}, users: {} },
+  initialState: { installation: 0, applications: {}, users: {}, usernames: {} },
   decide: (command, epochs) => {
     if (command.type === 'EndAllGrants')
       return accept([{ type: 'AllGrantsRevoked', epoch: epochs.installation + 1, because: command.because }]);
+    if (command.type === 'NoteUsername') {
+      const { user, username, userVersion } = command;
+      // Two renames at once may be told in the other order.
+      if (userVersion <= (epochs.usernames[user]?.userVersion ?? 0)) return accept([]);
+      return accept([{ type: 'UsernameNoted', user, username, userVersion }]);
+    }
     if (command.type === 'ReopenUser') {
       const { closed, endedAtVersion } = ofSubject(epochs, 'user', command.user);
       // A delayed reopening must not undo a later closing.
@@ -123,6 +133,10 @@ export const revocationsDecider: Decider<Epochs, RevocationsCommand, Revocations
             },
           },
         };
+      case 'UsernameNoted': {
+        const { user, username, userVersion } = event;
+        return { ...epochs, usernames: { ...epochs.usernames, [user]: { username, userVersion } } };
+      }
       case 'AllGrantsRevoked':
         return { ...epochs, installation: event.epoch };
       default:

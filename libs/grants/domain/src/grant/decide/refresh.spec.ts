@@ -8,6 +8,7 @@ const ENDED_5 = {
   installation: 0,
   applications: { 5: { epoch: 1, closed: false, endedAtVersion: 0 } },
   users: {},
+  usernames: {},
 };
 const REUSE = [{ type: 'RefreshTokenReuseDetected' }, { type: 'GrantRevoked', because: 'refresh_token_reused' }];
 

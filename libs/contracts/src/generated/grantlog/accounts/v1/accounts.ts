@@ -18,7 +18,7 @@ export interface User {
   isSuperuser: boolean;
   isSystemAuditor: boolean;
   isActive: boolean;
-  /** "service" for an organization's service identity, otherwise empty. */
+  /** "service" for the service identity of an application, otherwise empty. */
   externalAccount: string;
   created: string;
   modified: string;
@@ -36,9 +36,26 @@ export interface Organization {
   description: string;
   created: string;
   modified: string;
-  /** The user of its client-credentials tokens. */
-  serviceIdentity: number;
   version: number;
+}
+
+export interface GetServiceIdentityRequest {
+  cause?: Cause | undefined;
+  application: number;
+  /** The application's: its identity is a member of that. */
+  organization: number;
+}
+
+export interface GetServiceIdentityResponse {
+  result?: { $case: "user"; value: User } | { $case: "refusal"; value: Refusal } | undefined;
+}
+
+export interface DeleteServiceIdentityRequest {
+  cause?: Cause | undefined;
+  application: number;
+}
+
+export interface DeleteServiceIdentityResponse {
 }
 
 export interface CreateUserRequest {
@@ -562,7 +579,7 @@ export const User: MessageFns<User> = {
 };
 
 function createBaseOrganization(): Organization {
-  return { id: 0, name: "", description: "", created: "", modified: "", serviceIdentity: 0, version: 0 };
+  return { id: 0, name: "", description: "", created: "", modified: "", version: 0 };
 }
 
 export const Organization: MessageFns<Organization> = {
@@ -581,9 +598,6 @@ export const Organization: MessageFns<Organization> = {
     }
     if (message.modified !== "") {
       writer.uint32(42).string(message.modified);
-    }
-    if (message.serviceIdentity !== 0) {
-      writer.uint32(48).int64(message.serviceIdentity);
     }
     if (message.version !== 0) {
       writer.uint32(56).int32(message.version);
@@ -644,14 +658,6 @@ export const Organization: MessageFns<Organization> = {
             message.modified = reader.string();
             continue;
           }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.serviceIdentity = longToNumber(reader.int64());
-            continue;
-          }
           case 7: {
             if (tag !== 56) {
               break;
@@ -660,6 +666,225 @@ export const Organization: MessageFns<Organization> = {
             message.version = reader.int32();
             continue;
           }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetServiceIdentityRequest(): GetServiceIdentityRequest {
+  return { cause: undefined, application: 0, organization: 0 };
+}
+
+export const GetServiceIdentityRequest: MessageFns<GetServiceIdentityRequest> = {
+  encode(message: GetServiceIdentityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.application !== 0) {
+      writer.uint32(16).int64(message.application);
+    }
+    if (message.organization !== 0) {
+      writer.uint32(24).int64(message.organization);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetServiceIdentityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetServiceIdentityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.application = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.organization = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetServiceIdentityResponse(): GetServiceIdentityResponse {
+  return { result: undefined };
+}
+
+export const GetServiceIdentityResponse: MessageFns<GetServiceIdentityResponse> = {
+  encode(message: GetServiceIdentityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.result?.$case) {
+      case "user":
+        User.encode(message.result.value, writer.uint32(10).fork()).join();
+        break;
+      case "refusal":
+        Refusal.encode(message.result.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetServiceIdentityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetServiceIdentityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.result = { $case: "user", value: User.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.result = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteServiceIdentityRequest(): DeleteServiceIdentityRequest {
+  return { cause: undefined, application: 0 };
+}
+
+export const DeleteServiceIdentityRequest: MessageFns<DeleteServiceIdentityRequest> = {
+  encode(message: DeleteServiceIdentityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.application !== 0) {
+      writer.uint32(16).int64(message.application);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteServiceIdentityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteServiceIdentityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.application = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeleteServiceIdentityResponse(): DeleteServiceIdentityResponse {
+  return {};
+}
+
+export const DeleteServiceIdentityResponse: MessageFns<DeleteServiceIdentityResponse> = {
+  encode(_: DeleteServiceIdentityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteServiceIdentityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteServiceIdentityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3334,6 +3559,30 @@ export const AccountsServiceService = {
     responseSerialize: (value: ListUsersResponse): Buffer => Buffer.from(ListUsersResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListUsersResponse => ListUsersResponse.decode(value),
   },
+  /** The user that a client-credentials application's tokens are for; made when it is asked for first. */
+  getServiceIdentity: {
+    path: "/grantlog.accounts.v1.AccountsService/GetServiceIdentity" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetServiceIdentityRequest): Buffer =>
+      Buffer.from(GetServiceIdentityRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetServiceIdentityRequest => GetServiceIdentityRequest.decode(value),
+    responseSerialize: (value: GetServiceIdentityResponse): Buffer =>
+      Buffer.from(GetServiceIdentityResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetServiceIdentityResponse => GetServiceIdentityResponse.decode(value),
+  },
+  /** After the application was deleted. */
+  deleteServiceIdentity: {
+    path: "/grantlog.accounts.v1.AccountsService/DeleteServiceIdentity" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteServiceIdentityRequest): Buffer =>
+      Buffer.from(DeleteServiceIdentityRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteServiceIdentityRequest => DeleteServiceIdentityRequest.decode(value),
+    responseSerialize: (value: DeleteServiceIdentityResponse): Buffer =>
+      Buffer.from(DeleteServiceIdentityResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteServiceIdentityResponse => DeleteServiceIdentityResponse.decode(value),
+  },
   createOrganization: {
     path: "/grantlog.accounts.v1.AccountsService/CreateOrganization" as const,
     requestStream: false as const,
@@ -3476,6 +3725,10 @@ export interface AccountsServiceServer extends UntypedServiceImplementation {
   deleteUser: handleUnaryCall<DeleteUserRequest, DeleteUserResponse>;
   getUsers: handleUnaryCall<GetUsersRequest, GetUsersResponse>;
   listUsers: handleUnaryCall<ListUsersRequest, ListUsersResponse>;
+  /** The user that a client-credentials application's tokens are for; made when it is asked for first. */
+  getServiceIdentity: handleUnaryCall<GetServiceIdentityRequest, GetServiceIdentityResponse>;
+  /** After the application was deleted. */
+  deleteServiceIdentity: handleUnaryCall<DeleteServiceIdentityRequest, DeleteServiceIdentityResponse>;
   createOrganization: handleUnaryCall<CreateOrganizationRequest, CreateOrganizationResponse>;
   updateOrganization: handleUnaryCall<UpdateOrganizationRequest, UpdateOrganizationResponse>;
   deleteOrganization: handleUnaryCall<DeleteOrganizationRequest, DeleteOrganizationResponse>;

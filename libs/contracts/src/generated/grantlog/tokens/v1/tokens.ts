@@ -165,7 +165,7 @@ export interface RefreshTokenGrant {
 }
 
 export interface ClientCredentialsGrant {
-  /** The organization's service identity. */
+  /** The application's service identity. */
   subject?: Subject | undefined;
   scope: string;
 }
@@ -216,6 +216,7 @@ export interface Introspection {
   scope: string;
   issuedAt: string;
   expiresAt: string;
+  /** The user's present one. */
   username: string;
 }
 
@@ -252,6 +253,17 @@ export interface RevokeAllRequest {
 
 export interface RevokeAllResponse {
   position?: Position | undefined;
+}
+
+export interface NoteUsernameRequest {
+  cause?: Cause | undefined;
+  user: number;
+  username: string;
+  /** The version of the user's stream at which it has this name. */
+  userVersion: number;
+}
+
+export interface NoteUsernameResponse {
 }
 
 /** One grant with its newest access token. */
@@ -2977,6 +2989,120 @@ export const RevokeAllResponse: MessageFns<RevokeAllResponse> = {
   },
 };
 
+function createBaseNoteUsernameRequest(): NoteUsernameRequest {
+  return { cause: undefined, user: 0, username: "", userVersion: 0 };
+}
+
+export const NoteUsernameRequest: MessageFns<NoteUsernameRequest> = {
+  encode(message: NoteUsernameRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.user !== 0) {
+      writer.uint32(16).int64(message.user);
+    }
+    if (message.username !== "") {
+      writer.uint32(26).string(message.username);
+    }
+    if (message.userVersion !== 0) {
+      writer.uint32(32).int32(message.userVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoteUsernameRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoteUsernameRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.user = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.username = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.userVersion = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNoteUsernameResponse(): NoteUsernameResponse {
+  return {};
+}
+
+export const NoteUsernameResponse: MessageFns<NoteUsernameResponse> = {
+  encode(_: NoteUsernameResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NoteUsernameResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNoteUsernameResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseToken(): Token {
   return {
     id: 0,
@@ -4571,6 +4697,17 @@ export const TokensServiceService = {
     responseSerialize: (value: RevokeAllResponse): Buffer => Buffer.from(RevokeAllResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RevokeAllResponse => RevokeAllResponse.decode(value),
   },
+  /** A user's name, which introspection tells, has changed. */
+  noteUsername: {
+    path: "/grantlog.tokens.v1.TokensService/NoteUsername" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: NoteUsernameRequest): Buffer => Buffer.from(NoteUsernameRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): NoteUsernameRequest => NoteUsernameRequest.decode(value),
+    responseSerialize: (value: NoteUsernameResponse): Buffer =>
+      Buffer.from(NoteUsernameResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): NoteUsernameResponse => NoteUsernameResponse.decode(value),
+  },
   createToken: {
     path: "/grantlog.tokens.v1.TokensService/CreateToken" as const,
     requestStream: false as const,
@@ -4653,6 +4790,8 @@ export interface TokensServiceServer extends UntypedServiceImplementation {
   revokeTokens: handleUnaryCall<RevokeTokensRequest, RevokeTokensResponse>;
   /** Ends every grant of an application or a user by one event. */
   revokeAll: handleUnaryCall<RevokeAllRequest, RevokeAllResponse>;
+  /** A user's name, which introspection tells, has changed. */
+  noteUsername: handleUnaryCall<NoteUsernameRequest, NoteUsernameResponse>;
   createToken: handleUnaryCall<CreateTokenRequest, CreateTokenResponse>;
   updateToken: handleUnaryCall<UpdateTokenRequest, UpdateTokenResponse>;
   deleteToken: handleUnaryCall<DeleteTokenRequest, DeleteTokenResponse>;

@@ -1,0 +1,82 @@
+import { common } from '@grantlog/contracts';
+import type { DocumentStore } from '@grantlog/event-sourcing';
+import { createScriptedStore } from '@grantlog/event-sourcing/testing';
+import { createInstallationKey } from '@grantlog/service-kit';
+import type { AttemptCounter, SessionStore } from '@grantlog/short-lived';
+import { createAccountsService } from '../service.ts';
+
+const clock = { now: () => '2026-01-01T12:00:00.000Z', setting: () => undefined, close: () => undefined };
+const cause = { requestId: 'request', clientId: '' };
+const root: common.Actor = {
+  user: 1,
+  superuser: true,
+  systemAuditor: false,
+  adminOf: [],
+  memberOf: [],
+  auditorOf: [],
+  means: common.Means.MEANS_BASIC,
+  grant: 0,
+};
+
+const open = async () => {
+  const ended: number[] = [];
+  const { service, prepareFirstStart } = createAccountsService({
+    store: createScriptedStore(),
+    documents: {} as DocumentStore,
+    sessions: {} as SessionStore,
+    attempts: {} as AttemptCounter,
+    clock,
+    key: createInstallationKey(Buffer.alloc(32, 7)),
+    tokens: {
+      revokeAll: ({ subject }) => {
+        ended.push(subject?.value ?? 0);
+        return Promise.resolve({});
+      },
+      noteUsername: () => Promise.resolve({}),
+    },
+  });
+  await prepareFirstStart({ username: 'admin', password: 'a password' });
+  const identity = async (application: number, organization = 1) => {
+    const { result } = await service.getServiceIdentity({ cause, application, organization });
+    return result?.$case === 'user' ? result.value : undefined;
+  };
+  const organization = async (name: string): Promise<number> => {
+    const { result } = await service.createOrganization({ cause, actor: root, name, description: '' });
+    if (result?.$case !== 'organization') throw new Error('no organization');
+    return result.value.id;
+  };
+  return { service, identity, organization, ended };
+};
+
+describe('the service identity of an application', () => {
+  it('is one user for each, whoever asks at once, with the rights of a member', async () => {
+    const { identity } = await open();
+    const [one, again, other] = await Promise.all([identity(5), identity(5), identity(6)]);
+    expect(one).toMatchObject({ username: '$application-5', externalAccount: 'service', memberOf: [1], adminOf: [] });
+    expect([again?.id, (await identity(5))?.id]).toEqual([one?.id, one?.id]);
+    expect(other?.id).not.toBe(one?.id);
+  });
+  it('moves with its application, and takes no role along', async () => {
+    const { service, identity, organization } = await open();
+    const id = (await identity(5))?.id ?? 0;
+    const made = { cause, actor: root, user: id, organization: 1, role: 'admin', remove: false };
+    await service.changeMembership(made);
+    expect(await identity(5, await organization('B'))).toMatchObject({ id, memberOf: [2], adminOf: [] });
+  });
+  it('is not there for an organization that is not, and not while it is disabled', async () => {
+    const { service, identity } = await open();
+    expect(await identity(5, 9)).toBeUndefined();
+    const id = (await identity(5))?.id ?? 0;
+    const disable = { cause, actor: root, id, isActive: false, passwordKeepsGrants: false, currentPassword: '', address: '' }; // prettier-ignore
+    await service.updateUser(disable);
+    expect(await identity(5)).toBeUndefined();
+  });
+  it('ends with its application, whose number brings nothing back', async () => {
+    const { service, identity, ended } = await open();
+    const id = (await identity(5))?.id ?? 0;
+    await service.deleteServiceIdentity({ cause, application: 5 });
+    await service.deleteServiceIdentity({ cause, application: 5 });
+    expect(ended).toEqual([id]);
+    expect((await service.getUsers({ keys: [{ key: { $case: 'id', value: id } }] })).users[0]?.user).toBeUndefined();
+  });
+});
