@@ -18,7 +18,7 @@ export type Deadline = {
 const QUICK: Deadline = { callMs: 1200, serviceMs: 1100, insideMs: ENGINE_MS };
 /** Waits for the writes that it has to show, then reads. */
 const LIST: Deadline = { callMs: 3100, serviceMs: 3000, insideMs: LONGEST_WAIT_MS + ENGINE_MS };
-/** Records a fact, then has the token service end what it ended. */
+/** Records a few facts, or one and then has the token service end what it ended. */
 const ENDING: Deadline = { callMs: 2300, serviceMs: 2200, insideMs: ENGINE_MS + QUICK.callMs };
 /** Waits for its turn to hash a password; `updateUser` then ends rights too. */
 const HASHING: Deadline = { callMs: 5500, serviceMs: 5400, insideMs: ENDING.callMs };
@@ -34,6 +34,8 @@ const DEADLINES: Readonly<Record<string, Deadline>> = {
   deleteApplication: ENDING,
   updateApplication: ENDING,
   deleteUser: ENDING,
+  getServiceIdentity: ENDING,
+  deleteServiceIdentity: ENDING,
   updateOrganization: ENDING,
   createUser: HASHING,
   updateUser: HASHING,
