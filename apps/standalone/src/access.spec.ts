@@ -8,7 +8,7 @@ import type { AttemptCounter, LastUseStore, SessionStore } from '@grantlog/short
 import { createTokensService } from '@grantlog/tokens';
 
 /** Services judge by what means the actor authenticated, whatever the gateway lets through. */
-const clock = { now: () => '2026-01-01T12:00:00.000Z', setting: () => undefined, close: () => undefined };
+const clock = { now: () => '2026-01-01T12:00:00.000Z', setting: () => undefined };
 const cause = { requestId: 'request', clientId: '' };
 const PASSWORD = 'the password before';
 const sessions: SessionStore = {

@@ -5,7 +5,7 @@ import { createInstallationKey } from '@grantlog/service-kit';
 import type { AttemptCounter, SessionStore } from '@grantlog/short-lived';
 import { createAccountsService } from '../service.ts';
 
-const clock = { now: () => '2026-01-01T12:00:00.000Z', setting: () => undefined, close: () => undefined };
+const clock = { now: () => '2026-01-01T12:00:00.000Z', setting: () => undefined };
 const cause = { requestId: 'request', clientId: '' };
 const root: common.Actor = {
   user: 1,

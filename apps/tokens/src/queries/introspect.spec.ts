@@ -45,7 +45,7 @@ const open = () => {
     documents: {} as DocumentStore,
     sessions: {} as SessionStore,
     lastUses,
-    clock: { now: () => now, setting: () => undefined, close: () => undefined },
+    clock: { now: () => now, setting: () => undefined },
     key: createInstallationKey(Buffer.alloc(32, 7)),
   });
   const create = async (more: Partial<wire.CreateTokenRequest> = {}) => {
