@@ -219,6 +219,24 @@ if (PROFILE === 'distributed') {
       expect(await isActive(machine, last(), token)).toBe(true);
     }, 120_000);
 
+    it('starts an engine that was killed again, at its address and with its data: everything answers and projects again', async () => {
+      for (const name of ['mongodb', 'kafka']) {
+        const killed = system.engines()[name];
+        process.kill(killed?.pid as number, 'SIGKILL');
+        await until(() => system.engines()[name]?.pid !== killed?.pid, 90_000);
+        expect(system.engines()[name]?.address).toBe(killed?.address);
+        await until(async () => (await issue().catch(() => undefined))?.status === 200, 60_000);
+      }
+      let name = '';
+      const registered = (): Promise<boolean> => {
+        name = `after the engines ${Date.now()}`;
+        return register(system, { name }).then(() => true, () => false); // prettier-ignore
+      };
+      await until(registered, 60_000);
+      const listed = () => admin(system)('GET', `applications/?name=${encodeURIComponent(name)}`);
+      await until(async () => (await listed()).json['count'] === 1, 60_000);
+    }, 300_000);
+
     it('F-01 F-02 F-03 kill -9 of any one process loses nothing that was acknowledged, and the supervisor mends it', async () => {
       const tokens: string[] = [];
       const faults: Answer[] = [];

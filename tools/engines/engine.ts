@@ -12,6 +12,10 @@ export type Engine = {
   readonly version: string;
   /** Undefined when it was there already. */
   readonly pid: number | undefined;
+  /** Where it listens; undefined for one whose process is not ours. */
+  readonly port?: number;
+  /** Resolves when its process has ended, with how. */
+  readonly ended?: Promise<string>;
   readonly stop: () => Promise<void>;
 };
 
@@ -38,18 +42,32 @@ export const startLeashed = (
 };
 
 /** The process behind the leash. */
-export const pidOf = (child: ChildProcess): Promise<number | undefined> =>
+const pidOf = (child: ChildProcess): Promise<number | undefined> =>
   new Promise((resolve) => {
     child.once('message', (message) => resolve((message as { pid?: number }).pid));
     child.send('pid');
   });
 
-export const stopLeashed = (child: ChildProcess): Promise<void> =>
+const stopLeashed = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.once('exit', () => resolve());
     child.kill('SIGTERM');
   });
+
+/** What is known of an engine that runs on a leash. */
+export const leashed = async (
+  child: ChildProcess,
+  port: number,
+): Promise<Pick<Engine, 'pid' | 'port' | 'ended' | 'stop'>> => ({
+  pid: await pidOf(child),
+  port,
+  ended: new Promise((resolve) => {
+    if (child.exitCode !== null) resolve(String(child.exitCode));
+    else child.once('exit', (code, signal) => resolve(String(signal ?? code)));
+  }),
+  stop: () => stopLeashed(child),
+});
 
 /** Below the ports that outgoing connections are given, which come and go by themselves. */
 const FIRST_PORT = 15_000;

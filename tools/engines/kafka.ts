@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineCache } from './cache.ts';
-import { type Engine, freePort, pidOf, startInTurn, startLeashed, stopLeashed, untilListening } from './engine.ts';
+import { type Engine, freePort, leashed, startInTurn, startLeashed, untilListening } from './engine.ts';
 
 const VERSION = '4.1.1';
 const CLUSTER_ID = 'grantlog-local-kafka-0';
@@ -17,8 +17,12 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 
 const has = (program: string, ...args: string[]): boolean => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 
-/** Apache Kafka in KRaft mode: the brokers of the environment, Docker, or its Maven artifacts on the local JDK. */
-export const startKafka = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
+/** Apache Kafka in KRaft mode: the brokers of the environment, Docker, or its Maven artifacts on the local JDK. @param givenPort undefined for a free one */
+export const startKafka = async (
+  dataFolder: string,
+  say: (text: string) => void,
+  givenPort?: number,
+): Promise<Engine> => {
   const given = process.env['GRANTLOG_KAFKA_BROKERS'];
   if (given)
     return {
@@ -34,7 +38,7 @@ export const startKafka = async (dataFolder: string, say: (text: string) => void
       'Kafka cannot be started here: install Docker, or Java 17+ with Maven, or set GRANTLOG_KAFKA_BROKERS',
     );
   }
-  return startInTurn(() => startLocally(dataFolder, say));
+  return startInTurn(() => startLocally(dataFolder, say, givenPort));
 };
 
 const startContainer = async (say: (text: string) => void): Promise<Engine> => {
@@ -80,9 +84,13 @@ const fetchJars = (say: (text: string) => void): string => {
   return folder;
 };
 
-const startLocally = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
+const startLocally = async (
+  dataFolder: string,
+  say: (text: string) => void,
+  givenPort: number | undefined,
+): Promise<Engine> => {
   const classpath = join(fetchJars(say), '*');
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const [port, controllerPort] = [givenPort ?? (await freePort()), await freePort()];
   mkdirSync(dataFolder, { recursive: true });
   const properties = join(dataFolder, 'server.properties');
   const logs = join(dataFolder, 'logs');
@@ -127,7 +135,6 @@ const startLocally = async (dataFolder: string, say: (text: string) => void): Pr
     address: `127.0.0.1:${port}`,
     name: 'Apache Kafka',
     version: VERSION,
-    pid: await pidOf(child),
-    stop: () => stopLeashed(child),
+    ...(await leashed(child, port)),
   };
 };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineCache } from './cache.ts';
 import { pythonPrograms } from './python.ts';
-import { type Engine, freePort, pidOf, startInTurn, startLeashed, stopLeashed, untilListening } from './engine.ts';
+import { type Engine, freePort, leashed, startInTurn, startLeashed, untilListening } from './engine.ts';
 
 const DOWNLOAD_GIVEN_UP_MS = 5000;
 const SECANTUS = '0.7.0b3';
@@ -13,8 +13,13 @@ const has = (program: string, ...args: string[]): boolean => spawnSync(program, 
 /**
  * A server of the MongoDB protocol, the first of these that works: the URI of the environment, a mongod of MONGOD_BINARY
  * or the path, Docker, a downloaded mongod, SecantusDB from PyPI.
+ * @param givenPort undefined for a free one
  */
-export const startMongodb = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
+export const startMongodb = async (
+  dataFolder: string,
+  say: (text: string) => void,
+  givenPort?: number,
+): Promise<Engine> => {
   const given = process.env['GRANTLOG_MONGODB_URI'];
   if (given)
     return {
@@ -26,16 +31,16 @@ export const startMongodb = async (dataFolder: string, say: (text: string) => vo
     };
   mkdirSync(dataFolder, { recursive: true });
   const binary = process.env['MONGOD_BINARY'] || (has('mongod', '--version') ? 'mongod' : undefined);
-  if (binary) return startInTurn(() => startMongod(binary, dataFolder, say));
+  if (binary) return startInTurn(() => startMongod(binary, dataFolder, say, givenPort));
   if (has('docker', 'info')) return startContainer(say);
   const downloaded = await downloadMongod(say);
-  if (downloaded) return startInTurn(() => startMongod(downloaded, dataFolder, say));
+  if (downloaded) return startInTurn(() => startMongod(downloaded, dataFolder, say, givenPort));
   if (!has('python3', '--version')) {
     throw new Error(
       'MongoDB cannot be started here: install Docker, MongoDB or Python 3.10+, or set GRANTLOG_MONGODB_URI or MONGOD_BINARY',
     );
   }
-  return startInTurn(() => startSecantus(dataFolder, say));
+  return startInTurn(() => startSecantus(dataFolder, say, givenPort));
 };
 
 const startContainer = async (say: (text: string) => void): Promise<Engine> => {
@@ -67,8 +72,13 @@ const downloadMongod = async (say: (text: string) => void): Promise<string | und
   return found;
 };
 
-const startMongod = async (binary: string, dataFolder: string, say: (text: string) => void): Promise<Engine> => {
-  const port = await freePort();
+const startMongod = async (
+  binary: string,
+  dataFolder: string,
+  say: (text: string) => void,
+  givenPort: number | undefined,
+): Promise<Engine> => {
+  const port = givenPort ?? (await freePort());
   const log = join(dataFolder, 'mongod.log');
   const data = join(dataFolder, 'mongod');
   mkdirSync(data, { recursive: true });
@@ -94,14 +104,17 @@ const startMongod = async (binary: string, dataFolder: string, say: (text: strin
     address: `mongodb://127.0.0.1:${port}/?replicaSet=grantlog`,
     name: 'MongoDB',
     version,
-    pid: await pidOf(child),
-    stop: () => stopLeashed(child),
+    ...(await leashed(child, port)),
   };
 };
 
-const startSecantus = async (dataFolder: string, say: (text: string) => void): Promise<Engine> => {
+const startSecantus = async (
+  dataFolder: string,
+  say: (text: string) => void,
+  givenPort: number | undefined,
+): Promise<Engine> => {
   const binary = join(pythonPrograms(`secantusdb-${SECANTUS}`, [`secantusdb==${SECANTUS}`], say), 'secantusd-py');
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const log = join(dataFolder, 'secantusdb.log');
   const data = join(dataFolder, 'secantusdb');
   mkdirSync(data, { recursive: true });
@@ -112,7 +125,6 @@ const startSecantus = async (dataFolder: string, say: (text: string) => void): P
     address: `mongodb://127.0.0.1:${port}/?replicaSet=secantus`,
     name: 'SecantusDB',
     version: SECANTUS,
-    pid: await pidOf(child),
-    stop: () => stopLeashed(child),
+    ...(await leashed(child, port)),
   };
 };

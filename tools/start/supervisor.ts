@@ -12,7 +12,8 @@ import {
   readConfig,
 } from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
-import { type Engine, freePort, reservePort } from '../engines/engine.ts';
+import { freePort, reservePort } from '../engines/engine.ts';
+import { keepEngine, type KeptEngine } from '../engines/keep-engine.ts';
 import { startKafka } from '../engines/kafka.ts';
 import { startMongodb } from '../engines/mongodb.ts';
 import { ensureCertificates } from './certificates.ts';
@@ -42,21 +43,21 @@ const start = async (): Promise<void> => {
   await reservePorts(config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT, config.GRANTLOG_INSTANCES);
 
   const [mongodb, kafka, certificates] = await Promise.all([
-    startMongodb(join(folder, 'mongodb'), say),
-    startKafka(join(folder, 'kafka'), say),
+    keepEngine((port) => startMongodb(join(folder, 'mongodb'), say, port), say),
+    keepEngine((port) => startKafka(join(folder, 'kafka'), say, port), say),
     ensureCertificates(join(folder, 'certificates')),
   ]);
   const first =
     config.GRANTLOG_ADMIN_PASSWORD === undefined
       ? firstAdminPassword(folder, config.GRANTLOG_ADMIN_USERNAME, process.stdout.isTTY)
       : { password: config.GRANTLOG_ADMIN_PASSWORD, tell: '' };
-  const key = await installationKey(folder, mongodb.address, config);
+  const key = await installationKey(folder, mongodb.current().address, config);
   const issuer = config.GRANTLOG_ISSUER ?? `http://127.0.0.1:${config.GRANTLOG_PORT}`;
   const shared: NodeJS.ProcessEnv = {
     ...process.env,
     GRANTLOG_ISSUER: issuer,
-    GRANTLOG_MONGODB_URI: mongodb.address,
-    GRANTLOG_KAFKA_BROKERS: kafka.address,
+    GRANTLOG_MONGODB_URI: mongodb.current().address,
+    GRANTLOG_KAFKA_BROKERS: kafka.current().address,
     GRANTLOG_INSTALLATION_KEY: Buffer.from(key).toString('base64url'),
     GRANTLOG_ADMIN_PASSWORD: first.password,
     GRANTLOG_TLS_CA: certificates.ca,
@@ -194,7 +195,11 @@ const plan = async (
 };
 
 /** Keeps every process running, with growing pauses between its starts, and tells who runs where. */
-const supervise = (processes: readonly Process[], folder: string, engines: { mongodb: Engine; kafka: Engine }) => {
+const supervise = (
+  processes: readonly Process[],
+  folder: string,
+  engines: { mongodb: KeptEngine; kafka: KeptEngine },
+) => {
   const running = new Map<Process, ChildProcess>();
   let stopping = false;
   const tell = (): void => {
@@ -205,13 +210,10 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
       managementPort,
       ...(port !== undefined && { port }),
     }));
-    const engineList = Object.entries(engines).map(([app, { name, version, pid, address }]) => ({
-      app,
-      name,
-      version,
-      pid,
-      address: address.replace(/\/\/[^@/]*@/, '//'),
-    }));
+    const engineList = Object.entries(engines).map(([app, { current }]) => {
+      const { name, version, pid, address } = current();
+      return { app, name, version, pid, address: address.replace(/\/\/[^@/]*@/, '//') };
+    });
     // Whole or not at all, also for who reads it while it is written, or after a kill.
     const file = join(folder, 'processes.json');
     writeFileSync(`${file}.new`, JSON.stringify({ processes: list, engines: engineList }, null, 2));
@@ -239,6 +241,7 @@ const supervise = (processes: readonly Process[], folder: string, engines: { mon
   };
   mkdirSync(folder, { recursive: true });
   processes.forEach((one) => run(one, FIRST_PAUSE_MS));
+  Object.values(engines).forEach(({ keep }) => keep(tell));
 
   const isReady = async ({ managementPort }: Process): Promise<boolean> =>
     fetch(`http://127.0.0.1:${managementPort}/health/ready`).then(

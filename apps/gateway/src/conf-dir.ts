@@ -86,7 +86,7 @@ export const followConfDir = (folder: string): ConfDir => {
       told = to;
       tell(undefined);
     },
-    worker: everyMs('settings-files', LOOKED_AT_EVERY_MS, look, LOOKED_WITHIN_MS),
+    worker: everyMs('settings-follower', LOOKED_AT_EVERY_MS, look, LOOKED_WITHIN_MS),
   };
 };
 
