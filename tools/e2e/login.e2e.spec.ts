@@ -11,10 +11,13 @@ import {
   hiddenFields,
   isActive,
   type Json,
+  post,
   postAs,
   register,
+  SECRETS,
   tokensFor,
 } from './clients.ts';
+import { findLeaks } from './leaks.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
 let system: System;
@@ -138,6 +141,15 @@ describe(`logging in (${PROFILE})`, () => {
       Array.from({ length: 40 }, () => '10.13.0.1'),
     );
   }, 60_000);
+
+  it('LG-10 what is typed as a username lies nowhere', async () => {
+    const typed = 'the-password-in-the-field-for-the-name';
+    expect((await logIn(browser(first()), typed, 'wrong', '10.14.0.1')).status).toBe(401);
+    expect((await api(first(), basic(`${typed}-by-basic`, 'wrong'))('GET', 'me/')).status).toBe(401);
+    await post(first(), 'token', { grant_type: 'authorization_code', code: 'x', client_id: typed });
+    SECRETS.add(typed);
+    expect((await findLeaks(system)).places).toEqual([]);
+  });
 
   it('LG-03 G11 unknown, disabled and wrong look alike', async () => {
     const active = await user();

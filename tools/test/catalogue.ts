@@ -22,7 +22,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Pages and browser sessions. */
   UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
   /** Login. */
-  LG: [1, 3, 4, 6, 7, 8, 9],
+  LG: [1, 3, 4, 6, 7, 8, 9, 10],
   /** The management API. */
   AP: [1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22],
   /** Origins. */

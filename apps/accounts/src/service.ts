@@ -11,6 +11,7 @@ import { deleteServiceIdentity, getServiceIdentity } from './commands/service-id
 import { deleteOrganization, updateOrganization } from './commands/update-organization.ts';
 import { deleteUser, updateUser } from './commands/update-user.ts';
 import { prepareFirstStart } from './first-start.ts';
+import { namelessAttempts } from './nameless-attempts.ts';
 import { createPasswords } from './passwords.ts';
 import { getBrowserSessions } from './queries/get-browser-sessions.ts';
 import { findOrganization, getOrganizations } from './queries/get-organizations.ts';
@@ -43,7 +44,7 @@ export const createAccountsService = (
     streams,
     documents: rememberLargeCounts(documents),
     sessions,
-    attempts,
+    attempts: namelessAttempts(attempts, key.derive('attempt')),
     passwords: createPasswords(),
     clock,
     tokens,

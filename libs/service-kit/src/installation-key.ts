@@ -10,7 +10,8 @@ import {
 } from 'node:crypto';
 
 /** What keys are derived for: each purpose has its own, so that nothing made for one serves another. */
-export type KeyPurpose = 'snapshot' | 'position' | 'sealed-reply' | 'assertion' | 'publication' | 'device' | 'key-id';
+export type KeyPurpose =
+  'snapshot' | 'position' | 'sealed-reply' | 'assertion' | 'publication' | 'device' | 'attempt' | 'key-id';
 
 /**
  * The installation's secret, which is in no store: a copy of the database opens nothing. Keys are key objects: given as
