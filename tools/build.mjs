@@ -7,7 +7,7 @@ import { build as bundle, stop } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ENTRIES = [
   ...['gateway', 'applications', 'accounts', 'tokens', 'relay', 'projector', 'standalone'].map((app) => [app, 'main']),
-  ...['store-writer', 'store-reader', 'set-password'].map((name) => ['standalone', name]),
+  ...['store-writer', 'store-reader', 'operator'].map((name) => ['standalone', name]),
   ['cli', 'main'],
 ];
 

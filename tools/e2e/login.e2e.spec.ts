@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   admin,
   adminBrowser,
@@ -116,6 +117,17 @@ describe(`logging in (${PROFILE})`, () => {
     await logIn(theirs, other.name, PASSWORD, '10.5.0.3');
     expect((await logIn(theirs, name, PASSWORD, '10.5.0.4')).status).toBe(429);
   }, 60_000);
+
+  it('wrong Basic credentials are called wrong, not missing, whether or not there is such a user', async () => {
+    const { name } = await user();
+    for (const [username, password] of [
+      [name, 'wrong'],
+      ['nobody at all', PASSWORD],
+    ] as const) {
+      const { status, json } = await api(first(), basic(username, password))('GET', 'me/');
+      expect([status, json]).toEqual([401, { detail: 'Invalid username or password.' }]);
+    }
+  });
 
   it('LG-09 an address counts as one however it is written, and an IPv6 network as one', async () => {
     const spellings = [
@@ -408,6 +420,65 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
     expect([await formAction('/api/login/'), await formAction(authorizeUrl(app))]).toEqual([false, false]);
     expect(await formAction('/api/o/authorize/?client_id=nobody')).toBe(true);
   });
+
+  it('AP-27 the last active superuser cannot lose that, and of two that demote each other one stays', async () => {
+    for (const [change, field] of [
+      [{ is_superuser: false }, 'is_superuser'],
+      [{ is_active: false }, 'is_active'],
+    ] as const) {
+      const { status, json } = await root()('PATCH', 'users/1/', change);
+      expect([status, json]).toEqual([
+        400,
+        { [field]: ['This is the last active superuser. Make another one first.'] },
+      ]);
+    }
+    expect((await root()('PATCH', 'users/1/', { first_name: 'Still', is_superuser: true })).status).toBe(200);
+    const boss = await user({ is_superuser: true });
+    const theirs = api(system.gateways.at(-1) as string, basic(boss.name, PASSWORD));
+    const statuses = await Promise.all([
+      root()('PATCH', `users/${boss.id}/`, { is_superuser: false }),
+      theirs('PATCH', 'users/1/', { is_superuser: false }),
+    ]).then((answers) => answers.map(({ status }) => status));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    const [stays, id] = statuses[0] === 200 ? [root(), boss.id] : [theirs, 1];
+    expect((await stays('PATCH', `users/${id}/`, { is_superuser: true })).status).toBe(200);
+    expect((await root()('PATCH', `users/${boss.id}/`, { is_superuser: false })).status).toBe(200);
+  });
+
+  if (PROFILE === 'embedded')
+    it('AP-28 an operator of a stopped installation makes a superuser and sets a password, and the events say so', async () => {
+      const lost = await user();
+      await root()('PATCH', `users/${lost.id}/`, { is_active: false });
+      const run = (input: string, ...args: string[]): { status: number | null; text: string } => {
+        const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', 'users', ...args], {
+          input,
+          encoding: 'utf8',
+          env: { ...process.env, NODE_OPTIONS: '', GRANTLOG_DATA_DIR: system.dataFolder },
+        });
+        return { status, text: stdout + stderr };
+      };
+      expect(run('', 'grant-superuser', lost.name)).toEqual({
+        status: 1,
+        text: expect.stringContaining('is in use by') as unknown,
+      });
+      await system.restart(() => {
+        expect(run('', 'grant-superuser', 'nobody at all').text).toContain('there is no user "nobody at all"');
+        expect(run('', 'grant-superuser', lost.name)).toEqual({
+          status: 0,
+          text: `"${lost.name}" is a superuser, and enabled\n`,
+        });
+        expect(run('\n', 'set-password', lost.name).status).toBe(1);
+        expect(run('another password of theirs\n', 'set-password', lost.name).status).toBe(0);
+      });
+      const theirs = api(first(), basic(lost.name, 'another password of theirs'));
+      expect((await theirs('GET', 'settings/all/')).status).toBe(200);
+      const events = (await theirs('GET', 'events/?limit=1000')).json['results'] as { subject: string; data: Json }[];
+      const byOperator = events.filter(({ data }) => (data['cause'] as Json)['operator'] === true);
+      expect(
+        byOperator.filter(({ subject }) => subject === `user-${lost.id}`).map(({ data }) => data['event']),
+      ).toEqual(['UserChanged', 'UserEnabled', 'PasswordChanged']);
+      await theirs('PATCH', `users/${lost.id}/`, { is_superuser: false });
+    }, 180_000);
 
   it('AP-15 a disabled or demoted administrator is refused at the next request, with live session and tokens', async () => {
     const boss = await user({ is_superuser: true });

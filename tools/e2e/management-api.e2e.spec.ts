@@ -162,6 +162,17 @@ describe(`the management API (${PROFILE})`, () => {
       await root()('POST', `organizations/${id}/users/`, { username: 'member of it', password: 'a password' })
     ).json['id'] as number;
     await shown(`organizations/${id}/users/?username=member%20of%20it`, 1);
+    // With an id the name beside it means nothing: nobody is created.
+    const members = `organizations/${id}/users/`;
+    expect((await root()('POST', members, { id: 1, username: 'somebody new', password: 'a password' })).status).toBe(
+      204,
+    );
+    await shown(`${members}?id=1`, 1);
+    expect((await root()('POST', members, { id: 1, username: 'somebody new', disassociate: true })).status).toBe(204);
+    expect((await root()('POST', members, { username: 'somebody new', disassociate: true })).json).toEqual({
+      id: ['This field is required.'],
+    });
+    expect((await root()('GET', 'users/somebody%20new/')).status).toBe(404);
     await root()('POST', `organizations/${id}/auditors/`, { id: user });
     await shown(`organizations/${id}/auditors/`, 1);
     await shown(`users/${user}/organizations/`, 1);
@@ -178,6 +189,22 @@ describe(`the management API (${PROFILE})`, () => {
     await until(async () => (await root()('DELETE', `organizations/${id}/`)).status === 204);
     expect((await root()('GET', `organizations/${id}/`)).status).toBe(404);
     expect((await root()('DELETE', 'organizations/1/')).status).toBe(400);
+  });
+
+  it('AP-29 an organization is deleted or an application registered in it, not both at once', async () => {
+    const both: unknown[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      const organization = (await root()('POST', 'organizations/', { name: `Ending ${i}` })).json['id'] as number;
+      const [made, ended] = await Promise.all([
+        root()('POST', 'applications/', { name: `late ${i}`, organization, client_type: 'confidential', authorization_grant_type: 'client-credentials' }),
+        admin(system, system.gateways.length - 1)('DELETE', `organizations/${organization}/`),
+      ]); // prettier-ignore
+      if ((made.status === 201) === (ended.status === 204))
+        both.push([made.status, made.text, ended.status, ended.text]);
+      if (made.status === 201) await root()('DELETE', `applications/${String(made.json['id'])}/`);
+      expect([204, 404]).toContain((await root()('DELETE', `organizations/${organization}/`)).status);
+    }
+    expect(both).toEqual([]);
   });
 
   it('renames users; the old name is free and logs nobody in', async () => {

@@ -264,6 +264,27 @@ describe(`who may do what (${PROFILE})`, () => {
     expect(wrong).toEqual([]);
   }, 300_000);
 
+  it('AP-26 an administrator takes in, promotes and removes only users that it may see, and learns nothing of others', async () => {
+    const [A] = orgs as [number, number];
+    const named = (name: string): Actor => actors.find((actor) => actor.name === name) as Actor;
+    const boss = named('admin of A');
+    const [stranger, own, free] = [named('nobody'), named('member of A'), { id: 900_000_000 }];
+    for (const list of ['users', 'admins', 'auditors'])
+      for (const disassociate of [false, true]) {
+        const ask = async (id: number): Promise<[number, string]> => {
+          const { status, text } = await call(boss)('POST', `organizations/${A}/${list}/`, { id, disassociate });
+          return [status, text.replaceAll(String(id), 'N')];
+        };
+        expect(await ask(free.id)).toEqual([400, '{"id":["Invalid pk \\"N\\" - object does not exist."]}']);
+        expect(await ask(stranger.id)).toEqual(await ask(free.id));
+      }
+    expect((await call(boss)('POST', `organizations/${A}/auditors/`, { id: own.id })).status).toBe(204);
+    expect((await call(boss)('POST', `organizations/${A}/auditors/`, { id: own.id, disassociate: true })).status).toBe(
+      204,
+    );
+    expect((await call(boss)('GET', `users/${stranger.id}/`)).status).toBe(404);
+  });
+
   it('lists show each actor what it may see, and nothing else', async () => {
     const ids = async (actor: Actor, path: string): Promise<number[]> => {
       const found: number[] = [];

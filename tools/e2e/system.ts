@@ -30,7 +30,7 @@ export type System = {
   /** Sets the clock of every process; it holds from then on. */
   readonly setClock: (setting: string) => Promise<void>;
   /** Ends it in order and starts it again with the same data. */
-  readonly restart: () => Promise<void>;
+  readonly restart: (whileStopped?: () => void) => Promise<void>;
   /** kill -9 of the process that answers requests, then a start with the same data. */
   readonly crash: () => Promise<void>;
   readonly stop: () => Promise<number | null>;
@@ -120,8 +120,9 @@ export const startSystem = async (
       await writeFile(`${clockFile}.new`, setting);
       await rename(`${clockFile}.new`, clockFile);
     },
-    restart: async () => {
+    restart: async (whileStopped) => {
       await end('SIGTERM');
+      whileStopped?.();
       await start();
     },
     crash: async () => {

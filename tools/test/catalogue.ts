@@ -24,7 +24,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Login. */
   LG: [1, 3, 4, 6, 7, 8, 9, 10],
   /** The management API. */
-  AP: [1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22],
+  AP: [1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 26, 27, 28, 29],
   /** Origins. */
   CO: [1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13],
   /** Leaks. */

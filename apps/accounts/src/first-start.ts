@@ -39,5 +39,6 @@ export const prepareFirstStart = async (deps: Deps, admin: { username: string; p
     },
     { cause, at: clock.now(), commitId: randomUUID() },
   );
+  await streams.superusers.expect(FIRST, { cause, at: clock.now() });
   if (commit) await streams.usernames.take(usernameClaim(admin.username), commit, cause);
 };

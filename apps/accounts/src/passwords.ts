@@ -12,6 +12,9 @@ export type Passwords = {
   readonly fits: (passwordHash: string, password: string) => Promise<boolean>;
 };
 
+/** Of a random password that nobody knows, once a process: an unknown user costs what a wrong password costs. */
+let unknown: Promise<string> | undefined;
+
 /**
  * argon2id in a bounded pool: at most as many hashes at once as there are cores, a short queue, then a fault, so that
  * logins cannot take the processor from tokens.
@@ -20,8 +23,7 @@ export const createPasswords = (): Passwords => {
   const atOnce = Math.max(1, availableParallelism() - 1);
   let running = 0;
   const waiting: (() => void)[] = [];
-  // Of a random password that nobody knows: an unknown user costs what a wrong password costs.
-  const nobody = hash(crypto.randomUUID(), OPTIONS);
+  const nobody = (unknown ??= hash(crypto.randomUUID(), OPTIONS));
 
   const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= atOnce) {

@@ -1,18 +1,19 @@
-import { type Role, ROLES } from '@grantlog/accounts-domain';
+import { type ExistingUser, type Role, ROLES, type User } from '@grantlog/accounts-domain';
 import { roleKey } from '@grantlog/accounts-read-models';
 import type { common } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing } from '@grantlog/event-sourcing';
 
-/** Whether the actor may see this user: oneself, one's members, or everybody. */
-export const maySee = (
-  actor: common.Actor | undefined,
-  user: { id: number; organizations: readonly number[] },
-): boolean =>
+/** Whether there is such a user and the actor may see it: oneself, one's members, or everybody. */
+export const isVisible = (actor: common.Actor | undefined, id: number, user: User): user is ExistingUser =>
   actor !== undefined &&
+  user.status !== 'None' &&
+  user.status !== 'Deleted' &&
   (actor.superuser ||
     actor.systemAuditor ||
-    actor.user === user.id ||
-    actor.adminOf.some((organization) => user.organizations.includes(organization)));
+    actor.user === id ||
+    Object.values(user.roles)
+      .flat()
+      .some((organization) => actor.adminOf.includes(organization)));
 
 /** Who has a role in an organization. */
 export const hasRole = (organization: number, role: Role): Filter => ({

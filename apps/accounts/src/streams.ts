@@ -27,10 +27,13 @@ import {
   type Streams,
 } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import { createSuperuserGuard, type SuperuserGuard } from './superusers.ts';
 
 /** The streams that the accounts service owns. */
 export type AccountStreams = {
+  /** Read from, and written by what makes or ends no superuser; {@link superusers} writes the rest. */
   readonly users: Streams<User, UserCommand, undefined>;
+  readonly superusers: SuperuserGuard;
   readonly organizations: Streams<Organization, OrganizationCommand, undefined>;
   readonly numbers: Streams<null, null, undefined>;
   readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
@@ -63,6 +66,7 @@ export const createAccountStreams = (
     snapshots: snapshots('organization1'),
   });
   const claims = createStreams({ store, decider: nameClaimDecider, newId });
+  const numbers = createStreams({ store, decider: numberSequenceDecider, newId });
 
   /** What follows from the user's last change of name and last ending fact; repeatable, since their versions tell repeats. */
   const tellTokens = async (id: number, cause: Cause): Promise<void> => {
@@ -90,7 +94,8 @@ export const createAccountStreams = (
     users,
     organizations,
     claims,
-    numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
+    numbers,
+    superusers: createSuperuserGuard(store, key, users, async () => (await numbers.load(USER_NUMBERS_STREAM)).version),
     usernames: createNames(
       claims,
       users,

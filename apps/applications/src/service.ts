@@ -3,6 +3,7 @@ import { type DocumentStore, type EventStore, rememberLargeCounts } from '@grant
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createLastUse, type LastUseStore } from '@grantlog/short-lived';
 import { changeSettings } from './commands/change-settings.ts';
+import { closeOrganization } from './commands/close-organization.ts';
 import { deleteApplication } from './commands/delete-application.ts';
 import { registerApplication } from './commands/register-application.ts';
 import { rotateClientSecret } from './commands/rotate-client-secret.ts';
@@ -39,13 +40,14 @@ export const createApplicationsService = ({
   finishEndings: () => Promise<void>;
   keepLastUses: () => Promise<void>;
 } => {
-  const streams = createApplicationStreams(store, clock, key, tokens);
+  const streams = createApplicationStreams(store, clock, key, documents, tokens);
   const deps = { streams, documents: rememberLargeCounts(documents), clock, lastUse: createLastUse(lastUses) };
   return {
     service: {
       registerApplication: registerApplication(deps),
       updateApplication: updateApplication(deps),
       deleteApplication: deleteApplication(deps),
+      closeOrganization: closeOrganization(deps),
       rotateClientSecret: rotateClientSecret(deps),
       authenticateClients: authenticateClients(deps),
       getApplications: getApplications(deps),

@@ -16,6 +16,7 @@ import {
   createNames,
   createSnapshotCodec,
   createStreams,
+  type DocumentStore,
   type Endings,
   endingsDecider,
   type EventStore,
@@ -27,6 +28,7 @@ import {
   type Streams,
 } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
+import { createOrganizationIntake, type OrganizationIntake } from './organization-intake.ts';
 
 /** The streams that the applications service owns. */
 export type ApplicationStreams = {
@@ -35,6 +37,7 @@ export type ApplicationStreams = {
   readonly numbers: Streams<null, null, undefined>;
   readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
   readonly names: Names;
+  readonly intake: OrganizationIntake;
   readonly endings: Endings;
 };
 
@@ -49,6 +52,7 @@ export const createApplicationStreams = (
   store: EventStore,
   clock: Clock,
   key: InstallationKey,
+  documents: DocumentStore,
   tokens: Pick<TokensClient, 'revokeAll'>,
 ): ApplicationStreams => {
   const newId = randomUUID;
@@ -89,6 +93,7 @@ export const createApplicationStreams = (
     numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
     claims,
     names: createNames(claims, applications, holds, clock.now),
+    intake: createOrganizationIntake(store, key, documents, applications),
     endings: createEndings(
       createStreams({ store, decider: endingsDecider, newId, snapshots: createSnapshotCodec('endings1', snapshotKey) }),
       ENDINGS_STREAM,

@@ -3,7 +3,7 @@ import { ApiFailure, withConnection } from './api-client.ts';
 import { configPrint } from './commands/config-print.ts';
 import { corsExplain } from './commands/cors-explain.ts';
 import { importExport } from './commands/import.ts';
-import { usersSetPassword } from './commands/users-set-password.ts';
+import { onStoppedInstallation } from './commands/users.ts';
 
 /** Exit codes: 0 success, 1 a refusal or failure told in words, 2 wrong usage. */
 const WRONG_USAGE = 2;
@@ -13,15 +13,18 @@ const program = new Command('grantlog')
   .exitOverride()
   .showHelpAfterError();
 
-program
-  .command('users')
-  .description('accounts of a stopped embedded installation')
-  .command('set-password')
-  .argument('<username>')
-  .option('--json', 'answer with JSON')
-  .description('sets a password, read from standard input')
-  .exitOverride()
-  .action(usersSetPassword);
+const users = program.command('users').description('accounts of a stopped embedded installation');
+for (const [name, description] of [
+  ['set-password', 'sets a password, read from standard input'],
+  ['grant-superuser', 'makes an account a superuser, and enables it'],
+] as const)
+  users
+    .command(name)
+    .argument('<username>')
+    .option('--json', 'answer with JSON')
+    .description(description)
+    .exitOverride()
+    .action(onStoppedInstallation(name));
 
 program
   .command('config')

@@ -1,5 +1,7 @@
+import { createAccountsService } from '@grantlog/accounts';
 import { createApplicationsService } from '@grantlog/applications';
 import {
+  type AccountsClient,
   type applications as wireApplications,
   type ApplicationsClient,
   common,
@@ -15,7 +17,7 @@ import {
   type Step,
 } from '@grantlog/event-sourcing/testing';
 import { createInstallationKey } from '@grantlog/service-kit';
-import type { LastUseStore, SessionStore } from '@grantlog/short-lived';
+import type { AttemptCounter, LastUseStore, SessionStore } from '@grantlog/short-lived';
 import { createTokensService } from '@grantlog/tokens';
 
 const NOW = '2026-01-01T12:00:00.000Z';
@@ -32,7 +34,7 @@ const admin: common.Actor = {
   grant: 0,
 };
 const cause = (requestId: string) => ({ requestId, clientId: '' });
-const documents = {} as DocumentStore;
+const documents = { find: () => Promise.resolve({ documents: [] }) } as unknown as DocumentStore;
 const lifetimes: wire.Lifetimes = {
   authorizationCodeSeconds: 600,
   accessTokenSeconds: 3600,
@@ -56,6 +58,14 @@ const lastUses: LastUseStore = {
   of: (names) => Promise.resolve(names.map(() => undefined)),
 };
 
+const attempts: AttemptCounter = {
+  count: () => Promise.resolve(0),
+  uncount: () => Promise.resolve(),
+  peek: () => Promise.resolve(0),
+  forget: () => Promise.resolve(),
+};
+const noTokens = { revokeAll: () => Promise.resolve({}), noteUsername: () => Promise.resolve({}) };
+
 type Instance = {
   readonly applications: ApplicationsClient;
   readonly tokens: TokensClient;
@@ -75,21 +85,23 @@ const instance = (store: EventStore): Instance => {
   return { applications, tokens, finishEndings };
 };
 
+const registration = (grantType: string) => ({
+  cause: cause('register'),
+  actor: admin,
+  name: 'application',
+  description: '',
+  user: 1,
+  organization: 1,
+  clientType: 'confidential',
+  authorizationGrantType: grantType,
+  redirectUris: grantType === 'authorization-code' ? ['https://app.example/callback'] : [],
+  allowedOrigins: [],
+  introspectionClients: [],
+  skipAuthorization: true,
+});
+
 const register = async ({ applications }: Instance, grantType: string) => {
-  const { result } = await applications.registerApplication({
-    cause: cause('register'),
-    actor: admin,
-    name: 'application',
-    description: '',
-    user: 1,
-    organization: 1,
-    clientType: 'confidential',
-    authorizationGrantType: grantType,
-    redirectUris: grantType === 'authorization-code' ? ['https://app.example/callback'] : [],
-    allowedOrigins: [],
-    introspectionClients: [],
-    skipAuthorization: true,
-  });
+  const { result } = await applications.registerApplication(registration(grantType));
   if (result?.$case !== 'registered' || !result.value.application) throw new Error('not registered');
   return { application: result.value.application, clientSecret: result.value.clientSecret };
 };
@@ -182,7 +194,7 @@ describe('in every order that there is', () => {
       { mayDie: true, preemptions: 2 },
     );
     expect(issued).toBeGreaterThan(0);
-  }, 60_000);
+  }, 120_000);
 
   it('I2 a move to another organization beside an issue: only who was authenticated after it has a live token', async () => {
     let live = 0;
@@ -320,5 +332,101 @@ describe('in every order that there is', () => {
       },
       { mayDie: true, preemptions: 2 },
     );
+  }, 60_000);
+
+  it('AP-29 an organization closes beside a registration or a move: one of both is refused', async () => {
+    for (const [way, options] of [
+      ['register', { preemptions: 2 }],
+      ['move', { preemptions: 1 }],
+    ] as const) {
+      const outcomes = new Set<string>();
+      await everyInterleaving(
+        async (step) => {
+          const { store, application, one, other } = await installation(step);
+          const ORGANIZATION = 2;
+          let came = false;
+          let closed = false;
+          const comes = async (): Promise<void> => {
+            const { result } =
+              way === 'register'
+                ? await one.applications.registerApplication({ ...registration('client-credentials'), organization: ORGANIZATION })
+                : await one.applications.updateApplication({ cause: cause('move'), actor: admin, id: application.id, organization: ORGANIZATION });
+            came = result?.$case !== 'refusal';
+          };
+          const closes = async (): Promise<void> => {
+            const { refusal } = await other.applications.closeOrganization({ cause: cause('close'), actor: admin, id: ORGANIZATION });
+            closed = refusal === undefined;
+          };
+          return {
+            actors: [comes, closes],
+            check: async (dead) => {
+              if (dead === undefined) expect(came).not.toBe(closed);
+              outcomes.add(`${came} ${closed}`);
+              const keys = [1, 2, 3].map((value) => ({ key: { $case: 'id' as const, value } }));
+              const { applications } = await instance(store).applications.getApplications({ keys });
+              const inside = applications.filter((found) => found.application?.organization === ORGANIZATION).length;
+              if (came) expect(inside).toBe(1);
+              if (closed) expect(inside).toBe(0);
+            },
+          };
+        },
+        options,
+      ); // prettier-ignore
+      expect([...outcomes]).toEqual(expect.arrayContaining(['true false', 'false true']));
+    }
+  }, 60_000);
+
+  const accountsOver = (store: EventStore) =>
+    createAccountsService({ store, documents, sessions, attempts, clock, key, tokens: noTokens }).service;
+  /** Accounts 1 and 2, both superusers. */
+  const twoSuperusers = async (store: EventStore): Promise<void> => {
+    const profile = { firstName: '', lastName: '', email: '', isSuperuser: true, isSystemAuditor: false };
+    const commit = (stream: string, version: number, event: DomainEvent) =>
+      store.append({
+        id: `${stream}:${version}`,
+        stream,
+        version,
+        at: NOW,
+        cause: { requestId: 'old' },
+        events: [event],
+      });
+    for (const user of [1, 2]) {
+      await commit('user-numbers', user, { type: 'NumberTaken' });
+      const created = { type: 'UserCreated', username: `root ${user}`, externalAccount: '', ...profile };
+      await commit(`user-${user}`, 1, created);
+    }
+    await commit('user-superusers', 1, { type: 'SuperusersExpected', users: [1, 2] } as DomainEvent);
+  };
+
+  it('AP-27 two superusers take it from each other, at once: one stays', async () => {
+    const change = { passwordKeepsGrants: false, currentPassword: '', address: '' } as const;
+    const ways = {
+      demote: (accounts: AccountsClient, actor: typeof admin, id: number) => accounts.updateUser({ cause: cause('demote'), actor, id, ...change, isSuperuser: false }),
+      disable: (accounts: AccountsClient, actor: typeof admin, id: number) => accounts.updateUser({ cause: cause('disable'), actor, id, ...change, isActive: false }),
+      delete: (accounts: AccountsClient, actor: typeof admin, id: number) => accounts.deleteUser({ cause: cause('delete'), actor, id }),
+    }; // prettier-ignore
+    for (const [first, second, options] of [
+      ['demote', 'demote', { mayDie: true, preemptions: 1 }],
+      ['disable', 'delete', { preemptions: 1 }],
+    ] as const) {
+      let lost = 0;
+      await everyInterleaving(async (step) => {
+        const store = createScriptedStore();
+        await twoSuperusers(store);
+        const [one, other] = [accountsOver(scheduledStore(step, store)), accountsOver(scheduledStore(step, store))];
+        return {
+          actors: [() => ways[first](one, admin, 2), () => ways[second](other, { ...admin, user: 2 }, 1)],
+          check: async (dead) => {
+            const keys = [1, 2].map((value) => ({ key: { $case: 'id' as const, value } }));
+            const { users } = await accountsOver(store).getUsers({ keys });
+            const left = users.filter(({ user }) => user?.isSuperuser && user.isActive).length;
+            lost += 2 - left;
+            expect(left).toBeGreaterThanOrEqual(1);
+            if (dead === undefined) expect(left).toBe(1);
+          },
+        };
+      }, options);
+      expect(lost).toBeGreaterThan(0);
+    }
   }, 60_000);
 });

@@ -33,6 +33,7 @@ const DEADLINES: Readonly<Record<string, Deadline>> = {
   listOrganizations: LIST,
   deleteApplication: ENDING,
   updateApplication: ENDING,
+  closeOrganization: ENDING,
   deleteUser: ENDING,
   getServiceIdentity: ENDING,
   deleteServiceIdentity: ENDING,

@@ -5,12 +5,14 @@ export const toCause = (cause: common.Cause | undefined): Cause => ({
   requestId: cause?.requestId ?? '',
   ...(cause?.actor !== undefined && { actor: cause.actor }),
   ...(cause?.clientId && { clientId: cause.clientId }),
+  ...(cause?.operator && { operator: true }),
 });
 
-export const fromCause = ({ requestId, actor, clientId = '' }: Cause): common.Cause => ({
+export const fromCause = ({ requestId, actor, clientId = '', operator }: Cause): common.Cause => ({
   requestId,
   clientId,
   ...(actor !== undefined && { actor }),
+  ...(operator && { operator }),
 });
 
 /** A refusal on the wire. The private reason is for the gateway's records. */

@@ -2,7 +2,13 @@
 export type Instant = string;
 
 /** Who and what made a commit; kept with it and published. */
-export type Cause = { readonly requestId: string; readonly actor?: number; readonly clientId?: string };
+export type Cause = {
+  readonly requestId: string;
+  readonly actor?: number;
+  readonly clientId?: string;
+  /** Made with the data folder of a stopped installation; there is no actor then. */
+  readonly operator?: true;
+};
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 

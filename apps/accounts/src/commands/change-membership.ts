@@ -8,9 +8,13 @@ import {
   toCause,
   toRefusal,
 } from '@grantlog/contracts';
+import { isVisible } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 
-/** Gives a user a role in an organization, or takes it. The organization's admins and superusers may. */
+/**
+ * Gives a user a role in an organization, or takes it. The organization's admins and superusers may, with users that they
+ * may see: the answer is the same for one that they may not see and for none.
+ */
 export const changeMembership =
   ({ streams, clock }: Deps) =>
   async ({
@@ -32,6 +36,12 @@ export const changeMembership =
     if (!actor?.superuser && !actor?.adminOf.includes(organization))
       return { refusal: toRefusal(FORBIDDEN), version: 0 };
     if (!actsInPerson(actor)) return { refusal: toRefusal(NOT_IN_PERSON), version: 0 };
+    const { state: found } = await streams.users.load(userStream(user));
+    if (!isVisible(actor, user, found))
+      return {
+        refusal: toRefusal(invalidField('id', `Invalid pk "${user}" - object does not exist.`)),
+        version: 0,
+      };
     const { refusal, version } = await streams.users.handle(
       userStream(user),
       { type: 'ChangeRole', organization, role: role as Role, remove },

@@ -45,6 +45,7 @@ export const createUser =
       { cause, at: clock.now(), commitId: randomUUID() },
     );
     if (!commit) throw new Error(`user number ${id} is in use`);
+    if (request.isSuperuser) await streams.superusers.expect(id, { cause, at: clock.now() });
     if ((await streams.usernames.take(usernameClaim(username), commit, cause)) !== 'done') {
       return { result: refused(invalidField('username', 'A user with that username already exists.')) };
     }

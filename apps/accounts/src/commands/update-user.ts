@@ -11,7 +11,7 @@ import {
   toRefusal,
 } from '@grantlog/contracts';
 import type { Cause, Refusal } from '@grantlog/event-sourcing';
-import { maySee } from '../rights.ts';
+import { isVisible } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { usernameClaim } from '../streams.ts';
 import { toUser } from '../translate.ts';
@@ -22,14 +22,13 @@ type Found = { readonly user: ExistingUser } | { readonly refusal: Refusal };
 
 const visibleUser = async ({ streams }: Deps, id: number, actor: common.Actor | undefined): Promise<Found> => {
   const { state } = await streams.users.load(userStream(id));
-  if (state.status === 'None' || state.status === 'Deleted') return { refusal: NOT_FOUND };
-  const organizations = Object.values(state.roles).flat();
-  return maySee(actor, { id, organizations }) ? { user: state } : { refusal: NOT_FOUND };
+  return isVisible(actor, id, state) ? { user: state } : { refusal: NOT_FOUND };
 };
 
 /**
  * Changes an account. Disabling ends its browser sessions, codes and tokens before the reply; a new password its
  * sessions always, and codes and tokens by the setting PASSWORD_CHANGE_REVOKES_TOKENS. Enabling again revives nothing.
+ * The last active superuser stays one.
  */
 export const updateUser =
   (deps: Deps, verify: Verify) =>
@@ -52,8 +51,8 @@ export const updateUser =
     const cause = toCause(request.cause);
     const hash = password === undefined ? undefined : await passwords.hash(password);
     const change = () =>
-      streams.users.handle(
-        userStream(id),
+      streams.superusers.change(
+        id,
         {
           type: 'ChangeUser',
           changes: toChanges(request),
@@ -147,7 +146,7 @@ export const deleteUser =
     if (!actor?.superuser || actor.user === id) return { refusal: toRefusal(FORBIDDEN), version: 0 };
     const cause = toCause(request.cause);
     const { refusal, version } = await streams.endings.run(id, cause, () =>
-      streams.users.handle(userStream(id), { type: 'DeleteUser' }, { cause, at: clock.now() }),
+      streams.superusers.change(id, { type: 'DeleteUser' }, { cause, at: clock.now() }),
     );
     if (refusal) return { refusal: toRefusal(refusal), version };
     await streams.usernames.release(usernameClaim(found.user.username), userStream(id), cause);

@@ -20,5 +20,6 @@ export const deleteApplication =
     if (refusal) return { refusal: toRefusal(refusal), version };
     const { organization, name } = found.application;
     await streams.names.release(nameClaim(organization, name), stream, cause);
+    await streams.intake.left(organization, id, { cause, at: clock.now() });
     return { version };
   };

@@ -17,7 +17,8 @@ import { nameClaim, NUMBERS_STREAM } from '../streams.ts';
 import { toApplication } from '../translate.ts';
 
 /**
- * Registers a client. Its number comes first, then the claim on its name, then its own first commit.
+ * Registers a client. Its number comes first, then its place in the organization, the claim on its name, and its own
+ * first commit.
  * @returns the application and, for a confidential one, its secret in clear, this once; or a refusal
  */
 export const registerApplication =
@@ -35,43 +36,54 @@ export const registerApplication =
 
     const cause = toCause(request.cause);
     const at = clock.now();
-    const { version: id } = await streams.numbers.handle(NUMBERS_STREAM, null, { cause, at });
-    const secret = request.clientType === 'confidential' ? newClientSecret() : '';
-    const prepared = await streams.applications.prepare(
-      applicationStream(id),
-      {
-        type: 'RegisterApplication',
-        fields: {
-          clientId: newClientId(id),
-          name,
-          description: request.description,
-          user: request.user,
-          organization,
-          clientType: request.clientType,
-          authorizationGrantType: request.authorizationGrantType,
-          redirectUris: request.redirectUris,
-          allowedOrigins: request.allowedOrigins,
-          introspectionClients: request.introspectionClients,
-          skipAuthorization: request.skipAuthorization,
+    for (;;) {
+      const { version: id } = await streams.numbers.handle(NUMBERS_STREAM, null, { cause, at });
+      const secret = request.clientType === 'confidential' ? newClientSecret() : '';
+      const prepared = await streams.applications.prepare(
+        applicationStream(id),
+        {
+          type: 'RegisterApplication',
+          fields: {
+            clientId: newClientId(id),
+            name,
+            description: request.description,
+            user: request.user,
+            organization,
+            clientType: request.clientType,
+            authorizationGrantType: request.authorizationGrantType,
+            redirectUris: request.redirectUris,
+            allowedOrigins: request.allowedOrigins,
+            introspectionClients: request.introspectionClients,
+            skipAuthorization: request.skipAuthorization,
+          },
+          ...(actor.superuser && { bySuperuser: true }),
+          ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
         },
-        ...(actor.superuser && { bySuperuser: true }),
-        ...(secret !== '' && { secretDigest: digestOf('client', secret) }),
-      },
-      { cause, at, commitId: randomUUID() },
-    );
-    if (!prepared.commit) {
-      if (!prepared.refusal || prepared.refusal.error === 'taken')
-        throw new Error(`application number ${id} is in use`);
-      return { result: refused(prepared.refusal) };
+        { cause, at, commitId: randomUUID() },
+      );
+      if (!prepared.commit) {
+        if (!prepared.refusal || prepared.refusal.error === 'taken')
+          throw new Error(`application number ${id} is in use`);
+        return { result: refused(prepared.refusal) };
+      }
+      // After the commit is made: who closes the organization takes the version that it is for.
+      const closed = await streams.intake.admit(organization, id, { cause, at });
+      if (closed) return { result: refused(closed) };
+      const outcome = await streams.names.take(nameClaim(organization, name), prepared.commit, cause);
+      if (outcome === 'outrun') continue; // Kept out by the organization's end, which asks anew.
+      if (outcome === 'taken') {
+        await streams.intake.left(organization, id, { cause, at });
+        return { result: refused(nameTaken()) };
+      }
+      const { state, version } = await streams.applications.load(applicationStream(id));
+      if (state.status !== 'Registered') throw new Error(`application ${id} was not registered`);
+      return {
+        result: {
+          $case: 'registered',
+          value: { application: toApplication(id, state, version), clientSecret: secret },
+        },
+      };
     }
-    if ((await streams.names.take(nameClaim(organization, name), prepared.commit, cause)) !== 'done')
-      return { result: refused(nameTaken()) };
-
-    const { state, version } = await streams.applications.load(applicationStream(id));
-    if (state.status !== 'Registered') throw new Error(`application ${id} was not registered`);
-    return {
-      result: { $case: 'registered', value: { application: toApplication(id, state, version), clientSecret: secret } },
-    };
   };
 
 export const nameTaken = () => invalidField('__all__', 'Application with this Name and Organization already exists.');

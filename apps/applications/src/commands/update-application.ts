@@ -50,6 +50,10 @@ export const updateApplication =
     const moved = organization !== found.application.organization;
     const change = (): Promise<Refusal | undefined> => changeNamed(deps, request, changes, cause);
     const refusal = moved ? await streams.endings.run(request.id, cause, change) : await change();
+    if (moved) {
+      const none = refusal ? organization : found.application.organization;
+      await streams.intake.left(none, request.id, { cause, at: deps.clock.now() });
+    }
     if (refusal) return { result: refused(refusal) };
     const { state, version } = await streams.applications.load(applicationStream(request.id));
     if (state.status !== 'Registered') return { result: refused(NOT_FOUND) };
@@ -73,6 +77,10 @@ const changeNamed = (
     if (!prepared.commit) return prepared;
     const { state, commit } = prepared;
     if (state.status !== 'Registered') return { refusal: NOT_FOUND };
+    if (changes.organization !== undefined && changes.organization !== state.organization) {
+      const closed = await streams.intake.admit(changes.organization, id, { cause, at: clock.now() });
+      if (closed) return { refusal: closed };
+    }
     return {
       commit,
       from: nameClaim(state.organization, state.name),

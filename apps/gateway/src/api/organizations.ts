@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
-import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
+import { forbidden, fromRefusal, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { filledText, flag, id, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
@@ -61,13 +61,11 @@ export const organizationDetail = (gateway: Gateway): Methods => ({
   DELETE: async (call) => {
     const organization = await visibleOrganization(gateway, call);
     if (!call.caller.actor.superuser) throw forbidden();
-    // Its applications would be left without anybody who administers them.
-    const { applications } = await gateway.applications.listApplications({
-      actor: call.caller.actor,
-      query: { conditions: [exactly('organization', organization.id)], search: '', orderBy: ['id'], page: 1, pageSize: 1, count: false, after: [] },
-    }); // prettier-ignore
-    if (applications.length > 0)
-      throw invalid({ __all__: ['The organization still has applications; delete or move them first.'] });
+    if (organization.id !== BUILT_IN) {
+      // Its applications would be left without anybody who administers them.
+      const closed = await gateway.applications.closeOrganization({ cause: call.cause, actor: call.caller.actor, id: organization.id }); // prettier-ignore
+      if (closed.refusal) throw fromRefusal(closed.refusal);
+    }
     const { refusal, version } = await gateway.accounts.deleteOrganization({
       cause: call.cause,
       actor: call.caller.actor,
@@ -135,7 +133,10 @@ export const organizationApplications = (gateway: Gateway): Methods => ({
   },
 });
 
-/** `/api/v2/organizations/N/{users,admins,auditors}/`: who has the role; POST gives it, or takes it with `disassociate`. */
+/**
+ * `/api/v2/organizations/N/{users,admins,auditors}/`: who has the role; POST gives it to a user by `id`, or takes it
+ * with `disassociate`. Without either, `users/` creates a member.
+ */
 export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'auditor'): Methods => ({
   GET: async (call) => {
     const { id: organization } = await visibleOrganization(gateway, call);
@@ -144,7 +145,8 @@ export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'a
   POST: async (call) => {
     const { id: organization } = await visibleOrganization(gateway, call);
     const body = await call.body();
-    if (role === 'member' && 'username' in body) return createUser(gateway, call, body, organization);
+    const attaches = Object.hasOwn(body, 'id') || Object.hasOwn(body, 'disassociate');
+    if (role === 'member' && !attaches) return createUser(gateway, call, body, organization);
     const { id: user, disassociate = false } = parseFields(Membership, body);
     const { refusal, version } = await gateway.accounts.changeMembership({
       cause: call.cause,
@@ -154,8 +156,6 @@ export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'a
       role,
       remove: disassociate,
     });
-    if (refusal?.error === 'not_found' && refusal.description.includes('User'))
-      throw invalid({ id: [`Invalid pk "${user}" - object does not exist.`] });
     if (refusal) throw fromRefusal(refusal);
     call.wrote({ stream: `user-${user}`, version });
     return { status: 204 };

@@ -23,12 +23,10 @@ const GATEWAY = 0;
 const CHALLENGE = 'Bearer realm="api", authorization_url="/api/o/authorize/"';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-const unauthenticated = (error = ''): ApiError =>
-  new ApiError(
-    401,
-    { detail: 'Authentication credentials were not provided. To establish a login session, visit /api/login/.' },
-    { 'www-authenticate': CHALLENGE + error },
-  );
+const NOT_PROVIDED = 'Authentication credentials were not provided. To establish a login session, visit /api/login/.';
+
+const unauthenticated = (error = '', detail = NOT_PROVIDED): ApiError =>
+  new ApiError(401, { detail }, { 'www-authenticate': CHALLENGE + error });
 
 /**
  * Authenticates by the first that is present: bearer token, Basic, browser session. An `Authorization` header is judged
@@ -109,7 +107,7 @@ export const createAuthenticate =
         { 'retry-after': String(verified.retryAfterSeconds) },
       );
     }
-    throw unauthenticated();
+    throw unauthenticated('', 'Invalid username or password.');
   };
 
 /** Only client-credentials tokens are for a service identity. */

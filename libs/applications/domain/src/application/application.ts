@@ -42,6 +42,8 @@ export type ApplicationEvent =
       previous: Partial<ChangeableFields>;
     } & Authority)
   | { type: 'ClientSecretRotated'; previousExpiresAt: Instant }
+  /** The organization is about to end: a change that would bring the application into it comes too late. */
+  | { type: 'ApplicationKeptOut'; organization: number }
   | { type: 'ApplicationDeleted' };
 
 /** `version` is of the commit that made it: its name outside. */
@@ -75,6 +77,7 @@ export type ApplicationCommand =
     } & Authority)
   | ({ readonly type: 'ChangeApplication'; readonly changes: Partial<ChangeableFields> } & Authority)
   | { readonly type: 'RotateClientSecret'; readonly secretDigest: string; readonly previousExpiresAt: Instant }
+  | { readonly type: 'KeepOut'; readonly organization: number }
   | { readonly type: 'DeleteApplication' };
 
 const gone = refuse('not_found', 'No OAuth2Application matches the given query.');
@@ -101,6 +104,11 @@ const decide = (command: ApplicationCommand, application: Application): Decision
       return accept([{ type: 'ClientSecretRotated', previousExpiresAt: command.previousExpiresAt }], undefined, {
         secret: command.secretDigest,
       });
+    case 'KeepOut':
+      if (application.status === 'Deleted') return accept([]);
+      return application.status === 'Registered' && application.organization === command.organization
+        ? refuse('in_use', 'the application is in this organization')
+        : accept([{ type: 'ApplicationKeptOut', organization: command.organization }]);
     case 'DeleteApplication':
       return application.status === 'Registered' ? accept([{ type: 'ApplicationDeleted' }]) : gone;
     default:

@@ -92,6 +92,16 @@ export interface DeleteApplicationResponse {
   version: number;
 }
 
+export interface CloseOrganizationRequest {
+  cause?: Cause | undefined;
+  actor?: Actor | undefined;
+  id: number;
+}
+
+export interface CloseOrganizationResponse {
+  refusal?: Refusal | undefined;
+}
+
 export interface RotateClientSecretRequest {
   cause?: Cause | undefined;
   actor?: Actor | undefined;
@@ -1193,6 +1203,120 @@ export const DeleteApplicationResponse: MessageFns<DeleteApplicationResponse> = 
             }
 
             message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCloseOrganizationRequest(): CloseOrganizationRequest {
+  return { cause: undefined, actor: undefined, id: 0 };
+}
+
+export const CloseOrganizationRequest: MessageFns<CloseOrganizationRequest> = {
+  encode(message: CloseOrganizationRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(18).fork()).join();
+    }
+    if (message.id !== 0) {
+      writer.uint32(24).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseOrganizationRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseOrganizationRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCloseOrganizationResponse(): CloseOrganizationResponse {
+  return { refusal: undefined };
+}
+
+export const CloseOrganizationResponse: MessageFns<CloseOrganizationResponse> = {
+  encode(message: CloseOrganizationResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CloseOrganizationResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCloseOrganizationResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -2668,6 +2792,18 @@ export const ApplicationsServiceService = {
       Buffer.from(DeleteApplicationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteApplicationResponse => DeleteApplicationResponse.decode(value),
   },
+  /** From then on no application comes into the organization; refused while one is in it. */
+  closeOrganization: {
+    path: "/grantlog.applications.v1.ApplicationsService/CloseOrganization" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CloseOrganizationRequest): Buffer =>
+      Buffer.from(CloseOrganizationRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CloseOrganizationRequest => CloseOrganizationRequest.decode(value),
+    responseSerialize: (value: CloseOrganizationResponse): Buffer =>
+      Buffer.from(CloseOrganizationResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CloseOrganizationResponse => CloseOrganizationResponse.decode(value),
+  },
   rotateClientSecret: {
     path: "/grantlog.applications.v1.ApplicationsService/RotateClientSecret" as const,
     requestStream: false as const,
@@ -2774,6 +2910,8 @@ export interface ApplicationsServiceServer extends UntypedServiceImplementation 
   registerApplication: handleUnaryCall<RegisterApplicationRequest, RegisterApplicationResponse>;
   updateApplication: handleUnaryCall<UpdateApplicationRequest, UpdateApplicationResponse>;
   deleteApplication: handleUnaryCall<DeleteApplicationRequest, DeleteApplicationResponse>;
+  /** From then on no application comes into the organization; refused while one is in it. */
+  closeOrganization: handleUnaryCall<CloseOrganizationRequest, CloseOrganizationResponse>;
   rotateClientSecret: handleUnaryCall<RotateClientSecretRequest, RotateClientSecretResponse>;
   /** Takes a list: calls that wait in the same turn travel together. */
   authenticateClients: handleUnaryCall<AuthenticateClientsRequest, AuthenticateClientsResponse>;

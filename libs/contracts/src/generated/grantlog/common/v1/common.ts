@@ -70,6 +70,8 @@ export interface Cause {
   requestId: string;
   actor?: number | undefined;
   clientId: string;
+  /** Somebody with the data folder of a stopped installation; there is no actor then. */
+  operator?: boolean | undefined;
 }
 
 /** A write that a later list has to show. */
@@ -470,7 +472,7 @@ export const Actor: MessageFns<Actor> = {
 };
 
 function createBaseCause(): Cause {
-  return { requestId: "", actor: undefined, clientId: "" };
+  return { requestId: "", actor: undefined, clientId: "", operator: undefined };
 }
 
 export const Cause: MessageFns<Cause> = {
@@ -483,6 +485,9 @@ export const Cause: MessageFns<Cause> = {
     }
     if (message.clientId !== "") {
       writer.uint32(26).string(message.clientId);
+    }
+    if (message.operator !== undefined) {
+      writer.uint32(32).bool(message.operator);
     }
     return writer;
   },
@@ -522,6 +527,14 @@ export const Cause: MessageFns<Cause> = {
             }
 
             message.clientId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.operator = reader.bool();
             continue;
           }
         }

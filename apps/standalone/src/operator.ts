@@ -1,15 +1,34 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ownFolder } from '@grantlog/adapter-sqlite';
-import { common } from '@grantlog/contracts';
+import { type accounts, common } from '@grantlog/contracts';
 import { readConfig, systemClock } from '@grantlog/service-kit';
 import { composeRoles } from './compose.ts';
 import { openInstallationKey } from './installation.ts';
 
 const LONGEST_PASSWORD_BYTES = 1024;
 
-/** Sets a user's password in a stopped embedded installation; the password is the first line of standard input. */
-const setPassword = async (username: string): Promise<void> => {
+type Change = { readonly change: Partial<accounts.UpdateUserRequest>; readonly done: string };
+
+/** What an operator may do to an account of a stopped embedded installation. */
+const COMMANDS: Readonly<Record<string, () => Change>> = {
+  /** The password is the first line of standard input. */
+  'set-password': () => {
+    const password = readFileSync(0, 'utf8').split(/\r?\n/)[0] ?? '';
+    if (password === '' || Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES)
+      throw new Error('give a password of 1 to 1024 bytes on standard input');
+    return { change: { password }, done: 'has a new password; its sessions and tokens are ended' };
+  },
+  'grant-superuser': () => ({
+    change: { isSuperuser: true, isActive: true },
+    done: 'is a superuser, and enabled',
+  }),
+};
+
+/** Runs one command on one account, under the data folder's lock; its events name the operator as their cause. */
+const operate = async (command: string, username: string): Promise<void> => {
+  const prepare = COMMANDS[command];
+  if (!prepare) throw new Error(`there is no command "${command}"`);
   const { config } = readConfig(process.env, [
     'GRANTLOG_DATA_DIR',
     'GRANTLOG_INSTALLATION_KEY',
@@ -18,9 +37,7 @@ const setPassword = async (username: string): Promise<void> => {
   ]);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   const disown = ownFolder(folder, new Date().toISOString());
-  const password = readFileSync(0, 'utf8').split(/\r?\n/)[0] ?? '';
-  if (password === '' || Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES)
-    throw new Error('give a password of 1 to 1024 bytes on standard input');
+  const { change, done } = prepare();
   const roles = await composeRoles({
     folder,
     clock: systemClock,
@@ -33,7 +50,7 @@ const setPassword = async (username: string): Promise<void> => {
   if (!user) throw new Error(`there is no user "${username}"`);
   // Who is at the machine needs no other proof.
   const actor: common.Actor = {
-    user: user.id,
+    user: 0,
     superuser: true,
     systemAuditor: false,
     adminOf: [],
@@ -43,21 +60,21 @@ const setPassword = async (username: string): Promise<void> => {
     grant: 0,
   };
   const { result } = await roles.accounts.updateUser({
-    cause: { requestId: 'grantlog users set-password', clientId: '' },
+    cause: { requestId: `grantlog users ${command}`, clientId: '', operator: true },
     actor,
     id: user.id,
-    password,
     currentPassword: '',
     address: '',
     passwordKeepsGrants: false,
+    ...change,
   });
   await roles.close();
   disown();
   if (result?.$case !== 'user') throw new Error(result?.value.description ?? 'no answer');
-  console.log(`the password of "${username}" is changed; its sessions and tokens are ended`);
+  console.log(`"${username}" ${done}`);
 };
 
-setPassword(process.argv[2] ?? '').then(
+operate(process.argv[2] ?? '', process.argv[3] ?? '').then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : String(error));
