@@ -313,7 +313,11 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
 
   it('UI-10 with an https issuer cookies are Secure and bound to the host', async () => {
     const secure = await startSystem(
-      { GRANTLOG_ISSUER: 'https://login.example', GRANTLOG_ALLOWED_HOSTS: `login.example,127.0.0.1` },
+      {
+        GRANTLOG_ISSUER: 'https://login.example',
+        GRANTLOG_ALLOWED_HOSTS: `login.example,127.0.0.1`,
+        GRANTLOG_TRUSTED_PROXIES: 'none',
+      },
       { profile: 'embedded' },
     );
     try {

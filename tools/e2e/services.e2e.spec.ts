@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client as Grpc, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { createGrpcClient } from '@grantlog/adapter-grpc';
@@ -17,6 +17,42 @@ beforeAll(async () => {
 afterAll(async () => {
   await system.stop();
 }, 60_000);
+
+describe(`where a start listens (${PROFILE})`, () => {
+  it('SV-15 is loopback for every port of its processes, and is told', async () => {
+    const ports = system.processes().flatMap(({ pid }) => listeningPorts(pid));
+    expect(ports.length).toBeGreaterThanOrEqual(PROFILE === 'embedded' ? 2 : 10);
+    expect(ports.filter(({ address }) => address !== '127.0.0.1')).toEqual([]);
+    const { port } = new URL(at(0));
+    expect(ports.map((one) => one.port)).toContain(Number(port));
+    await until(() => system.log().includes(`listening on   127.0.0.1:${port}; health and metrics 127.0.0.1:`));
+  });
+});
+
+/** From the kernel: the sockets of a process that listen. @see https://man7.org/linux/man-pages/man5/proc_net.5.html */
+const listeningPorts = (pid: number): { address: string; port: number }[] => {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return ['tcp', 'tcp6'].flatMap((kind) =>
+    readFileSync(`/proc/${pid}/net/${kind}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === LISTEN && sockets.has(inode ?? ''))
+      .map(([, local = '']) => {
+        const [address = '', port = ''] = local.split(':');
+        return { address: address === LOOPBACK ? '127.0.0.1' : address, port: Number.parseInt(port, 16) };
+      }),
+  );
+};
+const LISTEN = '0A';
+const LOOPBACK = '0100007F';
 
 const CALLS = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 10_000 : 2000;
 

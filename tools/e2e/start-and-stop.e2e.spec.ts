@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
+import { join } from 'node:path';
 import { type Clone, type Command, freshClone, isListening } from './clone.ts';
 import { PROFILE, until } from './system.ts';
 
@@ -20,6 +24,29 @@ const WAYS: readonly Way[] = [
 const DIFFERENT = WAYS.filter(({ title }) => /SIGTERM to npm|Ctrl-C|SIGKILL/.test(title));
 /** npm itself ends by these; what it started ends in order. */
 const ENDS_NPM: readonly string[] = ['SIGHUP', 'SIGKILL'];
+
+const CTRL_C = WAYS[3] as Way;
+
+/** What README shows in its blocks of commands, line by line. */
+const blocks = [...readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => text.trimEnd().split('\n')); // prettier-ignore
+/** The story as it is printed; only the port is one that is free here. */
+const story = (): string[] => {
+  const lines = blocks.find(([line]) => line === 'B=http://127.0.0.1:8080') ?? [];
+  expect(lines.length).toBeGreaterThan(10);
+  return [`B=http://127.0.0.1:${clone.port}`, ...lines.slice(1)];
+};
+const password = (): string => readFileSync(join(clone.folder, '.grantlog', PROFILE, 'admin-password'), 'utf8').trim();
+
+/** Types lines into a shell in the clone. */
+const typed = async (lines: readonly string[]): Promise<{ output: string; faults: string }> => {
+  const shell = spawn('bash', [], { cwd: clone.folder, env: clone.env });
+  const said = { output: '', faults: '' };
+  shell.stdout.on('data', (chunk: Buffer) => (said.output += chunk.toString()));
+  shell.stderr.on('data', (chunk: Buffer) => (said.faults += chunk.toString()));
+  shell.stdin.end(`${lines.join('\n')}\n`);
+  await once(shell, 'close');
+  return said;
+};
 
 let clone: Clone;
 const running: Command[] = [];
@@ -78,6 +105,26 @@ describe(`npm ${COMMAND.join(' ')}`, () => {
       expect((await start(/^ready /m)).output()).not.toMatch(/^installing /m);
       await endsBy(running.at(-1) as Command, WAYS[0] as Way);
     }, 400_000);
+
+  it('does what README says, line by line, as printed', async () => {
+    expect(blocks.flat()).toContain(`npm ${COMMAND.join(' ')}`);
+    const first = await start(/Ctrl-C stops it/);
+    for (const said of [`ready http://127.0.0.1:${clone.port}\n`, /^ {2}log in .*\/api\/login\/$/m, /^ {2}documentation .*\/docs\/$/m, /^ {2}password .*admin-password$/m])
+      expect(first.output()).toMatch(said);
+    const { output, faults } = await typed(['read -r PASSWORD', password(), ...story()]);
+    expect(faults).toBe('');
+    expect(output).not.toContain('undefined');
+    expect(output).toMatch(/"access_token":.*"username":"admin".*"access_token":.*"active":false.*grantlog\.grant\./s);
+    await endsBy(first, CTRL_C);
+
+    clone.env['GRANTLOG_ADMIN_PASSWORD'] = 'correct-horse';
+    const second = await start(/Ctrl-C stops it/);
+    delete clone.env['GRANTLOG_ADMIN_PASSWORD'];
+    expect(second.output()).toMatch(/GRANTLOG_ADMIN_PASSWORD has no effect: .*npm run grantlog -- users set-password/);
+    const { output: applications } = await typed([`curl -s -u admin:${password()} http://127.0.0.1:${clone.port}/api/v2/applications/`]); // prettier-ignore
+    expect(applications).toContain('"name":"AuthCodeApp"');
+    await endsBy(second, CTRL_C);
+  }, 500_000); // prettier-ignore
 
   it.each(PROFILE === 'embedded' ? WAYS : DIFFERENT)('ends all it started within 15 s by $title, with clients that stay connected', async (way) => {
     const command = await start(/^ready /m);

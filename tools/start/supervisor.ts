@@ -1,15 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { createServer } from 'node:http';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connectDatabases, keyOfStoreIn } from '@grantlog/adapter-mongo';
 import {
   BadConfiguration,
   checkKeyOfStore,
+  closeServer,
   createInstallationKey,
   firstAdminPassword,
   installationKeyIn,
+  listen,
+  PASSWORD_WITHOUT_EFFECT,
+  type Place,
+  placeText,
   readConfig,
+  whatNext,
 } from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
 import { freePort, reservePort } from '../engines/engine.ts';
@@ -27,6 +33,9 @@ type Process = {
   readonly env: NodeJS.ProcessEnv;
 };
 
+type Places = { readonly public: Place; readonly management: Place };
+
+const LOOPBACK = '127.0.0.1';
 const PORT_STEP = 100;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
@@ -35,12 +44,17 @@ const GOOD_RUN_MS = 10_000;
 const say = (text: string): void => console.error(text);
 
 const start = async (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_DATA_DIR', 'GRANTLOG_INSTANCES', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD']); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, ['GRANTLOG_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_ISSUER', 'GRANTLOG_DATA_DIR', 'GRANTLOG_INSTANCES', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD']); // prettier-ignore
   warnings.forEach(say);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'distributed');
   const disown = ownFolder(folder, new Date().toISOString());
   await untilEarlierEnded(folder);
-  await reservePorts(config.GRANTLOG_PORT, config.GRANTLOG_MANAGEMENT_PORT, config.GRANTLOG_INSTANCES);
+
+  const places = {
+    public: { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS },
+    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
+  };
+  await reservePorts(places, config.GRANTLOG_INSTANCES);
 
   const [mongodb, kafka, certificates] = await Promise.all([
     keepEngine((port) => startMongodb(join(folder, 'mongodb'), say, port), say),
@@ -53,24 +67,29 @@ const start = async (): Promise<void> => {
       : { password: config.GRANTLOG_ADMIN_PASSWORD, tell: '' };
   const key = await installationKey(folder, mongodb.current().address, config);
   const issuer = config.GRANTLOG_ISSUER ?? `http://127.0.0.1:${config.GRANTLOG_PORT}`;
-  const shared: NodeJS.ProcessEnv = {
+  const shared = {
     ...process.env,
-    GRANTLOG_ISSUER: issuer,
-    GRANTLOG_MONGODB_URI: mongodb.current().address,
-    GRANTLOG_KAFKA_BROKERS: kafka.current().address,
-    GRANTLOG_INSTALLATION_KEY: Buffer.from(key).toString('base64url'),
-    GRANTLOG_ADMIN_PASSWORD: first.password,
-    GRANTLOG_TLS_CA: certificates.ca,
-    GRANTLOG_TLS_CERT: certificates.cert,
-    GRANTLOG_TLS_KEY: certificates.key,
+    ...replacing({
+      // The gateways get the addresses that were asked for; what is behind them is for this machine.
+      GRANTLOG_BIND_ADDRESS: LOOPBACK,
+      GRANTLOG_MANAGEMENT_BIND_ADDRESS: LOOPBACK,
+      GRANTLOG_ISSUER: issuer,
+      GRANTLOG_MONGODB_URI: mongodb.current().address,
+      GRANTLOG_KAFKA_BROKERS: kafka.current().address,
+      GRANTLOG_INSTALLATION_KEY: Buffer.from(key).toString('base64url'),
+      GRANTLOG_ADMIN_PASSWORD: first.password,
+      GRANTLOG_TLS_CA: certificates.ca,
+      GRANTLOG_TLS_CERT: certificates.cert,
+      GRANTLOG_TLS_KEY: certificates.key,
+    }),
   };
-  const processes = await plan(
-    shared,
-    config.GRANTLOG_INSTANCES,
-    config.GRANTLOG_PORT,
-    config.GRANTLOG_MANAGEMENT_PORT,
-  );
-  const supervised = supervise(processes, folder, { mongodb, kafka });
+  const processes = await plan(shared, config.GRANTLOG_INSTANCES, places);
+  let isFirstStart = false;
+  const supervised = supervise(processes, folder, { mongodb, kafka }, () => {
+    // At once: a fault after it would leave a user without a known password.
+    if (!isFirstStart && first.tell !== '') console.log(first.tell);
+    isFirstStart = true;
+  });
 
   let stopping = false;
   const stop = async (code: number): Promise<void> => {
@@ -88,9 +107,16 @@ const start = async (): Promise<void> => {
 
   say('waiting until every role is ready ...');
   await supervised.ready();
-  if (first.tell !== '') console.log(first.tell);
+  if (!isFirstStart && config.GRANTLOG_ADMIN_PASSWORD !== undefined) say(PASSWORD_WITHOUT_EFFECT);
   console.log(`ready ${issuer}`);
+  say(whatNext(folder, issuer, `${placeText(places.public)}; health and metrics ${placeText(places.management)}`));
 };
+
+/** Variables for the roles, in place of what this process was given, also as `<NAME>_FILE`. */
+const replacing = (values: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.keys(values).map((name) => [`${name}_FILE`, undefined])),
+  ...values,
+});
 
 /** The key that every role gets. Compared here too, so that this start is refused and not each of theirs. */
 const installationKey = async (
@@ -134,26 +160,23 @@ const isRunning = (pid: number): boolean => {
 };
 
 /** The ports that were asked for are free, and none of them is given to anybody else. */
-const reservePorts = async (port: number, managementPort: number, instances: number): Promise<void> => {
-  const wanted = Array.from({ length: instances }, (_, i) => [port + i * PORT_STEP, 'GRANTLOG_PORT'] as const);
-  for (const [one, variable] of [...wanted, [managementPort, 'GRANTLOG_MANAGEMENT_PORT'] as const]) {
-    const taken = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once('error', () => resolve(true));
-      server.listen(one, () => server.close(() => resolve(false)));
-    });
-    if (taken) throw new BadConfiguration(`port ${one} is taken; set ${variable} to a free one`);
-    reservePort(one);
+const reservePorts = async (places: Places, instances: number): Promise<void> => {
+  const gateways = Array.from({ length: instances }, (_, i) => atStep(places.public, i));
+  for (const [place, variable] of [
+    ...gateways.map((one) => [one, 'GRANTLOG_PORT'] as const),
+    [places.management, 'GRANTLOG_MANAGEMENT_PORT'] as const,
+  ]) {
+    const server = createServer();
+    await listen(server, place, variable);
+    await closeServer(server);
+    reservePort(place.port);
   }
 };
 
+const atStep = ({ port, address }: Place, step: number): Place => ({ port: port + step * PORT_STEP, address });
+
 /** Every process with its ports and the addresses of those it calls. The first gateway has the given management port. */
-const plan = async (
-  shared: NodeJS.ProcessEnv,
-  instances: number,
-  port: number,
-  managementPort: number,
-): Promise<Process[]> => {
+const plan = async (shared: NodeJS.ProcessEnv, instances: number, places: Places): Promise<Process[]> => {
   const grpc = new Map<string, number[]>();
   for (const app of ['applications', 'accounts', 'tokens', 'relay']) {
     const count = app === 'relay' ? 1 : instances;
@@ -170,26 +193,30 @@ const plan = async (
     app: string,
     instance: number,
     own: NodeJS.ProcessEnv,
-    publicPort?: number,
-    management?: number,
+    more: { readonly port?: number; readonly management?: Place } = {},
   ): Promise<void> => {
-    const chosen = management ?? (await freePort());
-    const env = { ...shared, ...addresses, ...own, GRANTLOG_MANAGEMENT_PORT: String(chosen) };
-    processes.push({
-      app,
-      instance,
-      managementPort: chosen,
-      env,
-      ...(publicPort !== undefined && { port: publicPort }),
-    });
+    const { port, address } = more.management ?? { port: await freePort(), address: LOOPBACK };
+    const env = {
+      ...shared,
+      ...addresses,
+      ...own,
+      GRANTLOG_MANAGEMENT_PORT: String(port),
+      GRANTLOG_MANAGEMENT_BIND_ADDRESS: address,
+    };
+    processes.push({ app, instance, managementPort: port, env, ...(more.port !== undefined && { port: more.port }) });
   };
   for (const [app, ports] of grpc) {
     for (const [i, one] of ports.entries()) await add(app, i + 1, { GRANTLOG_GRPC_PORT: String(one) });
   }
   await add('projector', 1, {});
   for (let i = 0; i < instances; i += 1) {
-    const one = port + i * PORT_STEP;
-    await add('gateway', i + 1, { GRANTLOG_PORT: String(one) }, one, i === 0 ? managementPort : undefined);
+    const { port, address } = atStep(places.public, i);
+    await add(
+      'gateway',
+      i + 1,
+      { GRANTLOG_PORT: String(port), GRANTLOG_BIND_ADDRESS: address },
+      { port, ...(i === 0 && { management: places.management }) },
+    );
   }
   return processes;
 };
@@ -199,6 +226,7 @@ const supervise = (
   processes: readonly Process[],
   folder: string,
   engines: { mongodb: KeptEngine; kafka: KeptEngine },
+  onFirstStart: () => void,
 ) => {
   const running = new Map<Process, ChildProcess>();
   let stopping = false;
@@ -229,6 +257,7 @@ const supervise = (
       // Away from the terminal's signals: this process ends them in order.
       detached: true,
     });
+    child.once('message', onFirstStart);
     running.set(one, child);
     tell();
     child.on('exit', (code, signal) => {
@@ -243,11 +272,14 @@ const supervise = (
   processes.forEach((one) => run(one, FIRST_PAUSE_MS));
   Object.values(engines).forEach(({ keep }) => keep(tell));
 
-  const isReady = async ({ managementPort }: Process): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${managementPort}/health/ready`).then(
+  const isReady = async ({ managementPort: port, env }: Process): Promise<boolean> => {
+    const address = env['GRANTLOG_MANAGEMENT_BIND_ADDRESS'] ?? LOOPBACK;
+    const host = placeText({ port, address: ['::', '0.0.0.0'].includes(address) ? LOOPBACK : address });
+    return fetch(`http://${host}/health/ready`).then(
       ({ ok }) => ok,
       () => false,
     );
+  };
 
   return {
     ready: async (): Promise<void> => {

@@ -46,7 +46,7 @@ const serve = async (name: string, as = identity, trust?: ReturnType<typeof crea
     Promise.resolve({ result: refused({ error: name, description: '' }), retryAfterSeconds: 0 });
   servers.push(
     await serveGrpc(
-      port,
+      { port, address: '127.0.0.1' },
       as,
       [{ definition: definitions.accounts, service: { verifyPassword: answer } }],
       () => undefined,

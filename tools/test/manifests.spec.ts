@@ -62,6 +62,15 @@ describe('the Kubernetes manifests', () => {
       expect(names).not.toContain(secret);
   });
 
+  it('SV-15 listen on every address of their pods, which the code does only when told', () => {
+    const kustomization = readFileSync(join(base, 'kustomization.yaml'), 'utf8');
+    const dockerfile = readFileSync(join(base, '../../Dockerfile'), 'utf8');
+    for (const setting of ['GRANTLOG_BIND_ADDRESS=::', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS=::']) {
+      expect(kustomization).toContain(`- '${setting}'`);
+      expect(dockerfile).toContain(setting);
+    }
+  });
+
   it('deny by default and allow named edges, and keep one of each through a drain', () => {
     const policies = ofKind('NetworkPolicy').map(({ metadata }) => metadata.name);
     expect(policies).toContain('default-deny');

@@ -11,7 +11,10 @@ const cause = { requestId: 'first-start' };
  * Makes the first superuser (id 1) and the organization `Default` (id 1) when they are not there. Several instances may
  * do so at once: each step is an insert that one of them wins, and every step is looked at again at the next start.
  */
-export const prepareFirstStart = async (deps: Deps, admin: { username: string; password: string }): Promise<void> => {
+export const prepareFirstStart = async (
+  deps: Deps,
+  admin: { username: string; password: string },
+): Promise<boolean> => {
   const { streams, passwords, clock } = deps;
   const reserve = async (numbers: string): Promise<void> => {
     const { version } = await streams.numbers.load(numbers);
@@ -26,7 +29,7 @@ export const prepareFirstStart = async (deps: Deps, admin: { username: string; p
     await streams.organizationNames.take(organizationNameClaim('Default'), commit, cause);
   }
   const { version: users } = await streams.users.load(userStream(FIRST));
-  if (users > 0) return;
+  if (users > 0) return false;
   const { commit } = await streams.users.prepare(
     userStream(FIRST),
     {
@@ -41,4 +44,5 @@ export const prepareFirstStart = async (deps: Deps, admin: { username: string; p
   );
   await streams.superusers.expect(FIRST, { cause, at: clock.now() });
   if (commit) await streams.usernames.take(usernameClaim(admin.username), commit, cause);
+  return true;
 };

@@ -17,6 +17,7 @@ import {
   createInstallationKey,
   everyMs,
   exitWith,
+  PASSWORD_WITHOUT_EFFECT,
   readConfig,
   runRole,
   supervise,
@@ -32,7 +33,7 @@ const WORKERS_END_WITHIN_MS = 3000;
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
@@ -40,7 +41,7 @@ const start = (): Promise<void> => {
   const options = {
     name: 'accounts',
     logLevel: config.GRANTLOG_LOG_LEVEL,
-    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
@@ -68,9 +69,11 @@ const start = (): Promise<void> => {
       tokens: tokens.client,
     });
     const admin = { username: config.GRANTLOG_ADMIN_USERNAME, password: config.GRANTLOG_ADMIN_PASSWORD };
-    await untilItWorks(logger, 'first start', () => prepareFirstStart(admin));
+    const isFirstStart = await untilItWorks(logger, 'first start', () => prepareFirstStart(admin));
+    if (isFirstStart) process.send?.('first start');
+    else logger.info(PASSWORD_WITHOUT_EFFECT);
     const server = await serveGrpc(
-      config.GRANTLOG_GRPC_PORT,
+      { port: config.GRANTLOG_GRPC_PORT, address: config.GRANTLOG_BIND_ADDRESS },
       identity,
       [{ definition: definitions.accounts, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),

@@ -35,7 +35,7 @@ export const createAccountsService = (
   ports: AccountsPorts,
 ): {
   service: AccountsClient;
-  prepareFirstStart: (admin: { username: string; password: string }) => Promise<void>;
+  prepareFirstStart: (admin: { username: string; password: string }) => Promise<boolean>;
   finishEndings: () => Promise<void>;
 } => {
   const { store, documents, sessions, attempts, clock, key, tokens } = ports;

@@ -26,7 +26,7 @@ const WORKERS_END_WITHIN_MS = 3000;
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_CONF_DIR', 'GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL', 'GRANTLOG_DRAIN_DELAY_SECONDS'],
+    ['GRANTLOG_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_CONF_DIR', 'GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL', 'GRANTLOG_DRAIN_DELAY_SECONDS'],
     ['GRANTLOG_APPLICATIONS_ADDRESS', 'GRANTLOG_ACCOUNTS_ADDRESS', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_RELAY_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
@@ -36,7 +36,7 @@ const start = (): Promise<void> => {
   const options = {
     name: 'gateway',
     logLevel: config.GRANTLOG_LOG_LEVEL,
-    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
     drainDelaySeconds: config.GRANTLOG_DRAIN_DELAY_SECONDS,
@@ -71,10 +71,10 @@ const start = (): Promise<void> => {
         observe: requestMetrics(management.metrics),
         stopping: stopping.signal,
       },
-      config.GRANTLOG_TRUSTED_PROXIES,
+      config.GRANTLOG_TRUSTED_PROXIES ?? [],
     );
     const server = createPublicServer(app, stopping.signal);
-    await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
+    await listen(server, { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS }, 'GRANTLOG_PORT');
     const service = (name: string, ask: () => Promise<unknown>) =>
       everyMs(name, ASKED_EVERY_MS, async () => void (await ask()), ANSWERS_WITHIN_MS, 'shared');
     const workers = supervise(

@@ -4,6 +4,7 @@ const config = (more: { port?: number; hosts?: readonly string[] } = {}) => ({
   GRANTLOG_ISSUER: undefined,
   GRANTLOG_PORT: more.port ?? 8080,
   GRANTLOG_ALLOW_INSECURE_ISSUER: false,
+  GRANTLOG_TRUSTED_PROXIES: undefined,
   GRANTLOG_ALLOWED_HOSTS: more.hosts,
 });
 const LOOPBACK = 'http://127.0.0.1:8080';

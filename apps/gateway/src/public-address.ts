@@ -5,16 +5,31 @@ type Config = {
   readonly GRANTLOG_ISSUER: string | undefined;
   readonly GRANTLOG_PORT: number;
   readonly GRANTLOG_ALLOW_INSECURE_ISSUER: boolean;
+  readonly GRANTLOG_TRUSTED_PROXIES: readonly string[] | undefined;
   readonly GRANTLOG_ALLOWED_HOSTS: readonly string[] | undefined;
 };
 
-/** The public base URL, without a slash at its end. @throws BadConfiguration for plain http to a host that is not loopback */
-export const publicIssuer = ({ GRANTLOG_ISSUER, GRANTLOG_PORT, GRANTLOG_ALLOW_INSECURE_ISSUER }: Config): string => {
+/**
+ * The public base URL, without a slash at its end.
+ * @throws BadConfiguration for plain http to a host that is not loopback, and for https without a word on the proxies
+ *   in front, which terminate it
+ */
+export const publicIssuer = ({
+  GRANTLOG_ISSUER,
+  GRANTLOG_PORT,
+  GRANTLOG_ALLOW_INSECURE_ISSUER,
+  GRANTLOG_TRUSTED_PROXIES,
+}: Config): string => {
   const issuer = (GRANTLOG_ISSUER ?? `http://127.0.0.1:${GRANTLOG_PORT}`).replace(/\/$/, '');
   const { protocol, hostname } = new URL(issuer);
   if (protocol === 'http:' && !isLoopback(hostname) && !GRANTLOG_ALLOW_INSECURE_ISSUER) {
     throw new BadConfiguration(
       `GRANTLOG_ISSUER is "${issuer}"; allowed: https, or http to a loopback address (or set GRANTLOG_ALLOW_INSECURE_ISSUER=true)`,
+    );
+  }
+  if (protocol === 'https:' && GRANTLOG_TRUSTED_PROXIES === undefined) {
+    throw new BadConfiguration(
+      `GRANTLOG_TRUSTED_PROXIES is not set, and GRANTLOG_ISSUER is "${issuer}"; allowed: the addresses of the proxies that terminate https, or none`,
     );
   }
   return issuer;

@@ -21,7 +21,7 @@ export type Roles = {
   readonly applications: ReturnType<typeof createApplicationsService>['service'];
   readonly accounts: ReturnType<typeof createAccountsService>['service'];
   readonly audit: ReturnType<typeof createAuditService>;
-  readonly prepareFirstStart: (admin: { username: string; password: string }) => Promise<void>;
+  readonly prepareFirstStart: (admin: { username: string; password: string }) => Promise<boolean>;
   readonly finishEndings: () => Promise<void>;
   /** Everything that runs beside the requests. */
   readonly workers: readonly WorkerSpec[];

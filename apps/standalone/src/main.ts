@@ -19,6 +19,8 @@ import {
   type InstallationKey,
   listen,
   onShutdown,
+  PASSWORD_WITHOUT_EFFECT,
+  placeText,
   readConfig,
   refusalMetric,
   requestMetrics,
@@ -26,6 +28,7 @@ import {
   startManagement,
   supervise,
   systemClock,
+  whatNext,
   type WorkerSpec,
 } from '@grantlog/service-kit';
 import { TOPIC_NAMES } from '@grantlog/contracts';
@@ -41,12 +44,14 @@ const start = async (): Promise<void> => {
     'GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS',
     'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_INSTALLATION_KEY',
     'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
-    'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_DRAIN_DELAY_SECONDS',
+    'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_DRAIN_DELAY_SECONDS', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS',
   ]); // prettier-ignore
   const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
   warnings.forEach((warning) => logger.warn(warning));
   const clock = config.GRANTLOG_TEST_CLOCK === undefined ? systemClock : fileClock(config.GRANTLOG_TEST_CLOCK);
   const issuer = publicIssuer(config);
+  const publicPlace = { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS };
+  const managementPlace = { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS };
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   const disown = ownFolder(folder, new Date().toISOString());
@@ -74,17 +79,20 @@ const start = async (): Promise<void> => {
     config.GRANTLOG_KAFKA_BROKERS &&
     (await publishTo(config.GRANTLOG_KAFKA_BROKERS, config.GRANTLOG_KAFKA_PARTITIONS, roles, issuer, key));
   if (publication) ({ publisher } = publication);
-  const management = await startManagement(config.GRANTLOG_MANAGEMENT_PORT, 'standalone', clock);
+  const management = await startManagement(managementPlace, 'standalone', clock);
   damage.measure(management.metrics);
   diskMetric(management.metrics, () => roles.store.disk()?.cause);
   const isNew =
     (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
   const given = config.GRANTLOG_ADMIN_PASSWORD;
-  const first =
-    given === undefined && isNew
-      ? firstAdminPassword(folder, config.GRANTLOG_ADMIN_USERNAME, process.stdout.isTTY)
-      : { password: given ?? '', tell: '' };
-  if (isNew) await roles.prepareFirstStart({ username: config.GRANTLOG_ADMIN_USERNAME, password: first.password });
+  if (isNew) {
+    const username = config.GRANTLOG_ADMIN_USERNAME;
+    const { password, tell } =
+      given === undefined ? firstAdminPassword(folder, username, process.stdout.isTTY) : { password: given, tell: '' };
+    // Before there is a user whom a fault after it would leave without a known password.
+    if (tell !== '') console.log(tell);
+    await roles.prepareFirstStart({ username, password });
+  } else if (given !== undefined) console.error(PASSWORD_WITHOUT_EFFECT);
   await roles.finishEndings();
 
   confDir.report(logger, settingsFileMetric(management.metrics));
@@ -106,10 +114,10 @@ const start = async (): Promise<void> => {
       observe: requestMetrics(management.metrics),
       stopping: stopping.signal,
     },
-    config.GRANTLOG_TRUSTED_PROXIES,
+    config.GRANTLOG_TRUSTED_PROXIES ?? [],
   );
   const server = createPublicServer(app, stopping.signal);
-  await listen(server, config.GRANTLOG_PORT, 'GRANTLOG_PORT');
+  await listen(server, publicPlace, 'GRANTLOG_PORT');
   management.check('settings_files', confDir.state);
   management.check('commits', damage.check);
   management.check('store', () => {
@@ -142,8 +150,10 @@ const start = async (): Promise<void> => {
     config.GRANTLOG_DRAIN_DELAY_SECONDS,
   );
   management.started();
-  if (first.tell !== '') console.log(first.tell);
   console.log(`ready ${issuer}`);
+  console.error(
+    whatNext(folder, issuer, `${placeText(publicPlace)}; health and metrics ${placeText(managementPlace)}`),
+  );
 };
 
 /** With brokers configured the journal is published there too; kafkajs is loaded only then. */

@@ -32,7 +32,7 @@ const WORKERS_END_WITHIN_MS = 3000;
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
     process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
+    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
     ['GRANTLOG_MONGODB_URI', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
   ); // prettier-ignore
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
@@ -40,7 +40,7 @@ const start = (): Promise<void> => {
   const options = {
     name: 'tokens',
     logLevel: config.GRANTLOG_LOG_LEVEL,
-    managementPort: config.GRANTLOG_MANAGEMENT_PORT,
+    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
     testClock: config.GRANTLOG_TEST_CLOCK,
     warnings,
   };
@@ -66,7 +66,7 @@ const start = (): Promise<void> => {
       key,
     });
     const server = await serveGrpc(
-      config.GRANTLOG_GRPC_PORT,
+      { port: config.GRANTLOG_GRPC_PORT, address: config.GRANTLOG_BIND_ADDRESS },
       identity,
       [{ definition: definitions.tokens, service }],
       (method, error) => logger.warn({ err: error, method }, 'fault'),

@@ -66,3 +66,20 @@ export const firstAdminPassword = (
   writeDurably(file, `${password}\n`, READABLE_BY_OWNER);
   return { password, tell: told };
 };
+
+/** The command that does what a given `GRANTLOG_ADMIN_PASSWORD` does not once there is a first superuser. */
+const SET_PASSWORD = 'npm run grantlog -- users set-password <username>';
+
+export const PASSWORD_WITHOUT_EFFECT = `GRANTLOG_ADMIN_PASSWORD has no effect: it is for the first start, and user 1 exists. To set a password: ${SET_PASSWORD}`;
+
+/** Where to go once it is ready, for who has just started it. */
+export const whatNext = (folder: string, issuer: string, listening: string): string => {
+  const file = join(folder, 'admin-password');
+  return [
+    `  log in         ${issuer}/api/login/`,
+    `  password       ${existsSync(file) ? `of the first superuser, as the first start made it: ${file}` : `forgotten: ${SET_PASSWORD}`}`,
+    `  documentation  ${issuer}/docs/`,
+    `  listening on   ${listening}`,
+    `  Ctrl-C stops it; its data are in ${folder}`,
+  ].join('\n');
+};

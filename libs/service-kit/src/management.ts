@@ -26,7 +26,7 @@ export type Management = {
  * Health and metrics, on a port of their own that is never public. Both liveness and readiness answer from memory.
  * @throws when the port is taken
  */
-export const startManagement = async (port: number, service: string, clock: Clock): Promise<Management> => {
+export const startManagement = async (place: Place, service: string, clock: Clock): Promise<Management> => {
   const metrics = new Registry();
   metrics.setDefaultLabels({ service });
   collectDefaultMetrics({ register: metrics });
@@ -75,7 +75,7 @@ export const startManagement = async (port: number, service: string, clock: Cloc
       () => response.writeHead(500).end(),
     );
   });
-  await listen(server, port, 'GRANTLOG_MANAGEMENT_PORT');
+  await listen(server, place, 'GRANTLOG_MANAGEMENT_PORT');
   return {
     metrics,
     check: (name, check) => void checks.set(name, check),
@@ -85,14 +85,27 @@ export const startManagement = async (port: number, service: string, clock: Cloc
   };
 };
 
-/** Listens on all addresses. @throws an error that names the variable when the port is taken */
-export const listen = (server: Server, port: number, variable: string): Promise<void> =>
+/** Where a server listens: `::` is every address, IPv4 too, also on a host without IPv6. */
+export type Place = { readonly port: number; readonly address: string };
+
+/**
+ * @param variable of the port; `..._PORT` has a `..._BIND_ADDRESS` beside it
+ * @throws an error that names the variable when the port is taken, or is no address of this machine
+ */
+export const listen = (server: Server, { port, address }: Place, variable: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken; set ${variable} to a free one`) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} is taken; set ${variable} to a free one`)
+          : new Error(`cannot listen on ${placeText({ port, address })} (${error.code}); set ${variable} or ${variable.replace(/PORT$/, 'BIND_ADDRESS')} to what this process may listen on`, { cause: error }),
+      ),
     );
-    server.listen(port, () => resolve());
-  });
+    server.listen(port, address === '::' ? undefined : address, () => resolve());
+  }); // prettier-ignore
+
+export const placeText = ({ port, address }: Place): string =>
+  `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
 const IDLE_CLOSED_EVERY_MS = 100;
 /** Longer than any request may take. */

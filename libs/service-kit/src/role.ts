@@ -1,7 +1,7 @@
 import { type Clock, fileClock, systemClock } from './clock.ts';
 import { BadConfiguration } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { type Management, startManagement } from './management.ts';
+import { type Management, type Place, startManagement } from './management.ts';
 import { onShutdown } from './shutdown.ts';
 
 /** What each process of the distributed profile has: logs, a clock, health and metrics, an orderly end. */
@@ -10,7 +10,7 @@ export type Role = { readonly logger: Logger; readonly clock: Clock };
 type Options = {
   readonly name: string;
   readonly logLevel: string;
-  readonly managementPort: number;
+  readonly management: Place;
   readonly testClock: string | undefined;
   readonly drainDelaySeconds?: number;
   readonly warnings: readonly string[];
@@ -27,7 +27,7 @@ export const runRole = async (
   const logger = createLogger(options.name, options.logLevel);
   options.warnings.forEach((warning) => logger.warn(warning));
   const clock = options.testClock === undefined ? systemClock : fileClock(options.testClock);
-  const management = await startManagement(options.managementPort, options.name, clock);
+  const management = await startManagement(options.management, options.name, clock);
   const running = await start({ logger, clock }, management);
   onShutdown(
     logger,

@@ -1,6 +1,7 @@
 import { type handleUnaryCall, Server, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { deadlineOf, isUnavailable, type MethodDefinition, type Rpc } from '@grantlog/contracts';
 import { DamagedCommit } from '@grantlog/event-sourcing';
+import { type Place, placeText } from '@grantlog/service-kit';
 import { ASSERTION, assertionProblem } from './assertion.ts';
 import { type Identity, serverCredentials } from './identity.ts';
 import type { Trust } from './trust.ts';
@@ -15,7 +16,7 @@ export type GrpcServer = { readonly close: () => Promise<void> };
  * @throws when the port is taken
  */
 export const serveGrpc = async (
-  port: number,
+  place: Place,
   identity: Identity,
   services: readonly { definition: Record<string, MethodDefinition>; service: object }[],
   report: (method: string, error: unknown) => void,
@@ -60,15 +61,9 @@ export const serveGrpc = async (
     });
     server.addService(withRawRequests(definition), Object.fromEntries(handlers));
   }
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(`0.0.0.0:${port}`, serverCredentials(identity), (error) =>
-      error
-        ? reject(
-            new Error(`port ${port} cannot be listened on (${error.message}); set GRANTLOG_GRPC_PORT to a free one`),
-          )
-        : resolve(),
-    );
-  });
+  // `::` is every address; a host without IPv6 has only those of IPv4.
+  const places = place.address === '::' ? [place, { ...place, address: '0.0.0.0' }] : [place];
+  await bound(server, identity, places);
   return {
     close: () =>
       new Promise((resolve) => {
@@ -86,6 +81,18 @@ const refusalOf = (error: unknown): { code: status; details: string } => {
   return isUnavailable(error)
     ? { code: status.UNAVAILABLE, details: 'away' }
     : { code: status.INTERNAL, details: 'fault' };
+};
+
+const bound = async (server: Server, identity: Identity, [place, ...others]: readonly Place[]): Promise<void> => {
+  if (!place) return;
+  const error = await new Promise<Error | null>((resolve) =>
+    server.bindAsync(placeText(place), serverCredentials(identity), resolve),
+  );
+  if (!error) return;
+  if (others.length > 0) return bound(server, identity, others);
+  throw new Error(
+    `cannot listen on ${placeText(place)} (${error.message}); set GRANTLOG_GRPC_PORT to a free port, GRANTLOG_BIND_ADDRESS to an address of this machine`,
+  );
 };
 
 /** Requests stay bytes until they are known to be ours. */
