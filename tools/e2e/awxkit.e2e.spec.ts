@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pythonPrograms } from '../engines/python.ts';
-import { admin, basic, api, register } from './clients.ts';
+import { admin, basic, api, type Client, postAs, register } from './clients.ts';
 import { itNeeds } from './needs.ts';
 import { PROFILE, startSystem, type System } from './system.ts';
 
@@ -29,6 +29,7 @@ type Login = { readonly user?: string; readonly password?: string; readonly toke
 const run = (
   args: readonly string[],
   { user = 'admin', password = system.adminPassword, token }: Login = {},
+  input = '',
 ): Promise<Ran> =>
   new Promise((resolve) => {
     const env = {
@@ -41,6 +42,7 @@ const run = (
         : { CONTROLLER_OAUTH_TOKEN: token }),
     };
     const child = spawn(awx, [...args, '--conf.color', 'f'], { env });
+    child.stdin.end(input);
     let text = '';
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => ((text += chunk.toString()), (out += chunk.toString())));
@@ -173,6 +175,115 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     });
   }, 120_000);
 
+  test('exports and imports everything, pings, and tells its configuration', async () => {
+    await register(system, { name: 'Taken along' });
+    const exported = await run(['export']);
+    expect([exported.code, exported.json]).toMatchObject([
+      0,
+      { applications: expect.arrayContaining([expect.objectContaining({ name: 'Taken along' })]) },
+    ]);
+    const target = await startSystem({}, { profile: 'embedded', instances: 1 });
+    try {
+      // It finds no application that is there already, at AWX as little as here.
+      const imported = await run(['import', '--conf.host', target.gateways[0] as string], { password: target.adminPassword }, JSON.stringify(exported.json)); // prettier-ignore
+      expect(imported).toMatchObject({ code: 0, text: expect.not.stringContaining('ERROR') });
+      const { json: found } = await admin(target)('GET', 'applications/Taken%20along++Default/');
+      expect(found).toMatchObject({ name: 'Taken along' });
+    } finally {
+      await target.stop();
+    }
+    expect(await good(['ping'])).toMatchObject({ version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect(await good(['config'])).toMatchObject({ base_url: host() });
+    expect((await fetch(`${host()}/api/v2/ping/`)).status).toBe(200);
+    expect((await fetch(`${host()}/api/v2/config/`)).status).toBe(401);
+    expect((await admin(system)('GET', 'config/')).json).toMatchObject({ license_info: { license_type: 'open' } });
+  }, 120_000);
+
+  test('each collection that it knows and that is not here is an empty list', async () => {
+    const { json: root } = await admin(system)('GET', '');
+    const own = [
+      'ping',
+      'config',
+      'applications',
+      'tokens',
+      'me',
+      'users',
+      'organizations',
+      'settings',
+      'activity_stream',
+    ];
+    const foreign = Object.entries(root).flatMap(([name, url]) => (own.includes(name) ? [] : [url]));
+    expect(foreign).toHaveLength(13);
+    for (const url of foreign) {
+      const { status, json } = await admin(system)('GET', String(url).replace('/api/v2/', ''));
+      expect([url, status, json]).toEqual([url, 200, { count: 0, next: null, previous: null, results: [] }]);
+    }
+  });
+
+  test('docs/moving-from-awx.md, followed command by command, lets external applications go on unchanged', async () => {
+    const organization = (await admin(system)('POST', 'organizations/', { name: 'Moving' })).json['id'] as number;
+    const user = (await admin(system)('POST', 'users/', { username: 'erin', password: 'a password of erin' })).json[
+      'id'
+    ];
+    await admin(system)('POST', `organizations/${organization}/admins/`, { id: user });
+    const origins = 'https://one.example https://two.example';
+    const external = await register(system, { name: 'External', organization, allowed_origins: origins });
+    const unknown = await register(system, { name: 'Secret not known', organization });
+    const target = await startSystem({}, { profile: 'embedded' });
+    const home = mkdtempSync(join(tmpdir(), 'grantlog-moving-'));
+    const file = (name: string): string => join(home, 'moving', name);
+    try {
+      const env = {
+        PATH: `${dirname(awx)}:${process.env['PATH']}`,
+        HOME: home,
+        CONTROLLER_HOST: host(),
+        CONTROLLER_USERNAME: 'admin',
+        CONTROLLER_PASSWORD: system.adminPassword,
+        GRANTLOG_URL: target.gateways[0] as string,
+        GRANTLOG_PASSWORD: target.adminPassword,
+        CLIENT_ID: external.clientId,
+        CLIENT_SECRET: external.clientSecret,
+      };
+      const page = readFileSync(join(import.meta.dirname, '../../docs/moving-from-awx.md'), 'utf8');
+      const commands = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block = '']) => block);
+      expect(commands).toHaveLength(4);
+      for (const [i, block] of commands.entries()) {
+        // What AWX's own shell prints, which is not at hand.
+        const printed = (name: string, { clientId, clientSecret }: Client) => ({ name, organization: 'Moving', client_id: clientId, client_secret: clientSecret }); // prettier-ignore
+        if (i === 2)
+          writeFileSync(file('awx-clients.json'), JSON.stringify([printed('External', external), { ...printed('Secret not known', unknown), client_secret: '************' }])); // prettier-ignore
+        expect([block, await shell(block, env)]).toEqual([block, expect.objectContaining({ code: 0 })]);
+      }
+      const { json: moved } = await admin(target)('GET', 'applications/External++Moving/');
+      expect(moved).toMatchObject({ client_id: external.clientId, allowed_origins: origins });
+      const { status } = await postAs(external, target.gateways[0] as string, 'introspect', { token: 'none' });
+      expect(status).toBe(200);
+      const { json: admins } = await admin(target)('GET', 'organizations/Moving/admins/');
+      expect(admins).toMatchObject({ results: [{ username: 'erin' }] });
+      const secrets = JSON.parse(readFileSync(file('imported-secrets.json'), 'utf8')) as { client_id: string }[];
+      expect(secrets).toContainEqual(expect.objectContaining({ client_id: unknown.clientId, client_secret: expect.stringMatching(/^\w{128}$/) })); // prettier-ignore
+      expect(secrets.map(({ client_id: id }) => id)).not.toContain(external.clientId);
+      expect(statSync(file('imported-secrets.json')).mode & 0o777).toBe(0o600);
+    } finally {
+      await target.stop();
+      rmSync(home, { recursive: true, force: true });
+    }
+  }, 240_000);
+
+  it.each([
+    ['a file that is not there', undefined, 'cannot be read'],
+    ['a list', '[]', 'is not an export of AWX'],
+    ['an object of something else', '{"servers": [1]}', 'there is nothing to import'],
+    ['an export of nothing', '{"applications": [], "users": null}', 'there is nothing to import'],
+  ])('%s is no import: the exit code is 1, with words', async (_case, contents, words) => {
+    const folder = mkdtempSync(join(tmpdir(), 'grantlog-import-'));
+    const file = join(folder, 'export.json');
+    if (contents !== undefined) writeFileSync(file, contents);
+    const { code, text } = await grantlog(system, ['import', file]);
+    expect([code, text]).toEqual([1, expect.stringContaining(words)]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   test('what it exports, the importer takes into another installation, and again without any change', async () => {
     await admin(system)('POST', 'organizations/', { name: 'Exported' });
     await admin(system)('POST', 'users/', {
@@ -229,17 +340,29 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
 });
 
 /** Our own command line, against a running installation. */
-const grantlog = (target: System, args: readonly string[]): Promise<{ code: number; out: string }> =>
+const grantlog = (target: System, args: readonly string[]): Promise<{ code: number; out: string; text: string }> =>
   new Promise((resolve) => {
     const child = spawn(
       process.execPath,
       ['dist/cli/main.js', ...args, '--url', target.gateways[0] as string, '--user', 'admin'],
       {
         env: { PATH: process.env['PATH'], GRANTLOG_PASSWORD: target.adminPassword },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
     let out = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.on('close', (code) => resolve({ code: code ?? 1, out }));
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => ((out += chunk.toString()), (text += chunk.toString())));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.on('close', (code) => resolve({ code: code ?? 1, out, text }));
+  });
+
+/** One block of commands, in the checkout; it ends with the first that fails. */
+const shell = (script: string, env: NodeJS.ProcessEnv): Promise<{ code: number; text: string }> =>
+  new Promise((resolve) => {
+    const child = spawn('bash', ['-eu', '-c', script], { env, cwd: join(import.meta.dirname, '../..') });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.on('close', (code) => resolve({ code: code ?? 1, text }));
   });

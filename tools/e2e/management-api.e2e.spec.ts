@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pythonPrograms } from '../engines/python.ts';
 import {
-  admin, adminBrowser, api, authorize, authorizeUrl, basic, codeFor, isActive, type Json, postAs, redeem, REDIRECT_URI, register, tokensFor,
+  admin, adminBrowser, api, authorize, authorizeUrl, basic, codeFor, isActive, type Json, postAs, redeem, REDIRECT_URI, register, tokensFor, type Answer, post,
 } from './clients.ts'; // prettier-ignore
 import { itNeeds } from './needs.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
@@ -28,7 +28,7 @@ const described = async (): Promise<Paths> =>
 describe(`the management API (${PROFILE})`, () => {
   it('AP-01 TK-05 nobody gets anything without credentials, on any route or method', async () => {
     for (const [path, operations] of Object.entries(await described())) {
-      if (!/^\/api\/v2\/./.test(path)) continue;
+      if (!/^\/api\/v2\/./.test(path) || path === '/api/v2/ping/') continue;
       for (const method of Object.keys(operations)) {
         const response = await fetch(gateway() + path.replace('{id}', '1').replace('{slug}', 'all'), {
           method: method.toUpperCase(),
@@ -113,6 +113,42 @@ describe(`the management API (${PROFILE})`, () => {
       ['name=a&name=b', 400], ['nonsense=1', 400], ['page=0', 404], ['page=-1', 404], ['page=abc', 404], ['page=999999', 404], ['name=%00', 400], ['name=%zz', 400],
     ] as const) expect([query, (await root()('GET', `applications/?${query}`)).status]).toEqual([query, query.startsWith('token') ? 403 : status]); // prettier-ignore
     expect((await root()('GET', 'applications/?page_size=1000000000')).status).toBe(200);
+  });
+
+  it('AP-37 a client keeps an id and a secret from elsewhere by a superuser only; an id has one client, in whatever race', async () => {
+    const [clientId, clientSecret] = ['an-id.of~elsewhere_1', 'a-secret-of-elsewhere-with-40-characters'];
+    const register = (name: string, more: Json, call = root()): Promise<Answer> =>
+      call('POST', 'applications/', { name, client_type: 'confidential', authorization_grant_type: 'client-credentials', ...more }); // prettier-ignore
+    const imported = { imported_client_id: clientId, imported_client_secret: clientSecret };
+    const organization = (await root()('POST', 'organizations/', { name: 'Importing' })).json['id'];
+    const { json: user } = await root()('POST', 'users/', { username: 'importer', password: 'a long password' });
+    await root()('POST', `organizations/${String(organization)}/admins/`, { id: user['id'] });
+    const own = api(gateway(), basic('importer', 'a long password'));
+    for (const [name, value] of Object.entries(imported))
+      expect((await register('By an administrator', { organization, [name]: value }, own)).status).toBe(403);
+    for (const [name, value] of [
+      ['imported_client_id', 'short'], ['imported_client_id', 'x'.repeat(101)], ['imported_client_id', 'with:colon'], ['imported_client_id', ''],
+      ['imported_client_secret', 'x'.repeat(31)], ['imported_client_secret', 'x'.repeat(256)], ['imported_client_secret', ' '.repeat(40)],
+    ] as const) expect([value, (await register('Bad', { [name]: value })).json]).toEqual([value, { [name]: [expect.any(String)] }]); // prettier-ignore
+    expect((await register('Public', { client_type: 'public', authorization_grant_type: 'password', ...imported })).json).toEqual({ imported_client_secret: ['A public application has no client secret.'] }); // prettier-ignore
+
+    const racing = await Promise.all(Array.from({ length: 8 }, (_, i) => register(`Racing ${i}`, imported)));
+    expect(racing.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(7).fill(400)]);
+    const winner = racing.find(({ status }) => status === 201)?.json;
+    expect(winner).toMatchObject({ client_id: clientId, client_secret: clientSecret });
+    const issued = await post(gateway(), 'token', { grant_type: 'client_credentials' }, { authorization: basic(clientId, clientSecret) }); // prettier-ignore
+    expect(issued.status).toBe(200);
+    expect((await register('Of an own id', { imported_client_id: (await register('Own', {})).json['client_id'] })).status).toBe(400); // prettier-ignore
+    // A name that is taken leaves the id to whoever comes next; so does a client that was deleted.
+    const { json: other } = await register('Taken', {});
+    expect((await register(String(other['name']), { imported_client_id: 'another-id' })).json).toHaveProperty(
+      '__all__',
+    );
+    expect((await register('Free', { imported_client_id: 'another-id' })).status).toBe(201);
+    await root()('DELETE', `applications/${String(winner?.['id'])}/`);
+    expect((await register('Again', imported)).status).toBe(201);
+    const { status } = await post(gateway(), 'introspect', { token: issued.json['access_token'] as string }, { authorization: basic(clientId, clientSecret) }); // prettier-ignore
+    expect(status).toBe(200);
   });
 
   it('AP-12 a page is never larger than 200', async () => {

@@ -11,6 +11,7 @@ import {
 import { fromCause, type TokensClient } from '@grantlog/contracts';
 import {
   type Cause,
+  type Commit,
   claimStream,
   createEndings,
   createNames,
@@ -27,6 +28,7 @@ import {
   numberSequenceDecider,
   type Streams,
 } from '@grantlog/event-sourcing';
+import { holdsClientId } from './imported-client.ts';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createOrganizationIntake, type OrganizationIntake } from './organization-intake.ts';
 
@@ -38,6 +40,8 @@ export type ApplicationStreams = {
   readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
   readonly names: Names;
   readonly intake: OrganizationIntake;
+  /** Claims on imported client ids; who has one gets its name as well, or neither. */
+  readonly clientIds: Names;
   readonly endings: Endings;
 };
 
@@ -66,6 +70,12 @@ export const createApplicationStreams = (
   const claims = createStreams({ store, decider: nameClaimDecider, newId });
   const holds = (application: Application, claim: string): boolean =>
     application.status === 'Registered' && nameClaim(application.organization, application.name) === claim;
+  const names = createNames(claims, applications, holds, clock.now);
+  /** Finishes a registration: the claim on its name, then its own commit. */
+  const register = async (commit: Commit): Promise<boolean> => {
+    const { organization, name } = commit.events[0] as unknown as { organization: number; name: string };
+    return (await names.take(nameClaim(organization, name), commit, commit.cause)) === 'done';
+  };
 
   /** What follows from the application's last ending fact; repeatable, since the fact's version tells repeats. */
   const endGrants = async (id: number, cause: Cause): Promise<void> => {
@@ -92,8 +102,9 @@ export const createApplicationStreams = (
     }),
     numbers: createStreams({ store, decider: numberSequenceDecider, newId }),
     claims,
-    names: createNames(claims, applications, holds, clock.now),
     intake: createOrganizationIntake(store, key, documents, applications),
+    names,
+    clientIds: createNames(claims, { load: applications.load, complete: register }, holdsClientId, clock.now),
     endings: createEndings(
       createStreams({ store, decider: endingsDecider, newId, snapshots: createSnapshotCodec('endings1', snapshotKey) }),
       ENDINGS_STREAM,

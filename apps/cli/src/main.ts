@@ -47,7 +47,8 @@ withConnection(program.command('cors').description('the allowlist of origins').c
   .action(corsExplain);
 
 withConnection(program.command('import').argument('<file>', 'what `awx export` wrote, as JSON'))
-  .option('--secrets <file>', 'where the secrets of new applications go', 'imported-secrets.json')
+  .option('--clients <file>', 'client ids and secrets that applications keep, as JSON; see docs/moving-from-awx.md')
+  .option('--secrets <file>', 'where client secrets go that had to be made', 'imported-secrets.json')
   .option('--json', 'answer with JSON')
   .description('takes organizations, users and applications from an export of AWX')
   .exitOverride()

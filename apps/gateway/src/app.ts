@@ -5,7 +5,8 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { FOREIGN_COLLECTIONS, mount, mountForeign } from './api/endpoint.ts';
+import { mount } from './api/endpoint.ts';
+import { FOREIGN_COLLECTIONS, foreignCollection, PING } from './api/foreign.ts';
 import { apiRoutes } from './api/routes.ts';
 import { mountDocs } from './openapi/docs.ts';
 import { isUnavailable } from '@grantlog/contracts';
@@ -135,9 +136,23 @@ const mountPages = (app: Express, gateway: Gateway): void => {
       login_redirect_override: '',
     });
   });
+  app.get('/api/v2/ping/', (_request, response) => {
+    response.set('cache-control', 'no-store').json(PING);
+  });
   app.get('/api/v2/', (_request, response) => {
-    const names = ['applications', 'tokens', 'me', 'users', 'organizations', 'settings', 'activity_stream'];
-    response.set('cache-control', 'no-store').json(Object.fromEntries(names.map((name) => [name, `/api/v2/${name}/`])));
+    const names = [
+      'ping',
+      'config',
+      'applications',
+      'tokens',
+      'me',
+      'users',
+      'organizations',
+      'settings',
+      'activity_stream',
+    ];
+    const own = Object.fromEntries(names.map((name) => [name, `/api/v2/${name}/`]));
+    response.set('cache-control', 'no-store').json({ ...own, ...FOREIGN_COLLECTIONS });
   });
 };
 
@@ -145,7 +160,7 @@ const mountApi = (app: Express, gateway: Gateway): void => {
   const routes = apiRoutes(gateway);
   for (const [path, resource] of Object.entries(routes)) mount(app, gateway, path, resource);
   mountDocs(app, routes, gateway.issuer);
-  for (const collection of FOREIGN_COLLECTIONS) mountForeign(app, gateway, collection);
+  for (const [name, path] of Object.entries(FOREIGN_COLLECTIONS)) mount(app, gateway, path, foreignCollection(name));
 };
 
 /** Of one client from one address, within an hour. */

@@ -10,6 +10,7 @@ import {
   toCause,
 } from '@grantlog/contracts';
 import { digestOf, newClientId, newClientSecret } from '@grantlog/oauth';
+import { applicationByClientId, clientIdClaim, clientIdTaken, importProblem } from '../imported-client.ts';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange } from '../rights.ts';
 import { type Deps, SETTINGS } from '../service-deps.ts';
@@ -17,8 +18,9 @@ import { nameClaim, NUMBERS_STREAM } from '../streams.ts';
 import { toApplication } from '../translate.ts';
 
 /**
- * Registers a client. Its number comes first, then its place in the organization, the claim on its name, and its own
- * first commit.
+ * Registers a client. Its number comes first, then its place in the organization, the claims on an imported client id and
+ * on its name, and its own first commit. Only a superuser lets a client keep the id and the secret that it has from
+ * another server.
  * @returns the application and, for a confidential one, its secret in clear, this once; or a refusal
  */
 export const registerApplication =
@@ -34,17 +36,25 @@ export const registerApplication =
     const badOrigin = originProblem(request.allowedOrigins);
     if (badOrigin !== undefined) return { result: refused(invalidField('allowed_origins', badOrigin)) };
 
+    const { importedClientId, importedClientSecret } = request;
+    const isImport = importedClientId !== undefined || importedClientSecret !== undefined;
+    if (isImport && !actor?.superuser) return { result: refused(FORBIDDEN) };
+    const badImport = importProblem(request);
+    if (badImport) return { result: refused(badImport) };
+    if (importedClientId !== undefined && (await applicationByClientId(streams, importedClientId)))
+      return { result: refused(clientIdTaken()) };
+
     const cause = toCause(request.cause);
     const at = clock.now();
     for (;;) {
       const { version: id } = await streams.numbers.handle(NUMBERS_STREAM, null, { cause, at });
-      const secret = request.clientType === 'confidential' ? newClientSecret() : '';
+      const secret = request.clientType === 'confidential' ? (importedClientSecret ?? newClientSecret()) : '';
       const prepared = await streams.applications.prepare(
         applicationStream(id),
         {
           type: 'RegisterApplication',
           fields: {
-            clientId: newClientId(id),
+            clientId: importedClientId ?? newClientId(id),
             name,
             description: request.description,
             user: request.user,
@@ -69,11 +79,13 @@ export const registerApplication =
       // After the commit is made: who closes the organization takes the version that it is for.
       const closed = await streams.intake.admit(organization, id, { cause, at });
       if (closed) return { result: refused(closed) };
-      const outcome = await streams.names.take(nameClaim(organization, name), prepared.commit, cause);
+      const { commit } = prepared;
+      const byId = importedClientId !== undefined ? await streams.clientIds.take(clientIdClaim(importedClientId), commit, cause) : 'outrun'; // prettier-ignore
+      const outcome = byId === 'outrun' ? await streams.names.take(nameClaim(organization, name), commit, cause) : byId;
       if (outcome === 'outrun') continue; // Kept out by the organization's end, which asks anew.
       if (outcome === 'taken') {
         await streams.intake.left(organization, id, { cause, at });
-        return { result: refused(nameTaken()) };
+        return { result: refused(byId === 'taken' ? clientIdTaken() : nameTaken()) };
       }
       const { state, version } = await streams.applications.load(applicationStream(id));
       if (state.status !== 'Registered') throw new Error(`application ${id} was not registered`);

@@ -1,7 +1,8 @@
-import { applicationStream, liveSecret } from '@grantlog/applications-domain';
+import { liveSecret } from '@grantlog/applications-domain';
 import { type applications as wire, refused } from '@grantlog/contracts';
 import type { Refusal } from '@grantlog/event-sourcing';
-import { applicationOfClientId, digestOf, sameDigest } from '@grantlog/oauth';
+import { digestOf, sameDigest } from '@grantlog/oauth';
+import { applicationByClientId } from '../imported-client.ts';
 import type { Deps } from '../service-deps.ts';
 import { secretName } from './get-secret-uses.ts';
 import { toApplication } from '../translate.ts';
@@ -25,12 +26,12 @@ export const authenticateClients =
       clientSecret,
     }: wire.ClientCredentials): Promise<wire.AuthenticatedClient> => {
       const digest = digestOf('client', (clientSecret ?? '').slice(0, LONGEST_SECRET));
-      const id = applicationOfClientId(clientId);
-      const { state, version } = id === undefined ? NOBODY : await streams.applications.load(applicationStream(id));
-      if (id === undefined || state.status !== 'Registered' || state.clientId !== clientId) {
+      const found = await applicationByClientId(streams, clientId);
+      if (!found) {
         sameDigest(digest, digest);
         return { result: refused(FAILED) };
       }
+      const { id, state, version } = found;
       const secret = liveSecret(state, digest, at);
       const proven =
         state.clientType === 'confidential'
@@ -44,5 +45,3 @@ export const authenticateClients =
     const [settings, ...authenticated] = await Promise.all([currentSettings(streams), ...clients.map(authenticate)]);
     return { clients: authenticated, settings };
   };
-
-const NOBODY = { state: { status: 'None' }, version: 0 } as const;

@@ -1,6 +1,6 @@
 import { applicationStream } from '@grantlog/applications-domain';
 import type { applications as wire } from '@grantlog/contracts';
-import { applicationOfClientId } from '@grantlog/oauth';
+import { applicationByClientId } from '../imported-client.ts';
 import type { Deps } from '../service-deps.ts';
 import { toApplication } from '../translate.ts';
 import { currentSettings } from './get-settings.ts';
@@ -10,11 +10,13 @@ export const getApplications =
   ({ streams }: Deps) =>
   async ({ keys }: wire.GetApplicationsRequest): Promise<wire.GetApplicationsResponse> => {
     const find = async ({ key }: wire.ApplicationKey): Promise<wire.FoundApplication> => {
-      const id = key?.$case === 'id' ? key.value : applicationOfClientId(key?.value ?? '');
-      if (id === undefined) return {};
+      if (key?.$case === 'clientId') {
+        const found = await applicationByClientId(streams, key.value);
+        return found ? { application: toApplication(found.id, found.state, found.version) } : {};
+      }
+      const id = key?.value ?? 0;
       const { state, version } = await streams.applications.load(applicationStream(id));
-      if (state.status !== 'Registered' || (key?.$case === 'clientId' && state.clientId !== key.value)) return {};
-      return { application: toApplication(id, state, version) };
+      return state.status === 'Registered' ? { application: toApplication(id, state, version) } : {};
     };
     const [settings, ...applications] = await Promise.all([currentSettings(streams), ...keys.map(find)]);
     return { applications, settings };

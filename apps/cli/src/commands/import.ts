@@ -1,45 +1,76 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Api, apiClient, ApiFailure, type Connection } from '../api-client.ts';
+
+const BUILT_IN = 'Default';
 
 const NaturalKey = z.looseObject({ name: z.string().optional(), username: z.string().optional() });
 const Role = z.looseObject({
   name: z.string(),
   content_object: z.looseObject({ type: z.string().optional(), name: z.string().optional() }).nullish(),
 });
+/** `awx export` writes null for what the user may not create. */
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? []);
 /** What `awx export` writes, as far as it is taken. */
 const Export = z.looseObject({
-  organizations: z.array(z.looseObject({ name: z.string(), description: z.string().default('') })).default([]),
-  users: z
-    .array(
-      z.looseObject({
-        username: z.string(),
-        first_name: z.string().default(''),
-        last_name: z.string().default(''),
-        email: z.string().default(''),
-        is_superuser: z.boolean().default(false),
-        is_system_auditor: z.boolean().default(false),
-        is_active: z.boolean().default(true),
-        related: z.looseObject({ roles: z.array(Role).default([]) }).optional(),
-      }),
-    )
-    .default([]),
-  applications: z
-    .array(
-      z.looseObject({
-        name: z.string(),
-        description: z.string().default(''),
-        client_type: z.string(),
-        authorization_grant_type: z.string(),
-        redirect_uris: z.string().default(''),
-        skip_authorization: z.boolean().default(false),
-        organization: NaturalKey.nullish(),
-        user: z.union([NaturalKey, z.number()]).nullish(),
-      }),
-    )
-    .default([]),
+  organizations: listOf(z.looseObject({ name: z.string(), description: z.string().default('') })),
+  users: listOf(
+    z.looseObject({
+      username: z.string(),
+      first_name: z.string().default(''),
+      last_name: z.string().default(''),
+      email: z.string().default(''),
+      is_superuser: z.boolean().default(false),
+      is_system_auditor: z.boolean().default(false),
+      is_active: z.boolean().default(true),
+      related: z.looseObject({ roles: z.array(Role).default([]) }).optional(),
+    }),
+  ),
+  applications: listOf(
+    z.looseObject({
+      name: z.string(),
+      description: z.string().default(''),
+      client_type: z.string(),
+      authorization_grant_type: z.string(),
+      redirect_uris: z.string().default(''),
+      allowed_origins: z.string().default(''),
+      skip_authorization: z.boolean().default(false),
+      organization: NaturalKey.nullish(),
+      user: z.union([NaturalKey, z.number()]).nullish(),
+    }),
+  ),
 });
+
+/** Client ids and secrets, which `awx export` leaves out: a list of them, or what `awx applications list` writes. */
+const Clients = z
+  .union([z.array(z.unknown()), z.looseObject({ results: z.array(z.unknown()) }).transform(({ results }) => results)])
+  .pipe(
+    z.array(
+      z
+        .looseObject({
+          name: z.string(),
+          organization: z.unknown(),
+          client_id: z.string(),
+          client_secret: z.string().nullish(),
+          summary_fields: z.looseObject({ organization: NaturalKey.optional() }).optional(),
+        })
+        .transform(
+          ({ name, organization, client_id, client_secret, summary_fields: { organization: shown } = {} }) => ({
+            name,
+            organization: shown?.name ?? (typeof organization === 'string' ? organization : BUILT_IN),
+            id: client_id,
+            // Masked where AWX does not show it.
+            secret: client_secret && !/^(\*+|\$encrypted\$)$/.test(client_secret) ? client_secret : undefined,
+          }),
+        ),
+    ),
+  );
+type Clients = z.infer<typeof Clients>;
 
 type Outcome = 'created' | 'exists' | 'left out' | 'refused';
 /** What became of one object, and what differs from the export, each with why. */
@@ -48,31 +79,44 @@ type Report = { readonly organizations: Line[]; readonly users: Line[]; readonly
 type Secret = { readonly application: string; readonly client_id: string; readonly client_secret: string };
 
 const COLLECTIONS = ['organizations', 'users', 'applications'] as const;
-const BUILT_IN = 'Default';
 
 /**
  * `grantlog import <file>`: takes organizations, users and applications from `awx export`. What is there already stays
- * as it is, so repeating it changes nothing. Secrets of new applications go to a file that only its owner can read.
+ * as it is, so repeating it changes nothing. Applications keep the client ids and secrets that `--clients` names; secrets
+ * that had to be made go to a file that only its owner can read.
  */
 export const importExport = async (
   file: string,
-  options: Connection & { readonly secrets: string; readonly json?: boolean },
+  options: Connection & { readonly secrets: string; readonly clients?: string; readonly json?: boolean },
 ): Promise<void> => {
-  const parsed = Export.safeParse(readJson(file));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ApiFailure(`${file} is not an export of AWX: ${issue?.path.join('.')}: ${issue?.message}`);
-  }
+  const exported = readAs(Export, file, 'an export of AWX');
+  if (COLLECTIONS.every((name) => exported[name].length === 0))
+    throw new ApiFailure(`${file} has no ${COLLECTIONS.join(', no ')}: there is nothing to import`);
+  const clients = options.clients === undefined ? [] : readAs(Clients, options.clients, 'a list of clients');
   const api = apiClient(options);
+  const keptBefore = existsSync(options.secrets)
+    ? readAs(z.array(z.unknown()), options.secrets, 'a list of secrets')
+    : [];
   const secrets: Secret[] = [];
+  /** At once: it is shown this once, and the next application may fail. */
+  const keep = (secret: Secret): void => {
+    secrets.push(secret);
+    writeFileSync(options.secrets, `${JSON.stringify([...keptBefore, ...secrets], null, 2)}\n`, { mode: 0o600 });
+  };
   const report: Report = { organizations: [], users: [], applications: [] };
-  for (const one of parsed.data.organizations) report.organizations.push(await importOrganization(api, one));
-  for (const one of parsed.data.users) report.users.push(await importUser(api, one));
-  for (const one of parsed.data.applications) report.applications.push(await importApplication(api, one, secrets));
-  if (secrets.length > 0) writeFileSync(options.secrets, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  for (const one of exported.organizations) report.organizations.push(await importOrganization(api, one));
+  for (const one of exported.users) report.users.push(await importUser(api, one));
+  for (const one of exported.applications) report.applications.push(await importApplication(api, one, clients, keep));
   if (options.json) console.log(JSON.stringify(report));
   else print(report, secrets.length > 0 ? options.secrets : undefined);
   if (COLLECTIONS.some((name) => report[name].some(({ outcome }) => outcome === 'refused'))) process.exitCode = 1;
+};
+
+const readAs = <T extends z.ZodType>(schema: T, file: string, what: string): z.infer<T> => {
+  const parsed = schema.safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ApiFailure(`${file} is not ${what}: ${[...(issue?.path ?? []), issue?.message].join(': ')}`);
 };
 
 const readJson = (file: string): unknown => {
@@ -153,12 +197,14 @@ const importUser = async (api: Api, user: z.infer<typeof Export>['users'][number
 const importApplication = async (
   api: Api,
   application: z.infer<typeof Export>['applications'][number],
-  secrets: Secret[],
+  clients: Clients,
+  keep: (secret: Secret) => void,
 ): Promise<Line> => {
-  const { name, description, client_type, authorization_grant_type, redirect_uris, skip_authorization } = application;
+  const { name, description, client_type, authorization_grant_type, redirect_uris, allowed_origins, skip_authorization } = application; // prettier-ignore
   const organization = application.organization?.name ?? BUILT_IN;
   const owner = typeof application.user === 'object' ? application.user?.username : undefined;
-  const fields = { description, redirect_uris, skip_authorization };
+  const client = clients.find((one) => one.name === name && one.organization === organization);
+  const fields = { description, redirect_uris, allowed_origins, skip_authorization };
   const notes = [
     ...(application.organization?.name === undefined ? [`it named no organization: taken into ${BUILT_IN}`] : []),
     ...(skip_authorization && client_type === 'public'
@@ -166,7 +212,12 @@ const importApplication = async (
       : []),
   ];
   const found = await find(api, `applications/${encodeURIComponent(name)}++${encodeURIComponent(organization)}/`);
-  if (found) return { name, outcome: 'exists', notes: [...notes, ...differences(found, fields)] };
+  if (found)
+    return {
+      name,
+      outcome: 'exists',
+      notes: [...notes, ...differences(found, { ...fields, ...(client && { client_id: client.id }) })],
+    };
   return create(name, notes, async () => {
     const { id: organizationId } = await api('GET', `organizations/${encodeURIComponent(organization)}/`);
     const user = owner === undefined ? undefined : await find(api, `users/${encodeURIComponent(owner)}/`);
@@ -177,11 +228,15 @@ const importApplication = async (
       ...fields,
       organization: organizationId,
       ...(user && { user: user['id'] }),
+      ...(client && { imported_client_id: client.id }),
+      ...(client?.secret !== undefined && { imported_client_secret: client.secret }),
     });
-    if (typeof made['client_secret'] === 'string')
-      secrets.push({ application: name, client_id: String(made['client_id']), client_secret: made['client_secret'] });
+    const secret = client?.secret === undefined ? made['client_secret'] : undefined;
+    if (typeof secret === 'string')
+      keep({ application: name, client_id: String(made['client_id']), client_secret: secret });
     return [
-      'client_id and client_secret are new: AWX does not export them',
+      ...(client ? [] : ['the client_id is new: --clients did not name the one it had']),
+      ...(typeof secret === 'string' ? ['the client_secret is new: --clients did not name the one it had'] : []),
       ...(owner !== undefined && !user ? [`its owner ${owner} is not here: owned by who imported it`] : []),
     ];
   });

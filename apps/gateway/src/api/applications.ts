@@ -68,6 +68,8 @@ export const NewApplication = z.object({
   user: id.optional(),
   client_type: choice(CLIENT_TYPES),
   authorization_grant_type: choice(APPLICATION_GRANT_TYPES),
+  imported_client_id: text(100).optional(),
+  imported_client_secret: text(255).optional(),
 });
 
 /** `/api/v2/applications/` and `/api/v2/users/N/applications/` */
@@ -98,6 +100,8 @@ export const createApplication = async (
     allowedOrigins: fields.allowed_origins ?? [],
     introspectionClients: fields.introspection_clients ?? [],
     skipAuthorization: fields.skip_authorization ?? false,
+    ...(fields.imported_client_id !== undefined && { importedClientId: fields.imported_client_id }),
+    ...(fields.imported_client_secret !== undefined && { importedClientSecret: fields.imported_client_secret }),
   });
   if (result?.$case !== 'registered') throw fromRefusal(result?.value as common.Refusal);
   const { clientSecret } = result.value;

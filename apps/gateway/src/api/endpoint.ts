@@ -47,6 +47,8 @@ export type Resource = {
   readonly answers?: { readonly [One in Method]?: Readonly<Record<string, unknown>> | 'nothing' };
   /** What bodies are validated against. */
   readonly bodies?: { readonly [One in Method]?: z.ZodType };
+  /** Roles that its objects have, by AWX's names. */
+  readonly objectRoles?: readonly string[];
   /** Whether this caller may create or change here, as far as can be told without the object. */
   readonly mayWrite?: (actor: common.Actor) => boolean;
 };
@@ -85,33 +87,9 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
   });
 };
 
-/**
- * Collections that AWX has and this has not. Its command line asks each for the roles of its objects before any command
- * about users, and takes a 404 for the end of the world.
- */
-export const FOREIGN_COLLECTIONS = [
-  'projects',
-  'inventories',
-  'teams',
-  'credentials',
-  'job_templates',
-  'workflow_job_templates',
-  'instance_groups',
-];
-
-/** Answers `OPTIONS` of a collection that is not here: nothing can be done with it, and its objects have no roles. */
-export const mountForeign = (app: Express, gateway: Gateway, collection: string): void => {
-  app.options(`/api/v2/${collection}/`, async (request, response) => {
-    response.set({ allow: 'OPTIONS', 'cache-control': 'no-store' });
-    const caller = await gateway.authenticate(request, response);
-    const description = selfDescription({ name: collection, methods: {} }, caller);
-    response.json({ ...description, object_roles: [] });
-  });
-};
-
 /** What `OPTIONS` answers; `actions` has methods that the caller may use, and no other key. */
 const selfDescription = (
-  { name, methods, fields, type, searched = [], mayWrite = ({ superuser }) => superuser }: Resource,
+  { name, methods, fields, type, searched = [], objectRoles, mayWrite = ({ superuser }) => superuser }: Resource,
   { actor, mayWrite: scopeAllows }: Caller,
 ): Record<string, unknown> => {
   const writes = scopeAllows && mayWrite(actor);
@@ -126,6 +104,7 @@ const selfDescription = (
     renders: ['application/json'],
     parses: ['application/json'],
     ...(actions && { actions }),
+    ...(objectRoles && { object_roles: objectRoles }),
     types: type === undefined ? [] : [type],
     search_fields: searched,
     related_search_fields: [],

@@ -169,7 +169,10 @@ const represent = (organization: wire.Organization, { actor, mayWrite }: Caller)
     type: 'organization',
     url,
     related: Object.fromEntries(
-      ['users', 'admins', 'auditors', 'applications', 'activity_stream'].map((name) => [name, `${url}${name}/`]),
+      ['users', 'admins', 'auditors', 'applications', 'object_roles', 'activity_stream'].map((name) => [
+        name,
+        `${url}${name}/`,
+      ]),
     ),
     summary_fields: {
       user_capabilities: {

@@ -15,6 +15,7 @@ import { corsExplain, CorsQuestion } from './cors-explain.ts';
 import type { Methods, Resource } from './endpoint.ts';
 import { events, refusals } from './events.ts';
 import type { Fields } from './field.ts';
+import { config, ping } from './foreign.ts';
 import {
   NewOrganization,
   ORGANIZATION_FIELDS,
@@ -25,6 +26,7 @@ import {
   organizationRole,
   userOrganizations,
 } from './organizations.ts';
+import { organizationRoles, ROLE_FIELDS, RoleChange, roleDetail, userRoles } from './roles.ts';
 import { SETTING_FIELDS, settingsDetail, settingsRoot } from './settings.ts';
 import {
   applicationTokens,
@@ -71,6 +73,7 @@ const ONE_USER = { ...USER, mayWrite: anybody };
 const ORGANIZATION = kind('organization', ORGANIZATION_FIELDS, ['name', 'description']);
 const ONE_ORGANIZATION = { ...ORGANIZATION, mayWrite: administers };
 const ACTIVITY = kind('activity_stream', ACTIVITY_FIELDS, []);
+const ROLE = kind('role', ROLE_FIELDS, ['name'], administers);
 const SETTING = kind('setting', SETTING_FIELDS, []);
 
 const resource = (name: string, methods: Methods, more: Kind = {}): Resource => ({ name, methods, ...more });
@@ -94,6 +97,7 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/users/:id/authorized_tokens/': resource('User Authorized Token List', userTokens(gateway, 'authorized_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
   '/api/v2/users/:id/personal_tokens/': resource('User Personal Token List', userTokens(gateway, 'personal_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
   '/api/v2/users/:id/organizations/': resource('Organizations of a user', userOrganizations(gateway), { ...ORGANIZATION, isList: true }),
+  '/api/v2/users/:id/roles/': resource('Roles of a user', userRoles(gateway), { ...ROLE, bodies: { POST: RoleChange }, answers: { POST: 'nothing' } }),
   '/api/v2/users/:id/activity_stream/': resource('User Activity Stream', activityOf(gateway, 'users'), { ...ACTIVITY, isList: true }),
   '/api/v2/users/:id/revoke_tokens/': resource('End every grant of a user', revokeUserTokens(gateway), { answers: { POST: 'nothing' } }),
   '/api/v2/organizations/': resource('Organization List', organizationList(gateway), { ...ORGANIZATION, isList: true, bodies: { POST: NewOrganization } }),
@@ -102,7 +106,11 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/organizations/:id/admins/': resource('Organization Admins', organizationRole(gateway, 'admin'), { ...ONE_USER, isList: true }),
   '/api/v2/organizations/:id/auditors/': resource('Organization Auditors', organizationRole(gateway, 'auditor'), { ...ONE_USER, isList: true }),
   '/api/v2/organizations/:id/applications/': resource('Organization Applications', organizationApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication } }),
+  '/api/v2/organizations/:id/object_roles/': resource('Roles in an organization', organizationRoles(gateway), ROLE),
+  '/api/v2/roles/:id/': resource('Role', roleDetail(gateway), ROLE),
   '/api/v2/organizations/:id/activity_stream/': resource('Organization Activity Stream', activityOf(gateway, 'organizations'), { ...ACTIVITY, isList: true }),
+  '/api/v2/ping/': resource('Ping', ping(), { fields: {} }),
+  '/api/v2/config/': resource('Config', config(gateway), { fields: {} }),
   '/api/v2/settings/': resource('Setting Categories', settingsRoot()),
   '/api/v2/settings/:slug/': resource('Settings of a category', settingsDetail(gateway), SETTING),
   '/api/v2/activity_stream/': resource('Activity Stream List', activityList(gateway), { ...ACTIVITY, isList: true }),

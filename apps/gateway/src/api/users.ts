@@ -242,9 +242,15 @@ const represent = (user: wire.User, { actor, mayWrite }: Caller): Record<string,
     type: 'user',
     url,
     related: Object.fromEntries(
-      ['tokens', 'authorized_tokens', 'personal_tokens', 'applications', 'organizations', 'activity_stream'].map(
-        (name) => [name, `${url}${name}/`],
-      ),
+      [
+        'tokens',
+        'authorized_tokens',
+        'personal_tokens',
+        'applications',
+        'organizations',
+        'roles',
+        'activity_stream',
+      ].map((name) => [name, `${url}${name}/`]),
     ),
     summary_fields: { user_capabilities: { edit, delete: mayWrite && actor.superuser && actor.user !== user.id } },
     created: user.created,

@@ -49,6 +49,9 @@ export interface RegisterApplicationRequest {
   allowedOrigins: string[];
   introspectionClients: number[];
   skipAuthorization: boolean;
+  /** What the client has from another server and keeps; superusers only. Absent: new ones are made. */
+  importedClientId?: string | undefined;
+  importedClientSecret?: string | undefined;
 }
 
 export interface RegisterApplicationResponse {
@@ -582,6 +585,8 @@ function createBaseRegisterApplicationRequest(): RegisterApplicationRequest {
     allowedOrigins: [],
     introspectionClients: [],
     skipAuthorization: false,
+    importedClientId: undefined,
+    importedClientSecret: undefined,
   };
 }
 
@@ -626,6 +631,12 @@ export const RegisterApplicationRequest: MessageFns<RegisterApplicationRequest> 
     }
     if (message.skipAuthorization !== false) {
       writer.uint32(96).bool(message.skipAuthorization);
+    }
+    if (message.importedClientId !== undefined) {
+      writer.uint32(106).string(message.importedClientId);
+    }
+    if (message.importedClientSecret !== undefined) {
+      writer.uint32(114).string(message.importedClientSecret);
     }
     return writer;
   },
@@ -747,6 +758,22 @@ export const RegisterApplicationRequest: MessageFns<RegisterApplicationRequest> 
             }
 
             message.skipAuthorization = reader.bool();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.importedClientId = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.importedClientSecret = reader.string();
             continue;
           }
         }
