@@ -108,6 +108,29 @@ describe(`redirect URIs (${PROFILE})`, () => {
     expect((await root()('POST', 'applications/', http)).status).toBe(201);
   });
 
+  it('RU-24 RU-25 RU-26 a port that is none is refused; native schemes and lines of their own are taken, commas are not', async () => {
+    const create = (redirect_uris: string, client_type = 'public') =>
+      root()('POST', 'applications/', { name: redirect_uris, client_type, authorization_grant_type: 'authorization-code', redirect_uris }); // prettier-ignore
+    expect((await create('http://127.0.0.1:99999/cb')).status).toBe(400);
+    const comma = await create('https://a.ex/cb,https://b.ex/cb');
+    expect([comma.status, comma.text.includes('has a comma')]).toEqual([400, true]);
+    const lines = await create('https://a.ex/cb\r\nhttps://b.ex/cb\t https://c.ex/cb');
+    expect([lines.status, lines.json['redirect_uris']]).toEqual([
+      201,
+      'https://a.ex/cb https://b.ex/cb https://c.ex/cb',
+    ]);
+    expect((await create('com.example.app:/cb', 'confidential')).status).toBe(400);
+    const native = await register(system, { client_type: 'public', redirect_uris: 'com.example.app:/cb' });
+    const redirect_uri = 'com.example.app:/cb';
+    const page = await chrome.get(authorizeUrl(native, { redirect_uri, ...S256 }));
+    expect([page.status, page.text.includes('com.example.app:')]).toEqual([200, true]);
+    const answer = await authorize(chrome, native, { redirect_uri, ...S256 });
+    expect(answer.headers.get('location')).toMatch(/^com\.example\.app:\/cb\?code=glc_/);
+    await set('PRIVATE_USE_REDIRECT_SCHEMES', 'none');
+    expect((await create('com.example.other:/cb')).status).toBe(400);
+    await set('PRIVATE_USE_REDIRECT_SCHEMES', 'reverse-domain');
+  });
+
   it('RU-10 a loopback address without a port matches any port', async () => {
     const native = await register(system, {
       client_type: 'public',
@@ -118,6 +141,7 @@ describe(`redirect URIs (${PROFILE})`, () => {
       expect(answer.headers.get('location')).toContain(`${redirect_uri}?code=glc_`);
     }
     for (const redirect_uri of [
+      'http://127.0.0.1:99999/cb',
       'http://127.0.0.1:51004/other',
       'http://localhost:51004/cb',
       'http://127.0.0.1:51004@evil.com/cb',

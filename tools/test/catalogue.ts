@@ -4,7 +4,7 @@
  */
 export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Redirect URIs. */
-  RU: [1, 2, 3, 6, 7, 8, 9, 10, 12, 13, 14, 16, 17, 19, 20, 21, 23],
+  RU: [1, 2, 3, 6, 7, 8, 9, 10, 12, 13, 14, 16, 17, 19, 20, 21, 23, 24, 25, 26],
   /** The authorization request and consent. */
   AZ: [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27],
   /** PKCE. */

@@ -1,5 +1,6 @@
 import { isSerializedOrigin } from '@grantlog/origins';
-import { APPLICATION_GRANT_TYPES, CLIENT_TYPES, type HttpRedirectUris, redirectUriProblem } from '@grantlog/oauth';
+import type { Settings } from '@grantlog/applications-domain';
+import { APPLICATION_GRANT_TYPES, CLIENT_TYPES, redirectUriProblem } from '@grantlog/oauth';
 
 type Registration = {
   readonly clientType: string;
@@ -20,7 +21,7 @@ export const originProblem = (origins: readonly string[]): string | undefined =>
 /** Why these fields cannot stand together; undefined when they can. Asked at registration and at every update. */
 export const registrationProblem = (
   { clientType, authorizationGrantType, redirectUris }: Registration,
-  httpAllowed: HttpRedirectUris,
+  { HTTP_REDIRECT_URIS, PRIVATE_USE_REDIRECT_SCHEMES }: Settings,
 ): string | undefined => {
   if (!includes(CLIENT_TYPES, clientType)) return `"${clientType}" is not a valid choice.`;
   if (!includes(APPLICATION_GRANT_TYPES, authorizationGrantType))
@@ -32,6 +33,6 @@ export const registrationProblem = (
     return 'redirect_uris cannot be empty with grant_type authorization-code';
   }
   return redirectUris
-    .map((uri) => redirectUriProblem(uri, clientType, httpAllowed))
+    .map((uri) => redirectUriProblem(uri, clientType, HTTP_REDIRECT_URIS, PRIVATE_USE_REDIRECT_SCHEMES))
     .find((problem) => problem !== undefined);
 };

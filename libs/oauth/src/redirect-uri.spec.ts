@@ -24,6 +24,9 @@ describe('a redirect URI at the authorization endpoint', () => {
     ['http://127.0.0.1/cb', 'http://127.0.0.1:51004/other', false],
     ['http://127.0.0.1/cb', 'http://127.0.0.1:510044/cb', false],
     ['http://127.0.0.1/cb', 'http://127.0.0.1:/cb', false],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:65535/cb', true],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:65536/cb', false],
+    ['http://[::1]/cb', 'http://[::1]:99999/cb', false],
     ['http://127.0.0.1/cb', 'http://127.0.0.1:51004@evil.ex/cb', false],
     ['http://127.0.0.1:1000/cb', 'http://127.0.0.1:51004/cb', false],
     ['http://127.0.0.1/cb', 'https://127.0.0.1:51004/cb', false],
@@ -44,7 +47,14 @@ describe('a redirect URI at registration', () => {
   it.each([
     ['javascript:alert(1)', 'Unauthorized redirect scheme: javascript'],
     ['data:text/html,x', 'Unauthorized redirect scheme: data'],
-    ['com.example.app:/cb', 'Unauthorized redirect scheme: com.example.app'],
+    [
+      'https://a.ex/cb,https://b.ex/cb',
+      'Enter a valid URL. "https://a.ex/cb,https://b.ex/cb" has a comma: white space separates redirect URIs, and a comma in one is written %2C.',
+    ],
+    [
+      'https://a.ex/cb,',
+      'Enter a valid URL. "https://a.ex/cb," has a comma: white space separates redirect URIs, and a comma in one is written %2C.',
+    ],
     ['HTTPS://a.ex/', 'Unauthorized redirect scheme: HTTPS'],
     ['https://a.ex/#x', 'Redirect URIs must not contain fragments'],
     ['https://a.ex/#', 'Redirect URIs must not contain fragments'],
@@ -75,10 +85,33 @@ describe('a redirect URI at registration', () => {
     ['https://0x7f.1/', `Enter a valid URL. "https://0x7f.1/" ${MALFORMED}`],
     ['http://127.1/', `Enter a valid URL. "http://127.1/" ${MALFORMED}`],
   ])('RU-06 RU-13 RU-14 %j: %s', (uri, problem) =>
-    expect(redirectUriProblem(uri, 'confidential', 'all')).toBe(problem),
+    expect(redirectUriProblem(uri, 'confidential', 'all', 'none')).toBe(problem),
   );
+  it.each([
+    ['com.example.app:/cb', undefined],
+    ['com.example.app:/oauth2redirect/example-provider', undefined],
+    ['com.example.app://callback', undefined],
+    ['com.googleusercontent.apps.123-abc:/cb?x=1', undefined],
+    ['com.example.app:cb', 'is malformed'],
+    ['com.example.app:/cb#x', 'fragments'],
+    ['com.example.app:/*', 'is malformed'],
+    ['com.example.app://u@host/cb', 'is malformed'],
+    ['com.example.app:/<x>', 'is malformed'],
+    ['Com.example.app:/cb', 'Unauthorized redirect scheme: Com.example.app'],
+    ['myapp:/cb', 'Unauthorized redirect scheme: myapp'],
+    ['javascript:/cb', 'Unauthorized redirect scheme: javascript'],
+    ['com.:/cb', 'Unauthorized redirect scheme: com.'],
+  ])('RU-25 a public application registers %s: %s (RFC 8252 §7.1)', (uri, problem) => {
+    const found = redirectUriProblem(uri, 'public', 'none', 'reverse-domain');
+    expect(found).toEqual(problem === undefined ? undefined : expect.stringContaining(problem));
+  });
+  it('RU-25 schemes of native applications are for public ones, and may be switched off', () => {
+    const problem = 'Unauthorized redirect scheme: com.example.app (schemes of native applications';
+    expect(redirectUriProblem('com.example.app:/cb', 'confidential', 'all', 'reverse-domain')).toContain(problem);
+    expect(redirectUriProblem('com.example.app:/cb', 'public', 'all', 'none')).toContain(problem);
+  });
   it('shows no more than 200 characters of it', () =>
-    expect(redirectUriProblem('x'.repeat(5000), 'confidential', 'all')).toBe(
+    expect(redirectUriProblem('x'.repeat(5000), 'confidential', 'all', 'none')).toBe(
       `Enter a valid URL. "${'x'.repeat(200)}" is none.`,
     ));
   it.each([
@@ -93,7 +126,7 @@ describe('a redirect URI at registration', () => {
     'https://[2001:db8::1]/cb',
     'https://xn--4ca.ex/cb',
     'https://a.ex/?next=https://B.ex/@x',
-  ])('%s can be registered', (uri) => expect(redirectUriProblem(uri, 'confidential', 'all')).toBeUndefined());
+  ])('%s can be registered', (uri) => expect(redirectUriProblem(uri, 'confidential', 'all', 'none')).toBeUndefined());
 
   const loopback = ['http://127.0.0.1/cb', 'http://127.5.5.5/cb', 'http://localhost:3000/cb', 'http://[::1]:3000/cb'];
   it.each([
@@ -104,11 +137,11 @@ describe('a redirect URI at registration', () => {
     ['all', 'confidential', true],
     ['all', 'public', true],
   ] as const)('RU-09 plain http with setting %s for a %s application: %s', (setting, clientType, allowed) => {
-    expect(redirectUriProblem('http://a.ex/cb', clientType, setting)).toBe(
+    expect(redirectUriProblem('http://a.ex/cb', clientType, setting, 'none')).toBe(
       allowed ? undefined : `Plain http is allowed for loopback addresses only: "http://a.ex/cb" (setting HTTP_REDIRECT_URIS is "${setting}")`,
     ); // prettier-ignore
-    expect(redirectUriProblem('https://a.ex/cb', clientType, setting)).toBeUndefined();
-    for (const uri of loopback) expect(redirectUriProblem(uri, clientType, setting)).toBeUndefined();
+    expect(redirectUriProblem('https://a.ex/cb', clientType, setting, 'none')).toBeUndefined();
+    for (const uri of loopback) expect(redirectUriProblem(uri, clientType, setting, 'none')).toBeUndefined();
   });
   it.each([
     ['localhost', true],

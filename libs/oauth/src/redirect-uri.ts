@@ -1,5 +1,7 @@
 const LOOPBACK_WITHOUT_PORT = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?=\/|$)/;
-const LOOPBACK_WITH_PORT = /^(http:\/\/(?:127\.0\.0\.1|\[::1\])):[0-9]{1,5}(?=\/|$)/;
+const LOOPBACK_WITH_PORT = /^(http:\/\/(?:127\.0\.0\.1|\[::1\])):([0-9]{1,5})(?=\/|$)/;
+/** The name of a domain that its owner controls, turned round. @see RFC 8252 §7.1 */
+const REVERSE_DOMAIN = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+$/;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
@@ -8,10 +10,15 @@ const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
  */
 export const matchesRedirectUri = (registered: string, presented: string): boolean =>
   registered === presented ||
-  (LOOPBACK_WITHOUT_PORT.test(registered) && presented.replace(LOOPBACK_WITH_PORT, '$1') === registered);
+  (LOOPBACK_WITHOUT_PORT.test(registered) && withoutPort(presented) === registered && URL.canParse(presented));
+
+const withoutPort = (uri: string): string => uri.replace(LOOPBACK_WITH_PORT, '$1');
 
 /** Which non-TLS redirect URIs may be registered, apart from loopback ones. */
 export type HttpRedirectUris = 'none' | 'confidential' | 'all';
+
+/** Whether native applications may use schemes of their own. @see RFC 8252 §7.1 */
+export type PrivateUseRedirectSchemes = 'none' | 'reverse-domain';
 
 /**
  * Why a redirect URI cannot be registered; undefined when it can.
@@ -21,18 +28,21 @@ export const redirectUriProblem = (
   uri: string,
   clientType: string,
   httpAllowed: HttpRedirectUris,
+  privateUse: PrivateUseRedirectSchemes,
 ): string | undefined => {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1];
   if (scheme === undefined || !VISIBLE_ASCII.test(uri)) return `Enter a valid URL. "${printable(uri)}" is none.`;
-  if (scheme !== 'http' && scheme !== 'https') return `Unauthorized redirect scheme: ${printable(scheme)}`;
+  const isPrivateUse = REVERSE_DOMAIN.test(scheme);
+  if (!isPrivateUse && scheme !== 'http' && scheme !== 'https')
+    return `Unauthorized redirect scheme: ${printable(scheme)}`;
+  if (uri.includes(','))
+    return `Enter a valid URL. "${printable(uri)}" has a comma: white space separates redirect URIs, and a comma in one is written %2C.`;
+  if (isPrivateUse) return privateUseProblem(uri, scheme, clientType, privateUse);
   if (uri.includes('#')) return 'Redirect URIs must not contain fragments';
   const url = URL.parse(uri);
   const authority = uri.slice(scheme.length + 3).split(/[/?]/)[0] ?? '';
   const wellFormed =
-    url !== null &&
-    uri.startsWith(`${scheme}://`) &&
-    authority === authority.toLowerCase() &&
-    !/[<>"\\^`{|}]/.test(uri);
+    url !== null && uri.startsWith(`${scheme}://`) && authority === authority.toLowerCase() && !UNSAFE.test(uri);
   if (
     !wellFormed ||
     authority.includes('@') ||
@@ -49,6 +59,24 @@ export const redirectUriProblem = (
     return `Plain http is allowed for loopback addresses only: "${printable(uri)}" (setting HTTP_REDIRECT_URIS is "${httpAllowed}")`;
   }
   return undefined;
+};
+
+const UNSAFE = /[<>"\\^`{|}]/;
+
+/** @see RFC 8252 §7.1 */
+const privateUseProblem = (
+  uri: string,
+  scheme: string,
+  clientType: string,
+  allowed: PrivateUseRedirectSchemes,
+): string | undefined => {
+  if (allowed === 'none' || clientType !== 'public')
+    return `Unauthorized redirect scheme: ${printable(scheme)} (schemes of native applications are for public applications, setting PRIVATE_USE_REDIRECT_SCHEMES is "${allowed}")`;
+  if (uri.includes('#')) return 'Redirect URIs must not contain fragments';
+  const wellFormed = uri.startsWith(`${scheme}:/`) && URL.canParse(uri) && !UNSAFE.test(uri) && !/[*@]/.test(uri);
+  return wellFormed
+    ? undefined
+    : `Enter a valid URL. "${printable(uri)}" is malformed; a native application's is like com.example.app:/callback.`;
 };
 
 const defaultPort =

@@ -31,7 +31,7 @@ export const registerApplication =
     // The reply has a secret.
     if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
     const { state: settings } = await streams.settings.load(SETTINGS);
-    const problem = registrationProblem(request, settings.HTTP_REDIRECT_URIS);
+    const problem = registrationProblem(request, settings);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
     const badOrigin = originProblem(request.allowedOrigins);
     if (badOrigin !== undefined) return { result: refused(invalidField('allowed_origins', badOrigin)) };

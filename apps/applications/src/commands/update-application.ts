@@ -41,7 +41,7 @@ export const updateApplication =
     const { organization = found.application.organization } = changes;
     if (!mayChange(request.actor, organization)) return { result: refused(FORBIDDEN) };
     const { state: settings } = await streams.settings.load(SETTINGS);
-    const problem = registrationProblem({ ...found.application, ...changes }, settings.HTTP_REDIRECT_URIS);
+    const problem = registrationProblem({ ...found.application, ...changes }, settings);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
     const badOrigin = originProblem(changes.allowedOrigins ?? []);
     if (badOrigin !== undefined) return { result: refused(invalidField('allowed_origins', badOrigin)) };

@@ -20,6 +20,7 @@ export const SETTING_FIELDS: Fields = {
   PKCE_REQUIRED: one('Who has to use PKCE', 'Public applications, or all.', 'public', 'all'),
   ALLOW_PASSWORD_GRANT: flag('Allow the password grant', 'RFC 9700 section 2.4 says that it must not be used.', false),
   HTTP_REDIRECT_URIS: one('Who may register plain http redirect URIs', 'Apart from loopback addresses.', 'confidential', 'none', 'all'),
+  PRIVATE_USE_REDIRECT_SCHEMES: one('Which schemes of their own native applications may register', 'Public applications only; RFC 8252 section 7.1: com.example.app:/callback.', 'reverse-domain', 'none'),
   LISTED_AFTER_EXPIRY_DAYS: integer('How long expired tokens are listed', 'In days; tokens that were ended leave the lists at once.', 30),
   PASSWORD_CHANGE_REVOKES_TOKENS: flag('A password change revokes tokens', '', true),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: flag('Allow External Users to Create OAuth2 Tokens', 'For security reasons, users from external auth providers are not allowed to create OAuth2 tokens by default.', false),

@@ -32,8 +32,8 @@ export const choice = <const T extends readonly [string, ...string[]]>(values: T
               .replace(/[^\x20-\x7e]/g, '?')
               .slice(0, 60)}" is not a valid choice.`,
   });
-/** Words with single spaces between, as a list. */
-export const words = text().transform((value) => value.split(' ').filter((word) => word !== ''));
+/** Words with ASCII white space between, as a list. */
+export const words = text().transform((value) => value.split(/[\t\n\f\r ]+/).filter((word) => word !== ''));
 
 /** Checks a body against a schema; unknown and read-only fields are left out. @throws ApiError 400 with messages by field */
 export const parseFields = <T extends z.ZodType>(schema: T, body: Record<string, unknown>): z.infer<T> => {

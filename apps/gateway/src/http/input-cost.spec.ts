@@ -45,7 +45,7 @@ const PARSERS: Readonly<Record<string, readonly [most: number, parse: (text: str
   'a host': [16 * KIB, (host) => isAllowedHost(host, ['app.example'], 'https://app.example')],
   'an origin': [16 * KIB, (origin) => [isSerializedOrigin(origin), isOurOrigin(origin, 'https://app.example', ['app.example']), matchesWhole('(a|a)*b', origin)]],
   'a path to go on to': [16 * KIB, localPath],
-  'a redirect URI': [64 * KIB, (uri) => [redirectUriProblem(uri, 'public', 'none'), redirectUriProblem(`https://${uri}`, 'public', 'none'), matchesRedirectUri('http://127.0.0.1/', `http://127.0.0.1:${uri}`)]],
+  'a redirect URI': [64 * KIB, (uri) => [redirectUriProblem(uri, 'public', 'none', 'reverse-domain'), redirectUriProblem(`https://${uri}`, 'public', 'none', 'none'), redirectUriProblem(`com.example:/${uri}`, 'public', 'none', 'reverse-domain'), matchesRedirectUri('http://127.0.0.1/', `http://127.0.0.1:${uri}`)]],
   'a token': [16 * KIB, (value) => [parseToken(value), parseToken(`gla_${value}`)]],
   'a scope': [64 * KIB, (scope) => [parseScope(scope), isWithin(scope, 'read write')]],
   'a code challenge': [16 * KIB, isCodeChallenge],

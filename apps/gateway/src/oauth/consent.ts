@@ -35,7 +35,8 @@ export const consentPage = async (
     organization: organizations[0]?.organization?.name ?? '',
     username: session.user.username,
     scopes: (form.get('scope') ?? EVERYTHING).split(' ').map((word) => SCOPE_IN_WORDS[word] ?? word),
-    host: url.host,
+    // A native application's scheme has no host.
+    host: url.host || url.protocol,
     duration: inWords(Math.min(settings.GRANT_EXPIRE_SECONDS, settings.REFRESH_TOKEN_EXPIRE_SECONDS)),
     csrf: session.csrfToken,
     transaction,

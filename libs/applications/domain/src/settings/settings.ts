@@ -59,6 +59,7 @@ export const SETTINGS = {
   PKCE_REQUIRED: define('authentication', 'public', choice('public', 'all')),
   ALLOW_PASSWORD_GRANT: define('authentication', false, boolean),
   HTTP_REDIRECT_URIS: define('authentication', 'confidential', choice('none', 'confidential', 'all')),
+  PRIVATE_USE_REDIRECT_SCHEMES: define('authentication', 'reverse-domain', choice('none', 'reverse-domain')),
   LISTED_AFTER_EXPIRY_DAYS: define('authentication', 30, integer(0, 3650)),
   PASSWORD_CHANGE_REVOKES_TOKENS: define('authentication', true, boolean),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: define('authentication', false, boolean),
