@@ -4,10 +4,13 @@ import {
   type Answer,
   answerParameters,
   authorizeUrl,
+  basic,
   type Browser,
   browser,
   type Client,
   hiddenFields,
+  postAs,
+  redeem,
   register,
 } from './clients.ts';
 import { PROFILE, startSystem, type System } from './system.ts';
@@ -107,6 +110,55 @@ describe(`the login page (${PROFILE})`, () => {
     expect(wrong.text).not.toContain('wrong"');
     const right = await one.submit('/api/login/', { ...hiddenFields(wrong.text), ...good() });
     expect(codeOf(await follow(one, right))).not.toBe('');
+  });
+});
+
+describe(`userinfo (${PROFILE})`, () => {
+  const ask = (authorization: string, headers: Record<string, string> = {}, method = 'GET') =>
+    fetch(`${first()}/api/o/userinfo/`, { method, headers: { ...(authorization && { authorization }), ...headers } });
+
+  it('TK-23 names whom an access token acts for, and takes nothing else', async () => {
+    const call = admin(system);
+    const names = { first_name: 'Ada', last_name: 'Lovelace', email: 'ada@example.org' };
+    const { json } = await call('POST', 'users/', { username: 'ada', password: 'a password of hers', ...names });
+    const ada = browser(first());
+    await ada.logIn('ada', 'a password of hers');
+    const client = await register(system, { skip_authorization: true, allowed_origins: 'https://page.example' });
+    const code = codeOf(await ada.get(authorizeUrl(client, { scope: 'read' })));
+    const tokens = (await redeem(client, first(), code)).json;
+    const bearer = `Bearer ${tokens['access_token'] as string}`;
+    const answer = await ask(bearer, { origin: 'https://page.example' });
+    expect([answer.headers.get('cache-control'), answer.headers.get('access-control-allow-origin')]).toEqual(['no-store', 'https://page.example']); // prettier-ignore
+    const claims = {
+      sub: String(json['id']),
+      preferred_username: 'ada',
+      name: 'Ada Lovelace',
+      email: 'ada@example.org',
+    };
+    expect(await answer.json()).toEqual(claims);
+    const none = await ask('');
+    expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="api"']);
+    for (const [authorization, challenge] of [
+      [`Bearer ${tokens['refresh_token'] as string}`, 'error="invalid_token"'],
+      ['Bearer unknown', 'error="invalid_token"'],
+      [basic('admin', system.adminPassword), 'Bearer realm="api"'],
+    ] as const) {
+      const refused = await ask(authorization);
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining(challenge)]); // prettier-ignore
+    }
+    const post = await ask(bearer, {}, 'POST');
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+
+  it('TK-23 a client-credentials token acts for the service identity; the metadata names the endpoint at both places', async () => {
+    const machine = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
+    const { json } = await postAs(machine, first(), 'token', { grant_type: 'client_credentials' });
+    const claims = (await (await ask(`Bearer ${json['access_token'] as string}`)).json()) as Record<string, string>;
+    expect([claims['sub'], 'email' in claims]).toEqual([expect.stringMatching(/^\d+$/), false]);
+    for (const name of ['oauth-authorization-server', 'openid-configuration']) {
+      const metadata = (await (await fetch(`${first()}/.well-known/${name}`)).json()) as Record<string, unknown>;
+      expect([metadata['userinfo_endpoint'], metadata['id_token_signing_alg_values_supported']]).toEqual([`${first()}/api/o/userinfo/`, undefined]); // prettier-ignore
+    }
   });
 });
 

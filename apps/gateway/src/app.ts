@@ -24,6 +24,7 @@ import { introspect } from './oauth/introspect.ts';
 import { metadata, oauthRoot } from './oauth/metadata.ts';
 import { revokeToken } from './oauth/revoke-token.ts';
 import { token } from './oauth/token.ts';
+import { userinfo } from './oauth/userinfo.ts';
 import { login, loginPage, logout } from './pages/login.ts';
 import type { GatewayPorts } from './ports.ts';
 import { isAllowedHost } from './public-address.ts';
@@ -107,7 +108,15 @@ const mountOAuth = (app: Express, gateway: Gateway): void => {
   app.get('/api/o/authorize/', authorize(gateway));
   app.post('/api/o/authorize/', authorize(gateway));
   app.get('/api/o/', oauthRoot);
-  app.get('/.well-known/oauth-authorization-server', metadata(gateway));
+  app.get('/api/o/userinfo/', userinfo(gateway));
+  app.all('/api/o/userinfo/', (request, response) => {
+    noStore(response).set('allow', 'GET, HEAD, OPTIONS');
+    if (request.method === 'OPTIONS') return void response.status(200).end();
+    throw new OAuthError(405, 'invalid_request', `Method ${request.method} is not allowed; use GET.`);
+  });
+  // RFC 8414 §5: discovery of OpenID Connect clients asks at their own place.
+  for (const name of ['oauth-authorization-server', 'openid-configuration'])
+    app.get(`/.well-known/${name}`, metadata(gateway));
 };
 
 const mountPages = (app: Express, gateway: Gateway): void => {

@@ -3,7 +3,7 @@ import { SCOPES } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { settingsOf } from '../settings.ts';
 
-/** `GET /.well-known/oauth-authorization-server`: what this server does, nothing it does not. @see RFC 8414 §2 and §3 */
+/** `GET /.well-known/oauth-authorization-server` and `openid-configuration`: what this server does, nothing it does not. @see RFC 8414 §2 and §3 */
 export const metadata =
   (gateway: Gateway) =>
   async (_request: Request, response: Response): Promise<void> => {
@@ -16,6 +16,7 @@ export const metadata =
       token_endpoint: `${issuer}/api/o/token/`,
       revocation_endpoint: `${issuer}/api/o/revoke_token/`,
       introspection_endpoint: `${issuer}/api/o/introspect/`,
+      userinfo_endpoint: `${issuer}/api/o/userinfo/`,
       response_types_supported: ['code'],
       response_modes_supported: ['query'],
       grant_types_supported: [

@@ -85,7 +85,21 @@ export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
   '/api/login/': {
     get: { summary: 'Login page', tags: ['pages'], security: [], parameters: [query('next')], responses: { '200': html('The login page'), '406': json('Not for a browser', object({ detail: text })), ...PAGE_ERRORS } },
   },
+  '/api/o/userinfo/': {
+    get: {
+      summary: 'Whom an access token acts for (OpenID Connect Core section 5.3)',
+      tags: ['oauth'],
+      security: [{ bearer: [] }],
+      responses: {
+        '200': json('The user; claims without a value are left out', object({ sub: text, preferred_username: text, name: text, email: text }, ['sub', 'preferred_username', 'name'])),
+        '401': json('No live access token', object({ detail: text })),
+        ...EVERYWHERE,
+        '503': json('A store or service is away; try again', ERROR),
+      },
+    },
+  },
   '/.well-known/oauth-authorization-server': read('Server metadata (RFC 8414)', json('Metadata', object({ issuer: text }, ['issuer']))),
+  '/.well-known/openid-configuration': read('The same metadata (RFC 8414 section 5); no ID token is issued', json('Metadata', object({ issuer: text }, ['issuer']))),
   '/api/o/': read('Where the OAuth endpoints are', json('URLs', object({ token: text }))),
   '/api/': read('The root of the API', json('Versions', object({ current_version: text }))),
   '/api/v2/': read('The collections', json('URLs', { type: 'object', additionalProperties: text })),
