@@ -56,6 +56,12 @@ export const createApp = (ports: GatewayPorts, trustedProxies: readonly string[]
   return app;
 };
 
+/** Whether an address is a trusted proxy's. */
+export const trustedBy =
+  (app: Express): ((address: string) => boolean) =>
+  (address) =>
+    (app.get('trust proxy fn') as (address: string, hop: number) => boolean)(address, 0);
+
 /** Request id, metrics, and refusal of hosts that this installation does not serve. */
 const entry =
   ({ allowedHosts, issuer, observe, logger }: Gateway): RequestHandler =>

@@ -6,14 +6,18 @@ import {
   everyMs,
   exitWith,
   listen,
+  overloadMetrics,
   readConfig,
   refusalMetric,
   requestMetrics,
   runRole,
   settingsFileMetric,
   supervise,
+  watchEventLoop,
 } from '@grantlog/service-kit';
-import { createApp } from './app.ts';
+import { createAdmission } from './admission.ts';
+import { createApp, trustedBy } from './app.ts';
+import { descriptorLimit, limitConnections } from './connections.ts';
 import { followConfDir } from './conf-dir.ts';
 import { allowedHosts, publicIssuer } from './public-address.ts';
 import { createRefusals } from './refusals.ts';
@@ -55,6 +59,8 @@ const start = (): Promise<void> => {
     confDir.report(logger, settingsFileMetric(management.metrics));
     const refusals = createRefusals(audit.client, clock, logger, refusalMetric(management.metrics));
     const stopping = new AbortController();
+    const overload = overloadMetrics(management.metrics);
+    const admission = createAdmission(overload.shed);
     const app = createApp(
       {
         accounts: accounts.client,
@@ -70,10 +76,12 @@ const start = (): Promise<void> => {
         refusals,
         observe: requestMetrics(management.metrics),
         stopping: stopping.signal,
+        admission,
       },
       config.GRANTLOG_TRUSTED_PROXIES ?? [],
     );
-    const server = createPublicServer(app, stopping.signal);
+    const server = createPublicServer(app, stopping.signal, admission);
+    limitConnections(server, { descriptors: descriptorLimit(), isTrusted: trustedBy(app), dropped: overload.dropped });
     await listen(server, { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS }, 'GRANTLOG_PORT');
     const service = (name: string, ask: () => Promise<unknown>) =>
       everyMs(name, ASKED_EVERY_MS, async () => void (await ask()), ANSWERS_WITHIN_MS, 'shared');
@@ -89,6 +97,7 @@ const start = (): Promise<void> => {
       management,
     );
     management.check('settings_files', confDir.state);
+    management.check('event_loop', watchEventLoop());
     management.check('trust', trust.check);
     return {
       close: async () => {

@@ -1,5 +1,6 @@
 import type { AccountsClient, ApplicationsClient, AuditClient, TokensClient } from '@grantlog/contracts';
 import type { FileRules } from '@grantlog/origins';
+import type { Admission } from './admission.ts';
 import type { Refusals } from './refusals.ts';
 import type { Clock, InstallationKey, Logger } from '@grantlog/service-kit';
 
@@ -19,6 +20,7 @@ export type GatewayPorts = {
   /** CORS settings from files. */
   readonly confFiles: () => readonly FileRules[];
   readonly refusals: Refusals;
+  readonly admission: Admission;
   /** Aborted when the process begins to stop. */
   readonly stopping: AbortSignal;
   /** Adds one request to the metrics. */

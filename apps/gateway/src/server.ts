@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Express } from 'express';
+import { type Admission, shedOf } from './admission.ts';
 import { LONGEST_CARRIED_URL, LONGEST_URL } from './http/limits.ts';
 
 const MOST_HEADERS = 100;
@@ -13,7 +14,7 @@ const longestUrl = (url: string): number =>
  * The public HTTP server, with a maximum for everything that a stranger sends.
  * @param stopping from when on every reply ends its connection (RFC 9112 §9.6)
  */
-export const createPublicServer = (app: Express, stopping: AbortSignal): Server => {
+export const createPublicServer = (app: Express, stopping: AbortSignal, admission: Admission): Server => {
   const unanswered = new Set<ServerResponse>();
   stopping.addEventListener('abort', () => unanswered.forEach((response) => (response.shouldKeepAlive = false)));
   const server = createServer(
@@ -28,7 +29,11 @@ export const createPublicServer = (app: Express, stopping: AbortSignal): Server 
     (request, response) => {
       if (stopping.aborted) response.shouldKeepAlive = false;
       unanswered.add(response);
-      response.once('close', () => unanswered.delete(response));
+      const over = admission.arrived();
+      response.once('close', () => {
+        unanswered.delete(response);
+        over();
+      });
       response.prependOnceListener('finish', () => endUnread(request, response));
       // Express would answer first, with the body unread.
       if (request.url !== undefined && request.url.length > longestUrl(request.url)) {
@@ -49,12 +54,30 @@ export const createPublicServer = (app: Express, stopping: AbortSignal): Server 
           .end('{"detail":"The headers are larger than 16 KiB."}');
         return;
       }
-      app(request, response);
+      if (admission.admits(shedOf(request.url ?? ''))) app(request, response);
+      else shed(request.url ?? '', response);
     },
   );
   // Node would leave out what is over a limit of its own; here it is refused.
   server.maxHeadersCount = 0;
   return server;
+};
+
+const OVERLOADED = 'There are more requests than can be answered in time. Try again.';
+
+/** The same words for everything of a kind: a reply that costs next to nothing. @see RFC 9110 §15.6.4 */
+const shed = (url: string, response: ServerResponse): void => {
+  const body = url.startsWith('/api/o/')
+    ? { error: 'temporarily_unavailable', error_description: OVERLOADED }
+    : { detail: OVERLOADED };
+  response
+    .writeHead(503, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      // Spread, so that those who were refused together do not come again together.
+      'retry-after': String(1 + Math.floor(Math.random() * 3)),
+    })
+    .end(JSON.stringify(body));
 };
 
 /**

@@ -2,11 +2,15 @@ import { join, resolve } from 'node:path';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
 import {
   allowedHosts,
+  createAdmission,
   createApp,
   createPublicServer,
   createRefusals,
+  descriptorLimit,
   followConfDir,
+  limitConnections,
   publicIssuer,
+  trustedBy,
 } from '@grantlog/gateway';
 import {
   BadConfiguration,
@@ -18,6 +22,7 @@ import {
   firstAdminPassword,
   type InstallationKey,
   listen,
+  overloadMetrics,
   onShutdown,
   PASSWORD_WITHOUT_EFFECT,
   placeText,
@@ -30,6 +35,7 @@ import {
   systemClock,
   whatNext,
   type WorkerSpec,
+  watchEventLoop,
 } from '@grantlog/service-kit';
 import { TOPIC_NAMES } from '@grantlog/contracts';
 import type { EventPublisher } from '@grantlog/event-sourcing';
@@ -98,6 +104,8 @@ const start = async (): Promise<void> => {
   confDir.report(logger, settingsFileMetric(management.metrics));
   const refusals = createRefusals(roles.audit, clock, logger, refusalMetric(management.metrics));
   const stopping = new AbortController();
+  const overload = overloadMetrics(management.metrics);
+  const admission = createAdmission(overload.shed);
   const app = createApp(
     {
       accounts: roles.accounts,
@@ -113,12 +121,15 @@ const start = async (): Promise<void> => {
       refusals,
       observe: requestMetrics(management.metrics),
       stopping: stopping.signal,
+      admission,
     },
     config.GRANTLOG_TRUSTED_PROXIES ?? [],
   );
-  const server = createPublicServer(app, stopping.signal);
+  const server = createPublicServer(app, stopping.signal, admission);
+  limitConnections(server, { descriptors: descriptorLimit(), isTrusted: trustedBy(app), dropped: overload.dropped });
   await listen(server, publicPlace, 'GRANTLOG_PORT');
   management.check('settings_files', confDir.state);
+  management.check('event_loop', watchEventLoop());
   management.check('commits', damage.check);
   management.check('store', () => {
     const disk = roles.store.disk();

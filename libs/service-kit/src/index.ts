@@ -1,6 +1,7 @@
 export * from './clock.ts';
 export * from './config.ts';
 export * from './damage.ts';
+export * from './event-loop.ts';
 export * from './first-secrets.ts';
 export * from './gather.ts';
 export * from './installation-key.ts';

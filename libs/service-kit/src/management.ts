@@ -22,6 +22,8 @@ export type Management = {
   readonly close: () => Promise<void>;
 };
 
+const MOST_CONNECTIONS = 64;
+
 /**
  * Health and metrics, on a port of their own that is never public. Both liveness and readiness answer from memory.
  * @throws when the port is taken
@@ -75,6 +77,7 @@ export const startManagement = async (place: Place, service: string, clock: Cloc
       () => response.writeHead(500).end(),
     );
   });
+  server.maxConnections = MOST_CONNECTIONS;
   await listen(server, place, 'GRANTLOG_MANAGEMENT_PORT');
   return {
     metrics,
@@ -84,6 +87,9 @@ export const startManagement = async (place: Place, service: string, clock: Cloc
     close: () => closeServer(server),
   };
 };
+
+/** As many as Linux lets wait; the usual 511 are fewer than come at once after a stall. */
+const WAITING_CONNECTIONS = 4096;
 
 /** Where a server listens: `::` is every address, IPv4 too, also on a host without IPv6. */
 export type Place = { readonly port: number; readonly address: string };
@@ -101,7 +107,7 @@ export const listen = (server: Server, { port, address }: Place, variable: strin
           : new Error(`cannot listen on ${placeText({ port, address })} (${error.code}); set ${variable} or ${variable.replace(/PORT$/, 'BIND_ADDRESS')} to what this process may listen on`, { cause: error }),
       ),
     );
-    server.listen(port, address === '::' ? undefined : address, () => resolve());
+    server.listen(port, address === '::' ? undefined : address, WAITING_CONNECTIONS, () => resolve());
   }); // prettier-ignore
 
 export const placeText = ({ port, address }: Place): string =>

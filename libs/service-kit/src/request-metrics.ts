@@ -23,6 +23,25 @@ export const requestMetrics = (
   };
 };
 
+/** Counts what was not taken because there was too much of it: requests by class, connections by limit. */
+export const overloadMetrics = (
+  registry: Registry,
+): { shed: (shed: string) => void; dropped: (limit: string) => void } => {
+  const requests = new Counter({
+    name: 'grantlog_http_requests_shed_total',
+    help: 'Requests answered 503 because they could not be answered in time',
+    labelNames: ['shed'] as const,
+    registers: [registry],
+  });
+  const connections = new Counter({
+    name: 'grantlog_http_connections_dropped_total',
+    help: 'Connections beyond a limit, in all or of one sender',
+    labelNames: ['limit'] as const,
+    registers: [registry],
+  });
+  return { shed: (shed) => requests.inc({ shed }), dropped: (limit) => connections.inc({ limit }) };
+};
+
 /** Counts what was refused, by reason. */
 export const refusalMetric = (registry: Registry): ((reason: string) => void) => {
   const refusals = new Counter({

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type applications, ServiceUnavailable, type TokensClient } from '@grantlog/contracts';
 import { createInstallationKey, createLogger, systemClock } from '@grantlog/service-kit';
+import { createAdmission } from '../admission.ts';
 import { createApp } from '../app.ts';
 import type { GatewayPorts } from '../ports.ts';
 
@@ -33,6 +34,7 @@ beforeAll(async () => {
     confFiles: () => [],
     refusals: { record: () => undefined, close: () => Promise.resolve() },
     observe: () => undefined,
+    admission: createAdmission(() => undefined),
   } as unknown as GatewayPorts;
   server = createServer(createApp(ports));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -20,6 +20,9 @@ export const token =
     const form = await readForm(request);
     const credentials = clientCredentials(request, form);
     const grantType = grantTypeOf(form);
+    // New tokens are shed before refreshes, which running clients live on.
+    if (grantType !== 'refresh_token' && !gateway.admission.admits('first'))
+      throw new OAuthError(503, 'temporarily_unavailable', 'More requests than can be answered in time. Try again.');
     const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
     const settings = settingsOf(message);
     const result = clients[0]?.result;
