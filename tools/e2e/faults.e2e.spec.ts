@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { connectDatabases } from '@grantlog/adapter-mongo';
@@ -23,6 +23,9 @@ import {
 import { consume } from '../test/consume.ts';
 import { itMounts } from './needs.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
+
+const STARTS = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 20 : 3;
+const BUSY_START_MS = 150_000;
 
 let system: System;
 let machine: Client;
@@ -236,6 +239,34 @@ if (PROFILE === 'distributed') {
       const listed = () => admin(system)('GET', `applications/?name=${encodeURIComponent(name)}`);
       await until(async () => (await listed()).json['count'] === 1, 60_000);
     }, 300_000);
+
+    it(
+      `SV-12 ${STARTS} of ${STARTS} starts project while every processor is busy`,
+      async () => {
+        const busy = Array.from({ length: availableParallelism() }, () =>
+          spawn(process.execPath, [
+            '-e',
+            `const end = Date.now() + ${STARTS * BUSY_START_MS}; while (Date.now() < end);`,
+          ]),
+        );
+        try {
+          for (let i = 0; i < STARTS; i += 1) {
+            const started = await startSystem({}, { instances: 1 });
+            try {
+              const name = `start ${i}`;
+              await register(started, { name });
+              const listed = () => admin(started)('GET', `applications/?name=${encodeURIComponent(name)}`);
+              await until(async () => (await listed()).json['count'] === 1);
+            } finally {
+              await started.stop();
+            }
+          }
+        } finally {
+          busy.forEach((one) => one.kill('SIGKILL'));
+        }
+      },
+      STARTS * BUSY_START_MS,
+    );
 
     it('F-01 F-02 F-03 kill -9 of any one process loses nothing that was acknowledged, and the supervisor mends it', async () => {
       const tokens: string[] = [];

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client as Grpc, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { createGrpcClient } from '@grantlog/adapter-grpc';
-import { connectKafka } from '@grantlog/adapter-kafka';
+import { connectKafka, createKafkaPublisher } from '@grantlog/adapter-kafka';
 import { definitions } from '@grantlog/contracts';
+import { createInstallationKey } from '@grantlog/service-kit';
 import { admin, api, basic, isActive, type Json, postAs, register } from './clients.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
@@ -163,7 +164,6 @@ if (PROFILE === 'distributed') {
     }, 240_000);
 
     it('SV-04 a message that is too large is refused, and nothing waits without an end', async () => {
-      const { createInstallationKey } = await import('@grantlog/service-kit');
       const client = new Grpc(
         addressOf('tokens'),
         credentials.createSsl(file('ca.pem'), file('service-key.pem'), file('service.pem')),
@@ -227,6 +227,37 @@ if (PROFILE === 'distributed') {
       const after = await register(system, { name: 'after the forgery' });
       await until(async () => (await root()('GET', `applications/?name=after%20the%20forgery`)).json['count'] === 1);
       expect(after.id).toBeGreaterThan(0);
+    }, 120_000);
+
+    it('SV-11 a message that is no event, or has wrong types, holds nothing up and changes no list', async () => {
+      const machine = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
+      const listed = async (): Promise<Json[]> =>
+        (await root()('GET', `applications/?id=${machine.id}`)).json['results'] as Json[];
+      await until(async () => (await listed()).length === 1);
+      const [before] = await listed();
+      const kafka = connectKafka((system.engines()['kafka']?.address ?? '').split(','), 'test');
+      // What only a fault of our own could publish: the MAC is right.
+      const publisher = createKafkaPublisher(kafka, createInstallationKey(installationKey()).derive('publication'));
+      const stream = `application-${machine.id}`;
+      const event = {
+        specversion: '1.0', id: `${stream}:2:0`, source: at(0), type: 'grantlog.application.application-changed.v1', subject: stream, time: new Date().toISOString(), datacontenttype: 'application/json',
+        streamversion: 2, commitindex: 0, commitsize: 1, journalshard: 0, journalsequence: 999_999, data: { event: 'ApplicationChanged', cause: { requestId: 'wrong' }, changes: { name: 7, description: 8 } },
+      }; // prettier-ignore
+      const values = ['no JSON', JSON.stringify({ ...event, data: undefined }), JSON.stringify({ ...event, streamversion: '2' }), JSON.stringify(event)]; // prettier-ignore
+      await publisher.publish(values.map((value) => ({ topic: 'grantlog.applications', key: stream, value })));
+      await publisher.close();
+      const projector = system.processes().find(({ app }) => app === 'projector');
+      const counted = async (problem: string): Promise<number> => {
+        const metrics = await (await fetch(`http://127.0.0.1:${projector?.managementPort}/metrics`)).text();
+        return Number(new RegExp(`unusable_messages_total{problem="${problem}"[^}]*} (\\d+)`).exec(metrics)?.[1] ?? 0);
+      };
+      await until(async () => (await counted('shape')) >= 3 && (await counted('data')) >= 1);
+      expect(system.log()).toMatch(/"topic":"grantlog.applications","partition":\d+,"offset":"\d+"/);
+      expect(await listed()).toEqual([before]);
+      await register(system, { name: 'after the wrong ones' });
+      await until(
+        async () => (await root()('GET', `applications/?name=after%20the%20wrong%20ones`)).json['count'] === 1,
+      );
     }, 120_000);
   });
 }

@@ -30,7 +30,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Leaks. */
   LK: [1, 2, 3, 4, 5],
   /** Services, store, deployment. */
-  SV: [1, 3, 4, 5, 7, 8, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20],
+  SV: [1, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
 };
 
 export const CASE_IDS = Object.entries(CATALOGUE).flatMap(([group, numbers]) =>
