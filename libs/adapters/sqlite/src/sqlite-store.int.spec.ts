@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Registry } from 'prom-client';
+import { createLogger, supervise } from '@grantlog/service-kit';
 import { type Commit, type Damage, firstBrokenLink } from '@grantlog/event-sourcing';
 import { damageContract, documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
 import {
@@ -173,6 +175,26 @@ describe('a damaged commit in SQLite', () => {
     await openDamaged();
     await until(() => Promise.resolve(told.length > 0));
     expect(told[0]).toMatchObject({ version: 1, part: 'open part' });
+  });
+});
+
+describe('the threads of the SQLite store', () => {
+  it('a reader that ended is replaced, and lists answer again', async () => {
+    const supervision = supervise(store.workers, createLogger('test', 'silent'), {
+      metrics: new Registry(),
+      check: () => undefined,
+    });
+    const reader = () => supervision.states().find(({ name }) => name === 'store-reader');
+    await until(() => Promise.resolve(reader()?.state === 'working'));
+    const channel = new BroadcastChannel(`${path} reader`);
+    channel.postMessage('end');
+    await until(() => Promise.resolve(reader()?.cause === 'threw: a thread of the store ended with code 1'));
+    await until(() => Promise.resolve(reader()?.state === 'working'));
+    expect(await store.journal.read('0', 1)).toMatchObject({ entries: expect.any(Array) });
+    channel.close();
+    await supervision.close(2000);
+    await store.close();
+    store = await openSqliteStore(path, workers);
   });
 });
 
