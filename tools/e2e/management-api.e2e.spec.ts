@@ -227,6 +227,35 @@ describe(`the management API (${PROFILE})`, () => {
     expect((await root()('DELETE', 'organizations/1/')).status).toBe(400);
   });
 
+  it('AP-31 lists and texts of an application have a stated bound', async () => {
+    const body = { name: 'bounded', client_type: 'confidential', authorization_grant_type: 'authorization-code', redirect_uris: 'https://a.ex/' }; // prettier-ignore
+    const many = (count: number): string => Array.from({ length: count }, (_, i) => `https://a${i}.ex/`).join(' ');
+    for (const [field, value, message] of [
+      ['redirect_uris', many(101), 'Ensure this field has no more than 100 elements.'],
+      ['redirect_uris', `https://a.ex/${'x'.repeat(2100)}`, 'Ensure each element has no more than 2048 characters.'],
+      ['allowed_origins', many(101), 'Ensure this field has no more than 100 elements.'],
+      ['introspection_clients', Array.from({ length: 101 }, (_, i) => i + 1), 'Ensure this field has no more than 100 elements.'],
+      ['description', 'x'.repeat(4097), 'Ensure this field has no more than 4096 characters.'],
+      ['name', 'x'.repeat(256), 'Ensure this field has no more than 255 characters.'],
+    ] as const) {
+      const { status, json } = await root()('POST', 'applications/', { ...body, [field]: value });
+      expect([field, status, json]).toEqual([field, 400, { [field]: [message] }]);
+    } // prettier-ignore
+    const values = Array.from({ length: 201 }, (_, i) => i).join(',');
+    expect((await root()('GET', `applications/?id__in=${values}`)).status).toBe(400);
+  });
+
+  it('a password has the length that the setting asks for, and no control characters', async () => {
+    const set = (password: string): Promise<Answer> => root()('POST', 'users/', { username: 'short', password });
+    expect((await set('1234567')).json).toEqual({ password: ['Ensure this field has at least 8 characters.'] });
+    expect((await set('with a\ttab')).json).toEqual({
+      password: ['Control characters, such as tabs, are not allowed.'],
+    });
+    await root()('PATCH', 'settings/all/', { PASSWORD_MIN_LENGTH: 12 });
+    expect((await set('12345678901')).status).toBe(400);
+    await root()('PATCH', 'settings/all/', { PASSWORD_MIN_LENGTH: 8 });
+  });
+
   it('AP-29 an organization is deleted or an application registered in it, not both at once', async () => {
     const both: unknown[] = [];
     for (let i = 0; i < 8; i += 1) {
@@ -243,17 +272,17 @@ describe(`the management API (${PROFILE})`, () => {
     expect(both).toEqual([]);
   });
 
-  it('renames users; the old name is free and logs nobody in', async () => {
+  it('AP-30 renames users; a name that looks like another is taken, the old name is free and logs nobody in', async () => {
     const user = (await root()('POST', 'users/', { username: 'before', password: 'a password of theirs' })).json[
       'id'
     ] as number;
     expect((await root()('PATCH', `users/${user}/`, { username: 'after' })).json).toMatchObject({ username: 'after' });
     const me = (name: string) => api(gateway(), basic(name, 'a password of theirs'))('GET', 'me/');
     expect([(await me('before')).status, (await me('after')).status]).toEqual([401, 200]);
-    expect((await root()('POST', 'users/', { username: 'AFTER', password: 'x' })).json).toEqual({
+    expect((await root()('POST', 'users/', { username: ' AFTER\u200b ', password: 'a password' })).json).toEqual({
       username: ['A user with that username already exists.'],
     });
-    expect((await root()('POST', 'users/', { username: 'before', password: 'x' })).status).toBe(201);
+    expect((await root()('POST', 'users/', { username: 'before', password: 'a password' })).status).toBe(201);
     expect(
       (await api(gateway(), basic('after', 'a password of theirs'))('PATCH', `users/${user}/`, { username: 'root' }))
         .status,

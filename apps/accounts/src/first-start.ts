@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { organizationStream, userStream } from '@grantlog/accounts-domain';
+import { BadConfiguration, PASSWORD_MIN_LENGTH, passwordProblem } from '@grantlog/service-kit';
+import { writtenName } from '@grantlog/event-sourcing';
 import { prepareOrganization } from './commands/create-organization.ts';
 import type { Deps } from './service-deps.ts';
 import { ORGANIZATION_NUMBERS_STREAM, organizationNameClaim, USER_NUMBERS_STREAM, usernameClaim } from './streams.ts';
@@ -30,11 +32,13 @@ export const prepareFirstStart = async (
   }
   const { version: users } = await streams.users.load(userStream(FIRST));
   if (users > 0) return false;
+  const problem = passwordProblem(admin.password, PASSWORD_MIN_LENGTH);
+  if (problem !== undefined) throw new BadConfiguration(`GRANTLOG_ADMIN_PASSWORD cannot be set: ${problem}`);
   const { commit } = await streams.users.prepare(
     userStream(FIRST),
     {
       type: 'CreateUser',
-      username: admin.username,
+      username: writtenName(admin.username),
       externalAccount: '',
       profile: { firstName: '', lastName: '', email: '', isSuperuser: true, isSystemAuditor: false },
       passwordHash: await passwords.hash(admin.password),
@@ -43,6 +47,6 @@ export const prepareFirstStart = async (
     { cause, at: clock.now(), commitId: randomUUID() },
   );
   await streams.superusers.expect(FIRST, { cause, at: clock.now() });
-  if (commit) await streams.usernames.take(usernameClaim(admin.username), commit, cause);
+  if (commit) await streams.usernames.take(usernameClaim(writtenName(admin.username)), commit, cause);
   return true;
 };

@@ -12,6 +12,7 @@ export type Settings = CorsRules & {
   readonly PKCE_REQUIRED: 'public' | 'all';
   readonly ALLOW_PASSWORD_GRANT: boolean;
   readonly LISTED_AFTER_EXPIRY_DAYS: number;
+  readonly PASSWORD_MIN_LENGTH: number;
   readonly PASSWORD_CHANGE_REVOKES_TOKENS: boolean;
   readonly AUTH_BASIC_ENABLED: boolean;
   readonly SESSION_COOKIE_AGE: number;

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ownFolder } from '@grantlog/adapter-sqlite';
 import { type accounts, common } from '@grantlog/contracts';
-import { readConfig, systemClock } from '@grantlog/service-kit';
+import { PASSWORD_MIN_LENGTH, passwordProblem, readConfig, systemClock } from '@grantlog/service-kit';
 import { composeRoles } from './compose.ts';
 import { openInstallationKey } from './installation.ts';
-
-const LONGEST_PASSWORD_BYTES = 1024;
 
 type Change = { readonly change: Partial<accounts.UpdateUserRequest>; readonly done: string };
 
@@ -15,8 +13,8 @@ const COMMANDS: Readonly<Record<string, () => Change>> = {
   /** The password is the first line of standard input. */
   'set-password': () => {
     const password = readFileSync(0, 'utf8').split(/\r?\n/)[0] ?? '';
-    if (password === '' || Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES)
-      throw new Error('give a password of 1 to 1024 bytes on standard input');
+    const problem = passwordProblem(password, PASSWORD_MIN_LENGTH);
+    if (problem !== undefined) throw new Error(`the password on standard input cannot be set: ${problem}`);
     return { change: { password }, done: 'has a new password; its sessions and tokens are ended' };
   },
   'grant-superuser': () => ({

@@ -1,6 +1,6 @@
 import { accept, type Decider } from './decider.ts';
 import { createStreams } from './handle-command.ts';
-import { claimStream, createNames, nameClaimDecider } from './name-claim.ts';
+import { claimStream, createNames, foldedName, nameClaimDecider, writtenName } from './name-claim.ts';
 import { createScriptedStore, type ScriptedStore } from './testing/scripted-store.ts';
 import { createEndings, endingsDecider } from './unfinished-endings.ts';
 
@@ -31,6 +31,17 @@ const instance = (store: ScriptedStore) => {
   };
   return { things, claims, names, commit };
 };
+
+describe('a name that looks like another', () => {
+  it.each(['ADMIN ', ' admin', '\u00a0admin\u2003', 'ad\u200bmin', 'admin\u200b', 'admin \u200b', '\u2060 admin', 'ａｄｍｉｎ', 'admin\t', '\u3000admin\u3164'])(
+    '%j is "admin"',
+    (name) => expect(foldedName(writtenName(name))).toBe('admin'),
+  ); // prettier-ignore
+  it('has one space inside, however wide it was', () =>
+    expect(writtenName('  Ann \u00a0\u200b \u2003 Ox ')).toBe('Ann Ox'));
+  it('is nothing when nothing of it shows', () => expect(writtenName(' \u200b\u2060\u3164 ')).toBe(''));
+  it('keeps what joins letters', () => expect(writtenName('می\u200cخواهم')).toBe('می\u200cخواهم'));
+});
 
 describe('claiming a name', () => {
   it('twenty at once over two instances: one holder', async () => {

@@ -37,12 +37,21 @@ export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEve
         },
 };
 
-/** How two spellings that look alike to a reader or a case-blind system become one. */
-export const foldedName = (name: string): string =>
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * How a name is stored: in NFC, without white space at its ends, one space where there is any inside, and no word of
+ * nothing that shows. Letters of other scripts that look alike stay different names.
+ */
+export const writtenName = (name: string): string =>
   name
-    .normalize('NFKC')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .toLowerCase();
+    .normalize('NFC')
+    .split(/\s+/u)
+    .filter((word) => word.replace(INVISIBLE, '') !== '')
+    .join(' ');
+
+/** How two spellings that look alike to a reader or a case-blind system become one. */
+export const foldedName = (name: string): string => name.normalize('NFKC').replace(INVISIBLE, '').toLowerCase();
 
 /** Stream names are published and cannot be erased, so a claim's has the digest of the folded name, not the name. */
 export const claimStream = (kind: string, name: string): string =>

@@ -14,3 +14,4 @@ export * from './shutdown.ts';
 export * from './supervise.ts';
 export * from './within.ts';
 export * from './write-durably.ts';
+export * from './password-rule.ts';

@@ -5,7 +5,8 @@ import type { SessionRecord } from '../commands/start-browser-session.ts';
 import type { Deps } from '../service-deps.ts';
 import { toUser } from '../translate.ts';
 
-const RENEWED_EVERY_SECONDS = 60;
+/** A renewal is a write: at most one a minute, and ten in a session's life. */
+const renewedEverySeconds = (lifetimeSeconds: number): number => Math.min(60, lifetimeSeconds / 10);
 
 /** Live sessions with their users as they are now. A session ends with its time, or with a sign-out fact of its user. */
 export const getBrowserSessions =
@@ -26,7 +27,7 @@ export const getBrowserSessions =
       const { state, version } = await streams.users.load(userStream(user));
       if (state.status !== 'Enabled' || state.signedOutAtVersion !== signedOutAtVersion) return {};
       const renewed = plusSeconds(at, lifetimeSeconds);
-      if (plusSeconds(found.expiresAt, RENEWED_EVERY_SECONDS) <= renewed) await renew(digest, renewed);
+      if (plusSeconds(found.expiresAt, renewedEverySeconds(lifetimeSeconds)) <= renewed) await renew(digest, renewed);
       return { session: { user: toUser(user, state, version), csrfToken, authenticatedAt } };
     };
     return { sessions: await Promise.all(sessionDigests.map(find)) };

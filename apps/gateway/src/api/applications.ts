@@ -3,7 +3,7 @@ import { actsInPerson, type applications as wire, type common, type tokens } fro
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
-import { choice, filledText, flag, id, integer, parseFields, text, words } from '../http/fields.ts';
+import { choice, flag, id, ids, integer, name, parseFields, text, words } from '../http/fields.ts';
 import type { Caller } from '../http/caller.ts';
 import { type Filterable, pageOf } from '../http/listing.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
@@ -52,12 +52,12 @@ export const FILTERABLE: Filterable = {
 };
 
 const changeable = {
-  name: filledText(255),
+  name: name(255),
   description: text(),
   organization: id,
   redirect_uris: words,
   allowed_origins: words,
-  introspection_clients: z.array(id, 'Expected a list of items.'),
+  introspection_clients: ids,
   skip_authorization: flag,
 };
 

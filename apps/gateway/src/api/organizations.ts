@@ -3,7 +3,7 @@ import type { accounts as wire, common } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
-import { filledText, flag, id, parseFields, text } from '../http/fields.ts';
+import { flag, id, name, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
 import { createApplication, listApplications } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
@@ -28,8 +28,8 @@ export const FILTERABLE: Filterable = {
   created: { field: 'created', kind: 'text' },
   modified: { field: 'modified', kind: 'text' },
 };
-export const NewOrganization = z.object({ name: filledText(512), description: text().optional() });
-export const OrganizationChanges = z.object({ name: filledText(512), description: text() }).partial();
+export const NewOrganization = z.object({ name: name(512), description: text().optional() });
+export const OrganizationChanges = z.object({ name: name(512), description: text() }).partial();
 export const Membership = z.object({ id, disassociate: flag.optional() });
 
 /** `/api/v2/organizations/` */

@@ -22,6 +22,7 @@ export const SETTING_FIELDS: Fields = {
   HTTP_REDIRECT_URIS: one('Who may register plain http redirect URIs', 'Apart from loopback addresses.', 'confidential', 'none', 'all'),
   PRIVATE_USE_REDIRECT_SCHEMES: one('Which schemes of their own native applications may register', 'Public applications only; RFC 8252 section 7.1: com.example.app:/callback.', 'reverse-domain', 'none'),
   LISTED_AFTER_EXPIRY_DAYS: integer('How long expired tokens are listed', 'In days; tokens that were ended leave the lists at once.', 30),
+  PASSWORD_MIN_LENGTH: integer('Shortest password', 'In characters, 1 to 128; for passwords that are set from now on.', 8),
   PASSWORD_CHANGE_REVOKES_TOKENS: flag('A password change revokes tokens', '', true),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: flag('Allow External Users to Create OAuth2 Tokens', 'For security reasons, users from external auth providers are not allowed to create OAuth2 tokens by default.', false),
   AUTH_BASIC_ENABLED: flag('Enable HTTP Basic Auth', 'Enable HTTP Basic Auth for the API.', true),

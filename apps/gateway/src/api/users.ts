@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
+import { passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
-import { ApiError, forbidden, fromRefusal, notFound } from '../http/api-error.ts';
+import { ApiError, forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
-import { filledText, flag, parseFields, text } from '../http/fields.ts';
+import { filledText, flag, name, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, type Listing, pageOf } from '../http/listing.ts';
 import { senderOf } from '../http/request-context.ts';
 import { settingsOf } from '../settings.ts';
@@ -29,11 +30,8 @@ export const FILTERABLE: Filterable = {
   last_login: { field: 'last_login', kind: 'text' },
 };
 
-const username = filledText(150).refine((name) => !name.startsWith('$'), 'A username may not begin with "$".');
-const password = filledText(1024).refine(
-  (value) => Buffer.byteLength(value) <= 1024,
-  'Ensure this field has no more than 1024 bytes.',
-);
+const username = name(150).refine((value) => !value.startsWith('$'), 'A username may not begin with "$".');
+const password = filledText(1024);
 const profile = {
   first_name: text(150),
   last_name: text(150),
@@ -58,7 +56,7 @@ export const USER_FIELDS: Fields = {
   is_superuser: { ...always, type: 'boolean', label: 'Superuser status', help_text: 'Designates that this user has all permissions without explicitly assigning them.', default: false },
   is_system_auditor: { ...always, type: 'boolean', label: 'Is system auditor', help_text: 'May read everything.', default: false },
   is_active: { ...always, type: 'boolean', label: 'Active', help_text: 'Disabling ends the sessions, codes and tokens of this user.', default: true },
-  password: { ...always, type: 'string', label: 'Password', help_text: 'Write-only; at most 1024 bytes.', required: true, max_length: 1024, filterable: false },
+  password: { ...always, type: 'string', label: 'Password', help_text: 'Write-only; at most 1024 bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.', required: true, max_length: 1024, filterable: false },
   current_password: { writable: 'change', type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", max_length: 1024, filterable: false },
   last_login: { type: 'datetime', label: 'Last login', help_text: '', filterable: true, nullable: true },
   external_account: { type: 'field', label: 'External account', help_text: 'Set if the account is managed by an external service', filterable: true, nullable: true },
@@ -121,6 +119,13 @@ export const revokeUserTokens = (gateway: Gateway): Methods => ({
   },
 });
 
+/** @throws ApiError 400 for a password that may not be set */
+const checkPassword = async (gateway: Gateway, password: string): Promise<void> => {
+  const { settings } = await gateway.applications.getSettings({});
+  const problem = passwordProblem(password, settingsOf(settings).PASSWORD_MIN_LENGTH);
+  if (problem !== undefined) throw invalid({ password: [problem] });
+};
+
 /** Creates an account; in an organization, as a member of it. */
 export const createUser = async (
   gateway: Gateway,
@@ -129,6 +134,7 @@ export const createUser = async (
   organization: number,
 ): Promise<Answer> => {
   const fields = parseFields(NewUser, body);
+  await checkPassword(gateway, fields.password);
   const { result } = await gateway.accounts.createUser({
     cause: call.cause,
     actor: call.caller.actor,
@@ -154,6 +160,7 @@ const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
     const fields = parseFields(UserChanges, await call.body());
+    if (fields.password !== undefined) await checkPassword(gateway, fields.password);
     const number = call.id;
     const { settings } = await gateway.applications.getSettings({});
     const { result, retryAfterSeconds } = await gateway.accounts.updateUser({

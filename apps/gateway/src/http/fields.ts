@@ -1,3 +1,4 @@
+import { writtenName } from '@grantlog/event-sourcing';
 import { z } from 'zod';
 import { invalid } from './api-error.ts';
 
@@ -9,13 +10,17 @@ const absentOr = (message: string) => ({
   },
 });
 
-export const text = (most = 65_536) =>
+/** Descriptions and the like. */
+const LONGEST_TEXT = 4096;
+export const text = (most = LONGEST_TEXT) =>
   z
     .string(absentOr('Not a valid string.'))
     .max(most, `Ensure this field has no more than ${most} characters.`)
     .transform((value) => value.normalize('NFC'));
 export const filledText = (most: number) =>
   text(most).refine((value) => value.trim() !== '', 'This field may not be blank.');
+/** The name of something, as it is stored. */
+export const name = (most: number) => filledText(most).transform(writtenName).refine((value) => value !== '', 'This field may not be blank.'); // prettier-ignore
 export const flag = z.boolean(absentOr('Must be a valid boolean.'));
 export const integer = (least: number) =>
   z.int(absentOr('A valid integer is required.')).min(least, `Ensure this value is greater than or equal to ${least}.`);
@@ -32,8 +37,20 @@ export const choice = <const T extends readonly [string, ...string[]]>(values: T
               .replace(/[^\x20-\x7e]/g, '?')
               .slice(0, 60)}" is not a valid choice.`,
   });
+const MOST_ITEMS = 100;
+const LONGEST_WORD = 2048;
+const tooMany = `Ensure this field has no more than ${MOST_ITEMS} elements.`;
+
 /** Words with ASCII white space between, as a list. */
-export const words = text().transform((value) => value.split(/[\t\n\f\r ]+/).filter((word) => word !== ''));
+export const words = text(65_536)
+  .transform((value) => value.split(/[\t\n\f\r ]+/).filter((word) => word !== ''))
+  .refine((list) => list.length <= MOST_ITEMS, tooMany)
+  .refine(
+    (list) => list.every((word) => word.length <= LONGEST_WORD),
+    `Ensure each element has no more than ${LONGEST_WORD} characters.`,
+  );
+/** Numbers of other objects. */
+export const ids = z.array(id, 'Expected a list of items.').max(MOST_ITEMS, tooMany);
 
 /** Checks a body against a schema; unknown and read-only fields are left out. @throws ApiError 400 with messages by field */
 export const parseFields = <T extends z.ZodType>(schema: T, body: Record<string, unknown>): z.infer<T> => {

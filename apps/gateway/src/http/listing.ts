@@ -6,6 +6,8 @@ import { printable } from './printable.ts';
 
 const PAGE_SIZE = 25;
 export const LARGEST_PAGE_SIZE = 200;
+/** Values of one `in`. */
+const MOST_VALUES = 200;
 const LOOKUPS = new Set([
   'exact', 'iexact', 'contains', 'icontains', 'startswith', 'istartswith', 'endswith', 'iendswith', 'gt', 'gte', 'lt', 'lte', 'in', 'isnull',
 ]); // prettier-ignore
@@ -126,7 +128,12 @@ export const exactly = (field: string, value: unknown): common.Condition => ({
 
 const valueOf = (name: string, kind: Kind, lookup: string, text: string): unknown => {
   if (lookup === 'isnull') return oneValue(name, 'boolean', text);
-  if (lookup === 'in') return text.split(',').map((item) => oneValue(name, kind, item));
+  if (lookup === 'in') {
+    const items = text.split(',');
+    if (items.length > MOST_VALUES)
+      throw new ApiError(400, { detail: `${name.slice(0, 60)}: at most ${MOST_VALUES} values.` });
+    return items.map((item) => oneValue(name, kind, item));
+  }
   if (kind !== 'text' && !['exact', 'gt', 'gte', 'lt', 'lte'].includes(lookup))
     throw new ApiError(400, { detail: `${name.slice(0, 60)}: this lookup is for text fields.` });
   return oneValue(name, kind, text);

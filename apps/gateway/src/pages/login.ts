@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
@@ -9,7 +10,6 @@ import { localPath, redirectWithin } from './local-path.ts';
 import { settingsOf } from '../settings.ts';
 import { sendPage } from './views.ts';
 
-const LONGEST_PASSWORD_BYTES = 1024;
 const LONGEST_USERNAME = 150;
 
 /** `GET /api/login/` */
@@ -46,7 +46,7 @@ export const login =
     if (hasControls(username) || hasControls(password))
       return show(400, 'Username and password may not have control characters.');
     if (username === '' || password === '') return show(400, 'Enter username and password.');
-    if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES || username.length > LONGEST_USERNAME)
+    if (passwordProblem(password, 1) !== undefined || username.length > LONGEST_USERNAME)
       return show(400, 'Username or password is too long.');
     const verified = await gateway.accounts.verifyPassword({
       username,

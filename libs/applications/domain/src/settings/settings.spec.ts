@@ -22,6 +22,7 @@ describe('settings', () => {
       HTTP_REDIRECT_URIS: 'confidential',
       PRIVATE_USE_REDIRECT_SCHEMES: 'reverse-domain',
       LISTED_AFTER_EXPIRY_DAYS: 30,
+      PASSWORD_MIN_LENGTH: 8,
       PASSWORD_CHANGE_REVOKES_TOKENS: true,
       ALLOW_OAUTH2_FOR_EXTERNAL_USERS: false,
       AUTH_BASIC_ENABLED: true,

@@ -1,5 +1,6 @@
 import { accept, type Decider, refuse } from '@grantlog/event-sourcing';
 import { combinationProblem, type CorsRules, type RuleName, ruleProblem } from '@grantlog/origins';
+import { PASSWORD_MIN_LENGTH } from '@grantlog/service-kit';
 import { z } from 'zod';
 
 /** RFC 6749 §4.1.2 recommends ten minutes at most. */
@@ -61,6 +62,7 @@ export const SETTINGS = {
   HTTP_REDIRECT_URIS: define('authentication', 'confidential', choice('none', 'confidential', 'all')),
   PRIVATE_USE_REDIRECT_SCHEMES: define('authentication', 'reverse-domain', choice('none', 'reverse-domain')),
   LISTED_AFTER_EXPIRY_DAYS: define('authentication', 30, integer(0, 3650)),
+  PASSWORD_MIN_LENGTH: define('authentication', PASSWORD_MIN_LENGTH, integer(1, 128)),
   PASSWORD_CHANGE_REVOKES_TOKENS: define('authentication', true, boolean),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: define('authentication', false, boolean),
   AUTH_BASIC_ENABLED: define('authentication', true, boolean),
