@@ -424,6 +424,27 @@ describe(`PKCE (${PROFILE})`, () => {
     expect((await redeem(app, first(), bare)).status).toBe(200);
   });
 
+  it('PK-09 a code ends with the tenth wrong verifier of its own client; another client counts for nothing', async () => {
+    const other = await register(system, { client_type: 'public' });
+    const tried = async (wrong: number): Promise<Answer> => {
+      const code = await codeFor(chrome, open, S256);
+      const form = (verifier: string, { clientId }: Client): Promise<Answer> =>
+        post(first(), 'token', {
+          grant_type: 'authorization_code',
+          code,
+          redirect_uri: REDIRECT_URI,
+          client_id: clientId,
+          code_verifier: verifier,
+        });
+      for (let tries = 0; tries < wrong; tries += 1)
+        for (const client of [open, other])
+          expect(t(await form('x'.repeat(43), client))).toEqual([400, 'invalid_grant']);
+      return form(VERIFIER, open);
+    };
+    expect((await tried(9)).status).toBe(200);
+    expect(t(await tried(10))).toEqual([400, 'invalid_grant']);
+  });
+
   it('PK-08 the metadata says exactly what is accepted', async () => {
     const metadata = (await (await fetch(`${first()}/.well-known/oauth-authorization-server`)).json()) as Json;
     const accepted: string[] = [];

@@ -8,7 +8,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** The authorization request and consent. */
   AZ: [1, 2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27],
   /** PKCE. */
-  PK: [1, 2, 3, 4, 6, 7, 8],
+  PK: [1, 2, 3, 4, 6, 7, 8, 9],
   /** Authorization codes. */
   CD: [1, 2, 3, 4, 5, 7, 8, 9, 11, 12],
   /** Client authentication. */

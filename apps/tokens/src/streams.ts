@@ -47,7 +47,7 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     store,
     decider: grantDecider,
     newId,
-    snapshots: snapshots('grant1'),
+    snapshots: snapshots('grant2'),
     cached: 50_000,
   });
   return {

@@ -59,6 +59,20 @@ const refusedBy = (error: string) => () =>
     outcomes: [{ result: { $case: 'refusal' as const, value: { error, description: '', reason: '', fields: {} } } }],
   });
 
+describe('a code_verifier', () => {
+  it.each(['x'.repeat(42), 'x'.repeat(129), `${'x'.repeat(43)}+`])(
+    'that is not 43 to 128 unreserved characters is refused before the code is looked up: %s',
+    async (code_verifier) => {
+      issueTokens = () => Promise.reject(new Error('the code was looked up'));
+      expect(await redeem({ ...CODE, code_verifier })).toMatchObject({
+        status: 400,
+        error: 'invalid_grant',
+        text: 'code_verifier must be 43 to 128 unreserved characters.',
+      });
+    },
+  );
+});
+
 describe('a token request whose outcome is not known', () => {
   beforeEach(() => {
     graceSeconds = 30;

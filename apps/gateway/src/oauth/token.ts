@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { type applications, isUnavailable, ServiceUnavailable, type tokens } from '@grantlog/contracts';
-import { GRANT_TYPES, type GrantType, mayUse } from '@grantlog/oauth';
+import { GRANT_TYPES, type GrantType, isCodeVerifier, mayUse } from '@grantlog/oauth';
 import { clientCredentials } from '../http/client-credentials.ts';
 import { NO_DEVICE } from '../http/device-cookie.ts';
 import type { FlatForm } from '../http/flat-form.ts';
@@ -89,6 +89,8 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
   authorization_code: (_gateway, form) => {
     const redirectUri = optional(form, 'redirect_uri');
     const codeVerifier = optional(form, 'code_verifier');
+    if (codeVerifier !== undefined && !isCodeVerifier(codeVerifier))
+      throw new OAuthError(400, 'invalid_grant', 'code_verifier must be 43 to 128 unreserved characters.');
     return {
       $case: 'authorizationCode',
       value: {

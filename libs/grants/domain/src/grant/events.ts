@@ -18,7 +18,8 @@ export type Birth = {
   readonly parent?: number;
 };
 
-export type RevocationCause = 'requested_by_client' | 'requested_by_user' | 'code_replayed' | 'refresh_token_reused';
+export type RevocationCause =
+  'requested_by_client' | 'requested_by_user' | 'code_refused_too_often' | 'code_replayed' | 'refresh_token_reused';
 
 export type GrantEvent =
   | ({
@@ -38,6 +39,8 @@ export type GrantEvent =
   | { type: 'AccessTokenIssued'; scope: string; expiresAt: Instant }
   | { type: 'RefreshTokenIssued'; scope: string; expiresAt: Instant }
   | { type: 'RefreshTokenRotated' }
+  /** The right code by the right client, with a wrong verifier or redirect URI. */
+  | { type: 'AuthorizationCodeRefused' }
   | { type: 'AuthorizationCodeReplayDetected' }
   | { type: 'RefreshTokenReuseDetected' }
   | { type: 'TokenDescribed'; description: string }

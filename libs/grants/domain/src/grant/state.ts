@@ -10,6 +10,8 @@ export type IssuedCode = {
   readonly redirectUri: string;
   readonly redirectUriGiven: boolean;
   readonly codeChallenge: string;
+  /** How often its own client presented it with a wrong verifier or redirect URI. */
+  readonly refusals: number;
 };
 
 /** The tokens that are out: one access token, at most one refresh token, and the refresh token they replaced. */
@@ -55,7 +57,7 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
   switch (event.type) {
     case 'AuthorizationGranted': {
       const { type: _type, redirectUri, redirectUriGiven, codeChallenge, ...birth } = event;
-      const code = { digest: '', version: 0, expiresAt: commit.at, redirectUri, redirectUriGiven, codeChallenge };
+      const code = { digest: '', version: 0, expiresAt: commit.at, redirectUri, redirectUriGiven, codeChallenge, refusals: 0 }; // prettier-ignore
       return { status: 'CodeIssued', ...born(birth, commit.at), code };
     }
     case 'AuthorizationCodeIssued':
@@ -64,6 +66,10 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
         ...grant,
         code: { ...grant.code, digest: digest(commit, 'code'), version: commit.version, expiresAt: event.expiresAt },
       };
+    case 'AuthorizationCodeRefused':
+      return grant.status === 'CodeIssued'
+        ? { ...grant, code: { ...grant.code, refusals: grant.code.refusals + 1 } }
+        : grant;
     case 'AuthorizationDenied':
       return { status: 'Denied' };
     case 'ClientCredentialsGranted':

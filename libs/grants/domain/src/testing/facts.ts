@@ -42,6 +42,9 @@ export const consented = (more: { codeChallenge?: string; redirectUriGiven?: boo
   sealed: { code: digest('code') },
 });
 
+/** Its client sent a wrong verifier. */
+export const codeRefused: Past<GrantEvent> = { at: at('12:00:30'), events: [{ type: 'AuthorizationCodeRefused' }] };
+
 export const redeemed: Past<GrantEvent> = {
   at: at('12:01:00'),
   events: [

@@ -79,6 +79,7 @@ describe('what a grant remembers', () => {
         redirectUri: REDIRECT_URI,
         redirectUriGiven: false,
         codeChallenge: 'challenge',
+        refusals: 0,
       },
     }));
   it('of an issue: digests and ends; the code stays known, to tell a replay', () =>

@@ -4,6 +4,7 @@ import {
   at,
   birth,
   CHALLENGE,
+  codeRefused,
   consented,
   digest,
   issue,
@@ -17,6 +18,7 @@ import type { GrantEvent } from '../events.ts';
 import { grantDecider } from './index.ts';
 
 const { given } = deciderSpec(grantDecider);
+const REFUSED = { type: 'AuthorizationCodeRefused' } as const;
 const REPLAY = [{ type: 'AuthorizationCodeReplayDetected' }, { type: 'GrantRevoked', because: 'code_replayed' }];
 
 describe('redeeming an authorization code', () => {
@@ -53,12 +55,12 @@ describe('redeeming an authorization code', () => {
     given(consented())
       .when(redeemCode({ redirectUri: 'https://app.example/callback/' }))
       .thenRefuses('invalid_grant')
-      .andRecordsNothing());
+      .andRecords(REFUSED));
   it('refuses an absent redirect_uri when the authorization request named one', () =>
     given(consented())
       .when(redeemCode({ redirectUri: undefined }))
       .thenRefuses('invalid_grant')
-      .andRecordsNothing());
+      .andRecords(REFUSED));
   it('accepts an absent redirect_uri when the authorization request had none', () =>
     expect(
       given(consented({ redirectUriGiven: false })).when(redeemCode({ redirectUri: undefined })).decision.refusal,
@@ -71,15 +73,41 @@ describe('redeeming an authorization code', () => {
     given(consented({ codeChallenge: CHALLENGE }))
       .when(redeemCode())
       .thenRefuses('invalid_grant')
-      .andRecordsNothing());
+      .andRecords(REFUSED));
   it('refuses a wrong verifier', () =>
     given(consented({ codeChallenge: CHALLENGE }))
       .when(redeemCode({ codeVerifier: VERIFIER.replace('d', 'e') }))
       .thenRefuses('invalid_grant')
-      .andRecordsNothing());
+      .andRecords(REFUSED));
   it('refuses a verifier when no challenge was sent: it may have been stripped', () =>
     given(consented())
       .when(redeemCode({ codeVerifier: VERIFIER }))
+      .thenRefuses('invalid_grant')
+      .andRecords(REFUSED));
+  it('stays good through nine wrong tries of its client, and ends with the tenth', () => {
+    const wrong = redeemCode({ codeVerifier: VERIFIER.replace('d', 'e') });
+    const before = [consented({ codeChallenge: CHALLENGE }), ...Array.from({ length: 8 }, () => codeRefused)];
+    given(...before)
+      .when(wrong)
+      .thenRefuses('invalid_grant')
+      .andRecords(REFUSED);
+    expect(given(...before, codeRefused).when(redeemCode({ codeVerifier: VERIFIER })).decision.refusal).toBeUndefined();
+    given(...before, codeRefused)
+      .when(wrong)
+      .thenRefuses('invalid_grant')
+      .andRecords(REFUSED, { type: 'GrantRevoked', because: 'code_refused_too_often' });
+  });
+  it('a guess of the code and another client end nothing, however often they try', () => {
+    const before = [consented(), ...Array.from({ length: 9 }, () => codeRefused)];
+    for (const stranger of [{ codeDigest: digest('guess') }, { codeVersion: 2 }, { application: 6 }])
+      given(...before)
+        .when(redeemCode({ ...stranger, codeVerifier: VERIFIER }))
+        .thenRefuses('invalid_grant')
+        .andRecordsNothing();
+  });
+  it('a wrong verifier with a code that was used changes nothing', () =>
+    given(consented({ codeChallenge: CHALLENGE }), redeemed)
+      .when(redeemCode())
       .thenRefuses('invalid_grant')
       .andRecordsNothing());
   it('is good strictly before the expiry', () =>

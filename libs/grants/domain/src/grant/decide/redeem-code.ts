@@ -8,8 +8,12 @@ import { sealedOf, tokensIssued } from './issue.ts';
 
 type RedeemCode = Extract<GrantCommand, { type: 'RedeemCode' }>;
 
+/** So many wrong verifiers or redirect URIs with the right code end it. */
+const MOST_REFUSALS = 10;
+
 /**
- * Exchanges an authorization code for tokens. A code works once: a second use by its client revokes the grant.
+ * Exchanges an authorization code for tokens. A code works once: a second use by its client revokes the grant, and so
+ * does the tenth wrong try by it before the first use.
  * @returns refusal `invalid_grant` when unknown, expired, used, or bound to another client, redirect URI or verifier
  * @see RFC 6749 §4.1.3, RFC 7636 §4.6
  */
@@ -23,11 +27,11 @@ export const redeemCode = (command: RedeemCode, grant: Grant): GrantDecision => 
     return refuse('invalid_grant', 'unknown authorization code');
   if (grant.birth.application !== command.application)
     return refuse('invalid_grant', 'code was issued to another client');
-  if (!sameRedirectUri(code, command.redirectUri)) {
-    return refuse('invalid_grant', 'redirect_uri differs from the authorization request'); // RFC 6749 §4.1.3
-  }
+  // RFC 6749 §4.1.3
+  if (!sameRedirectUri(code, command.redirectUri))
+    return wrongTry(grant, 'redirect_uri differs from the authorization request');
   if (!verifierFits(code, command.codeVerifier))
-    return refuse('invalid_grant', 'code_verifier does not fit the code_challenge');
+    return wrongTry(grant, 'code_verifier does not fit the code_challenge');
   if (grant.status === 'Active') return redeemedBefore(command, grant);
   if (!survives({ ...grant.birth }, command.epochs)) return refuse('invalid_grant', 'the authorization was revoked');
   if (command.at >= code.expiresAt) return refuse('invalid_grant', 'authorization code expired');
@@ -52,6 +56,18 @@ const sameRedirectUri = ({ redirectUri, redirectUriGiven }: IssuedCode, presente
 /** A verifier without a challenge is refused too: it is a stripped challenge (RFC 9700 §4.8.2). */
 const verifierFits = ({ codeChallenge }: IssuedCode, verifier: string | undefined): boolean =>
   codeChallenge === '' ? verifier === undefined : verifier !== undefined && verifies(codeChallenge, verifier);
+
+/** Counted while the code can be redeemed: a used code has nothing left to guess. */
+const wrongTry = (grant: Extract<Grant, { status: 'CodeIssued' | 'Active' }>, description: string): GrantDecision => {
+  if (grant.status === 'Active') return refuse('invalid_grant', description);
+  const isLast = grant.code.refusals + 1 >= MOST_REFUSALS;
+  return refuse('invalid_grant', description, {
+    records: [
+      { type: 'AuthorizationCodeRefused' },
+      ...(isLast ? [{ type: 'GrantRevoked', because: 'code_refused_too_often' } as const] : []),
+    ],
+  });
+};
 
 const redeemedBefore = ({ issue }: RedeemCode, grant: Extract<Grant, { status: 'Active' }>): GrantDecision => {
   if (grant.generation.requestKey === issue.requestKey)
