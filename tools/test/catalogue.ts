@@ -18,7 +18,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Bearer use, introspection, lifetimes. */
   TK: [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 23],
   /** Input and HTTP. */
-  IN: [1, 2, 3, 4, 6, 7, 8, 11, 13, 14, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30],
+  IN: [1, 2, 3, 4, 6, 7, 8, 11, 13, 14, 16, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31],
   /** Pages and browser sessions. */
   UI: [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20],
   /** Login. */

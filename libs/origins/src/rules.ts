@@ -20,9 +20,9 @@ const SERIALIZED_ORIGIN = /^(https?):\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
 /** A host name has at most 253 characters (RFC 1035 §2.3.4); scheme and port come on top. */
 const LONGEST_ORIGIN = 253 + 'https://'.length + ':65535'.length;
-const LONGEST_LIST = 1000;
-const LONGEST_PATTERN = 1000;
-const LONGEST_AGE_SECONDS = 31_536_000;
+export const LONGEST_LIST = 1000;
+export const LONGEST_PATTERN = 1000;
+export const LONGEST_AGE_SECONDS = 31_536_000;
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/i;
 const METHOD = /^[A-Z]{1,20}$/;
 

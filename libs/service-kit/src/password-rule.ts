@@ -1,4 +1,4 @@
-const LONGEST_BYTES = 1024;
+import { LONGEST_PASSWORD_BYTES } from './bounds.ts';
 
 /** The setting PASSWORD_MIN_LENGTH, where nobody changed it. */
 export const PASSWORD_MIN_LENGTH = 8;
@@ -8,7 +8,8 @@ export const PASSWORD_MIN_LENGTH = 8;
  * @param least characters; 1 where a password that exists is typed, which may be from before the setting
  */
 export const passwordProblem = (password: string, least: number): string | undefined => {
-  if (Buffer.byteLength(password) > LONGEST_BYTES) return `Ensure this field has no more than ${LONGEST_BYTES} bytes.`;
+  if (Buffer.byteLength(password) > LONGEST_PASSWORD_BYTES)
+    return `Ensure this field has no more than ${LONGEST_PASSWORD_BYTES} bytes.`;
   if (/\p{Cc}/u.test(password)) return 'Control characters, such as tabs, are not allowed.';
   return [...password.normalize('NFKC')].length < least
     ? `Ensure this field has at least ${least} characters.`

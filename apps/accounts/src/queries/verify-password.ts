@@ -2,7 +2,7 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { type ExistingUser, userStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, refused } from '@grantlog/contracts';
 import { foldedName } from '@grantlog/event-sourcing';
-import { macOf, sameMac } from '@grantlog/service-kit';
+import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, macOf, sameMac } from '@grantlog/service-kit';
 import { LRUCache } from 'lru-cache';
 import type { Deps } from '../service-deps.ts';
 import { currentWindow, secondsUntilEnd } from '../attempt-window.ts';
@@ -19,6 +19,11 @@ const ADDRESS_REMEMBERED_MS = 30 * 86_400_000;
 
 /** Right passwords that are remembered: MACs under a key of this process, over the hash that they fitted. */
 const MOST_REMEMBERED = 1000;
+
+const WRONG: wire.VerifyPasswordResponse = {
+  result: refused({ error: 'invalid_grant', description: 'Invalid credentials given.' }),
+  retryAfterSeconds: 0,
+};
 
 /**
  * Verifies a password. Unknown user, disabled user and wrong password are alike in answer and time. A try is counted
@@ -63,10 +68,7 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
     }
     const passwordHash = found?.user.passwordHash ?? '';
     if (!(await passwords.fits(passwordHash, password)) || !found) {
-      return {
-        result: refused({ error: 'invalid_grant', description: 'Invalid credentials given.' }),
-        retryAfterSeconds: 0,
-      };
+      return WRONG;
     }
     remembered.set(place, macOfParts(passwordHash, password));
     await Promise.all([
@@ -77,6 +79,9 @@ export const verifyPassword = ({ streams, attempts, passwords }: Deps) => {
   };
 
   return async (request: wire.VerifyPasswordRequest): Promise<wire.VerifyPasswordResponse> => {
+    // Nobody has such a name or password: no work, and no try that counts.
+    if (request.username.length > LONGEST_USERNAME || Buffer.byteLength(request.password) > LONGEST_PASSWORD_BYTES)
+      return WRONG;
     const found = await enabledUser(streams, request.username);
     const passwordHash = found?.user.passwordHash ?? '';
     const known = remembered.get(placeOf(request));

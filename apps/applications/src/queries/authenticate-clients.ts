@@ -2,13 +2,12 @@ import { liveSecret } from '@grantlog/applications-domain';
 import { type applications as wire, refused } from '@grantlog/contracts';
 import type { Refusal } from '@grantlog/event-sourcing';
 import { digestOf, sameDigest } from '@grantlog/oauth';
+import { LONGEST_CLIENT_SECRET } from '@grantlog/service-kit';
 import { applicationByClientId } from '../imported-client.ts';
 import type { Deps } from '../service-deps.ts';
 import { secretName } from './get-secret-uses.ts';
 import { toApplication } from '../translate.ts';
 import { currentSettings } from './get-settings.ts';
-
-const LONGEST_SECRET = 512;
 
 /** One text for every failure: an unknown client and a wrong secret look alike. @see RFC 6749 §5.2 */
 const FAILED: Refusal = { error: 'invalid_client', description: 'Client authentication failed.' };
@@ -25,7 +24,7 @@ export const authenticateClients =
       clientId,
       clientSecret,
     }: wire.ClientCredentials): Promise<wire.AuthenticatedClient> => {
-      const digest = digestOf('client', (clientSecret ?? '').slice(0, LONGEST_SECRET));
+      const digest = digestOf('client', (clientSecret ?? '').slice(0, LONGEST_CLIENT_SECRET));
       const found = await applicationByClientId(streams, clientId);
       if (!found) {
         sameDigest(digest, digest);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actsInPerson, type applications as wire, type common, type tokens } from '@grantlog/contracts';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
+import { LONGEST_CLIENT_ID } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { choice, flag, id, ids, integer, name, parseFields, text, words } from '../http/fields.ts';
@@ -8,28 +9,11 @@ import type { Caller } from '../http/caller.ts';
 import { type Filterable, pageOf } from '../http/listing.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
 import { listedAfterExpiryDays } from '../settings.ts';
-import { commonFields, type Fields } from './field.ts';
+import { commonFields, withBounds } from './field.ts';
 import { listQuery } from './list-query.ts';
 import { type Names, namesOf, userSummary } from './summaries.ts';
 
 const always = { writable: 'always', filterable: true } as const;
-
-/** How an application describes itself. */
-export const APPLICATION_FIELDS: Fields = {
-  ...commonFields('application'),
-  name: { ...always, type: 'string', label: 'Name', help_text: 'Name of this application.', required: true, max_length: 255 },
-  description: { ...always, type: 'string', label: 'Description', help_text: 'Optional description of this application.', default: '' },
-  user: { type: 'id', label: 'User', help_text: 'Owner of this application; the caller by default.', writable: 'create', filterable: true },
-  client_id: { type: 'string', label: 'Client id', help_text: 'Begins with the number of this application.', filterable: false },
-  client_secret: { type: 'string', label: 'Client secret', help_text: 'Shown once, in the reply that creates or rotates it; absent for public applications.', filterable: false },
-  client_type: { type: 'choice', label: 'Client type', help_text: 'Set to public or confidential depending on how secure the client device is.', writable: 'create', required: true, filterable: true, choices: [['confidential', 'Confidential'], ['public', 'Public']] },
-  redirect_uris: { ...always, type: 'string', label: 'Redirect uris', help_text: 'Allowed URIs list, space separated', default: '', filterable: false },
-  allowed_origins: { ...always, type: 'string', label: 'Allowed origins', help_text: 'Origins whose pages may read answers to this application, space separated', default: '', filterable: false },
-  introspection_clients: { ...always, type: 'json', label: 'Introspection clients', help_text: "Numbers of applications that may introspect this one's tokens.", default: [], filterable: false },
-  authorization_grant_type: { type: 'choice', label: 'Authorization grant type', help_text: 'The grant the user must use for acquire tokens for this application.', writable: 'create', required: true, filterable: true, choices: [['authorization-code', 'Authorization code'], ['password', 'Resource owner password-based'], ['client-credentials', 'Client credentials']] },
-  skip_authorization: { ...always, type: 'boolean', label: 'Skip authorization', help_text: 'Set True to skip authorization step for completely trusted applications. Only superusers set it to True.', default: false },
-  organization: { ...always, type: 'id', label: 'Organization', help_text: 'Organization containing this application.' },
-}; // prettier-ignore
 
 export const MASK = '************';
 const MODEL = 'OAuth2Application';
@@ -68,9 +52,26 @@ export const NewApplication = z.object({
   user: id.optional(),
   client_type: choice(CLIENT_TYPES),
   authorization_grant_type: choice(APPLICATION_GRANT_TYPES),
-  imported_client_id: text(100).optional(),
+  imported_client_id: text(LONGEST_CLIENT_ID).optional(),
   imported_client_secret: text(255).optional(),
 });
+
+/** How an application describes itself. */
+export const APPLICATION_FIELDS = withBounds(NewApplication, {
+  ...commonFields('application'),
+  name: { ...always, type: 'string', label: 'Name', help_text: 'Name of this application.', required: true },
+  description: { ...always, type: 'string', label: 'Description', help_text: 'Optional description of this application.', default: '' },
+  user: { type: 'id', label: 'User', help_text: 'Owner of this application; the caller by default.', writable: 'create', filterable: true },
+  client_id: { type: 'string', label: 'Client id', help_text: 'Begins with the number of this application.', filterable: false },
+  client_secret: { type: 'string', label: 'Client secret', help_text: 'Shown once, in the reply that creates or rotates it; absent for public applications.', filterable: false },
+  client_type: { type: 'choice', label: 'Client type', help_text: 'Set to public or confidential depending on how secure the client device is.', writable: 'create', required: true, filterable: true, choices: [['confidential', 'Confidential'], ['public', 'Public']] },
+  redirect_uris: { ...always, type: 'string', label: 'Redirect uris', help_text: 'Allowed URIs list, space separated', default: '', filterable: false },
+  allowed_origins: { ...always, type: 'string', label: 'Allowed origins', help_text: 'Origins whose pages may read answers to this application, space separated', default: '', filterable: false },
+  introspection_clients: { ...always, type: 'json', label: 'Introspection clients', help_text: "Numbers of applications that may introspect this one's tokens.", default: [], filterable: false },
+  authorization_grant_type: { type: 'choice', label: 'Authorization grant type', help_text: 'The grant the user must use for acquire tokens for this application.', writable: 'create', required: true, filterable: true, choices: [['authorization-code', 'Authorization code'], ['password', 'Resource owner password-based'], ['client-credentials', 'Client credentials']] },
+  skip_authorization: { ...always, type: 'boolean', label: 'Skip authorization', help_text: 'Set True to skip authorization step for completely trusted applications. Only superusers set it to True.', default: false },
+  organization: { ...always, type: 'id', label: 'Organization', help_text: 'Organization containing this application.' },
+}); // prettier-ignore
 
 /** `/api/v2/applications/` and `/api/v2/users/N/applications/` */
 export const applicationList = (gateway: Gateway): Methods => ({
@@ -149,8 +150,9 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
   },
 });
 
+const LONGEST_OVERLAP_SECONDS = 31_536_000;
 export const RotateSecret = z.object({
-  overlap_seconds: integer(0).max(31_536_000, 'Ensure this value is less than or equal to 31536000.').optional(),
+  overlap_seconds: integer(0, LONGEST_OVERLAP_SECONDS).optional(),
 });
 
 /** `POST /api/v2/applications/N/rotate_secret/` */

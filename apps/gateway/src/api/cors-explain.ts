@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { explain } from '@grantlog/origins';
+import { LONGEST_CLIENT_ID } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { forbidden } from '../http/api-error.ts';
 import { parseFields, text } from '../http/fields.ts';
@@ -20,7 +21,7 @@ export const CorsQuestion = z.object({
     )
     .max(100, 'Expected at most 100 header names.')
     .default([]),
-  client_id: text(100).optional(),
+  client_id: text(LONGEST_CLIENT_ID).optional(),
 });
 
 /** `POST /api/v2/cors/explain/`: whether a page may read an answer, by which entry of which source, and what is missing. */

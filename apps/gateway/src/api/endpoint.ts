@@ -45,6 +45,8 @@ export type Resource = {
   readonly isList?: boolean;
   /** What a method answers with, where it is not the representation: a JSON schema, or nothing. */
   readonly answers?: { readonly [One in Method]?: Readonly<Record<string, unknown>> | 'nothing' };
+  /** Schemas of its query's parameters, apart from those of lists. */
+  readonly query?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What bodies are validated against. */
   readonly bodies?: { readonly [One in Method]?: z.ZodType };
   /** Roles that its objects have, by AWX's names. */

@@ -6,21 +6,28 @@ import type { Call, Methods } from './endpoint.ts';
 import { RECONNECT, streamEvents } from './event-stream.ts';
 
 const MOST_EVENTS = 1000;
+const LONGEST_CURSOR = 300;
+
+/** How a page of events is asked for. */
+export const CURSOR_PARAMETERS = {
+  after: { type: 'string', maxLength: LONGEST_CURSOR },
+  limit: { type: 'integer', minimum: 1, maximum: MOST_EVENTS },
+} as const;
 
 const window = ({ request, caller }: Call): { after: string; limit: number } => {
   if (!caller.actor.superuser && !caller.actor.systemAuditor) throw forbidden();
   const form = parseFlatForm(queryText(request.url));
   const limit = form?.get('limit') ?? '100';
-  if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1)
+  if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_EVENTS)
     throw new ApiError(400, { limit: [`Ensure this value is from 1 to ${MOST_EVENTS}.`] });
   const lastId = request.headers['last-event-id'];
-  return {
-    after: (typeof lastId === 'string' && lastId) || form?.get('after') || '0',
-    limit: Math.min(Number(limit), MOST_EVENTS),
-  };
+  const after = (typeof lastId === 'string' && lastId) || form?.get('after') || '0';
+  if (after.length > LONGEST_CURSOR) throw badCursor();
+  return { after, limit: Number(limit) };
 };
 
-const badCursor = (): ApiError => new ApiError(400, { after: ['Not a cursor of this journal.'] });
+const badCursor = (): ApiError =>
+  new ApiError(400, { after: [`Not a cursor of this journal: it has at most ${LONGEST_CURSOR} characters.`] });
 
 const MOST_STREAMS_OF_ACCOUNT = 4;
 const MOST_STREAMS = 64;

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One field of a representation, as `OPTIONS` and the API's description tell it. */
 export type Field = {
   readonly type: 'string' | 'integer' | 'boolean' | 'id' | 'json' | 'choice' | 'field' | 'datetime';
@@ -6,7 +8,10 @@ export type Field = {
   /** Absent: not in requests. */
   readonly writable?: 'always' | 'create' | 'change';
   readonly required?: boolean;
+  /** Characters of a string, items of a list. */
   readonly max_length?: number;
+  readonly min_value?: number;
+  readonly max_value?: number;
   readonly default?: unknown;
   readonly choices?: readonly (readonly [value: string, label: string])[];
   readonly filterable?: boolean;
@@ -35,6 +40,30 @@ export const commonFields = (word: string): Fields => ({
   modified: readOnly('datetime', 'Modified', `Timestamp when this ${word} was last modified.`, { filterable: true }),
 });
 
+type Bounds = { maxLength?: number; maxItems?: number; minimum?: number; maximum?: number; anyOf?: readonly Bounds[] };
+
+/** Fields with the bounds that the schema of their request bodies has. */
+export const withBounds = (body: z.ZodObject, fields: Fields): Fields => {
+  const { properties = {} } = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => {
+      const property = (properties[name] ?? {}) as Bounds;
+      const { maxLength, maxItems, minimum, maximum } = property.anyOf?.[0] ?? property;
+      return [
+        name,
+        field.writable === undefined ? field : { ...field, ...bounds(maxLength ?? maxItems, minimum, maximum) },
+      ];
+    }),
+  );
+};
+
+/** Bounds as `OPTIONS` names them; those that there are. */
+const bounds = (max_length?: number, min_value?: number, max_value?: number): Partial<Field> => ({
+  ...(max_length !== undefined && { max_length }),
+  ...(min_value !== undefined && { min_value }),
+  ...(max_value !== undefined && { max_value }),
+});
+
 /** `actions` of an `OPTIONS` reply for one method: read-only fields stand under `GET` only. */
 export const describeFields = (fields: Fields, method: 'GET' | 'POST' | 'PUT'): Record<string, unknown> =>
   Object.fromEntries(
@@ -46,20 +75,25 @@ export const describeFields = (fields: Fields, method: 'GET' | 'POST' | 'PUT'): 
           (writable === 'create' && method === 'POST') ||
           (writable === 'change' && method === 'PUT'),
       )
-      .map(([name, { type, label, help_text, required, max_length, choices, filterable = true, ...field }]) => [
-        name,
-        method === 'GET'
-          ? { type, label, help_text, filterable, hidden: false, ...(choices && { choices }) }
-          : {
-              type,
-              required: required === true && method === 'POST',
-              label,
-              help_text,
-              hidden: false,
-              filterable,
-              ...(max_length !== undefined && { max_length }),
-              ...(field.default !== undefined && { default: field.default }),
-              ...(choices && { choices }),
-            },
-      ]),
+      .map(
+        ([
+          name,
+          { type, label, help_text, required, max_length, min_value, max_value, choices, filterable = true, ...field },
+        ]) => [
+          name,
+          method === 'GET'
+            ? { type, label, help_text, filterable, hidden: false, ...(choices && { choices }) }
+            : {
+                type,
+                required: required === true && method === 'POST',
+                label,
+                help_text,
+                hidden: false,
+                filterable,
+                ...bounds(max_length, min_value, max_value),
+                ...(field.default !== undefined && { default: field.default }),
+                ...(choices && { choices }),
+              },
+        ],
+      ),
   );

@@ -7,19 +7,12 @@ import { flag, id, name, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
 import { createApplication, listApplications } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
-import { commonFields, type Fields } from './field.ts';
+import { commonFields, withBounds } from './field.ts';
 import { listQuery } from './list-query.ts';
 import { createUser, listUsers, visibleUser } from './users.ts';
 
 const MODEL = 'Organization';
 const BUILT_IN = 1;
-
-/** How an organization describes itself. */
-export const ORGANIZATION_FIELDS: Fields = {
-  ...commonFields('organization'),
-  name: { writable: 'always', filterable: true, type: 'string', label: 'Name', help_text: 'Name of this organization.', required: true, max_length: 512 },
-  description: { writable: 'always', filterable: true, type: 'string', label: 'Description', help_text: 'Optional description of this organization.', default: '' },
-}; // prettier-ignore
 
 export const FILTERABLE: Filterable = {
   id: { field: 'id', kind: 'integer' },
@@ -31,6 +24,13 @@ export const FILTERABLE: Filterable = {
 export const NewOrganization = z.object({ name: name(512), description: text().optional() });
 export const OrganizationChanges = z.object({ name: name(512), description: text() }).partial();
 export const Membership = z.object({ id, disassociate: flag.optional() });
+
+/** How an organization describes itself. */
+export const ORGANIZATION_FIELDS = withBounds(OrganizationChanges, {
+  ...commonFields('organization'),
+  name: { writable: 'always', filterable: true, type: 'string', label: 'Name', help_text: 'Name of this organization.', required: true },
+  description: { writable: 'always', filterable: true, type: 'string', label: 'Description', help_text: 'Optional description of this organization.', default: '' },
+}); // prettier-ignore
 
 /** `/api/v2/organizations/` */
 export const organizationList = (gateway: Gateway): Methods => ({

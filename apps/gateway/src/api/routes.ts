@@ -13,7 +13,7 @@ import {
 } from './applications.ts';
 import { corsExplain, CorsQuestion } from './cors-explain.ts';
 import type { Methods, Resource } from './endpoint.ts';
-import { events, refusals } from './events.ts';
+import { CURSOR_PARAMETERS, events, refusals } from './events.ts';
 import type { Fields } from './field.ts';
 import { config, ping } from './foreign.ts';
 import {
@@ -82,7 +82,7 @@ const resource = (name: string, methods: Methods, more: Kind = {}): Resource => 
 export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> => ({
   '/api/v2/applications/': resource('Application List', applicationList(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication } }),
   '/api/v2/applications/:id/': resource('Application Detail', applicationDetail(gateway), { ...APPLICATION, bodies: { PUT: ApplicationChanges, PATCH: ApplicationChanges } }),
-  '/api/v2/applications/:id/tokens/': resource('Application Token List', applicationTokens(gateway), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
+  '/api/v2/applications/:id/tokens/': resource('Application Token List', applicationTokens(gateway), { ...TOKEN, isList: true, bodies: { POST: NewToken.omit({ application: true }) } }),
   '/api/v2/applications/:id/activity_stream/': resource('Application Activity Stream', activityOf(gateway, 'applications'), { ...ACTIVITY, isList: true }),
   '/api/v2/applications/:id/rotate_secret/': resource('Rotate the client secret', rotateSecret(gateway), { bodies: { POST: RotateSecret } }),
   '/api/v2/applications/:id/revoke_tokens/': resource('End every grant of an application', revokeApplicationTokens(gateway), { answers: { POST: 'nothing' } }),
@@ -92,10 +92,10 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/me/': resource('Me', me(gateway), { ...USER, isList: true }),
   '/api/v2/users/': resource('User List', userList(gateway), { ...USER, isList: true, bodies: { POST: NewUser } }),
   '/api/v2/users/:id/': resource('User Detail', userDetail(gateway), { ...ONE_USER, bodies: { PUT: UserChanges, PATCH: UserChanges } }),
-  '/api/v2/users/:id/applications/': resource('Applications owned by a user', userApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication } }),
+  '/api/v2/users/:id/applications/': resource('Applications owned by a user', userApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication.omit({ user: true }) } }),
   '/api/v2/users/:id/tokens/': resource('User Token List', userTokens(gateway, 'tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
   '/api/v2/users/:id/authorized_tokens/': resource('User Authorized Token List', userTokens(gateway, 'authorized_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
-  '/api/v2/users/:id/personal_tokens/': resource('User Personal Token List', userTokens(gateway, 'personal_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
+  '/api/v2/users/:id/personal_tokens/': resource('User Personal Token List', userTokens(gateway, 'personal_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken.omit({ application: true }) } }),
   '/api/v2/users/:id/organizations/': resource('Organizations of a user', userOrganizations(gateway), { ...ORGANIZATION, isList: true }),
   '/api/v2/users/:id/roles/': resource('Roles of a user', userRoles(gateway), { ...ROLE, bodies: { POST: RoleChange }, answers: { POST: 'nothing' } }),
   '/api/v2/users/:id/activity_stream/': resource('User Activity Stream', activityOf(gateway, 'users'), { ...ACTIVITY, isList: true }),
@@ -105,7 +105,7 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/organizations/:id/users/': resource('Organization Members', organizationRole(gateway, 'member'), { ...ONE_USER, isList: true }),
   '/api/v2/organizations/:id/admins/': resource('Organization Admins', organizationRole(gateway, 'admin'), { ...ONE_USER, isList: true }),
   '/api/v2/organizations/:id/auditors/': resource('Organization Auditors', organizationRole(gateway, 'auditor'), { ...ONE_USER, isList: true }),
-  '/api/v2/organizations/:id/applications/': resource('Organization Applications', organizationApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication } }),
+  '/api/v2/organizations/:id/applications/': resource('Organization Applications', organizationApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication.omit({ organization: true }) } }),
   '/api/v2/organizations/:id/object_roles/': resource('Roles in an organization', organizationRoles(gateway), ROLE),
   '/api/v2/roles/:id/': resource('Role', roleDetail(gateway), ROLE),
   '/api/v2/organizations/:id/activity_stream/': resource('Organization Activity Stream', activityOf(gateway, 'organizations'), { ...ACTIVITY, isList: true }),
@@ -116,6 +116,6 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/activity_stream/': resource('Activity Stream List', activityList(gateway), { ...ACTIVITY, isList: true }),
   '/api/v2/activity_stream/:id/': resource('Activity Stream Detail', activityDetail(gateway), ACTIVITY),
   '/api/v2/cors/explain/': resource('Why an origin is allowed or not', corsExplain(gateway), { bodies: { POST: CorsQuestion } }),
-  '/api/v2/events/': resource('Events', events(gateway)),
-  '/api/v2/refusals/': resource('Refusals', refusals(gateway)),
+  '/api/v2/events/': resource('Events', events(gateway), { query: CURSOR_PARAMETERS }),
+  '/api/v2/refusals/': resource('Refusals', refusals(gateway), { query: CURSOR_PARAMETERS }),
 }); // prettier-ignore

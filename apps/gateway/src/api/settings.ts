@@ -1,41 +1,42 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { common } from '@grantlog/contracts';
-import { combinationProblem, lintPattern } from '@grantlog/origins';
+import { combinationProblem, lintPattern, LONGEST_AGE_SECONDS, LONGEST_LIST, LONGEST_PATTERN } from '@grantlog/origins';
+import { LONGEST_LIFETIME_SECONDS, SETTING_BOUNDS } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
 import type { Field, Fields } from './field.ts';
 
-const integer = (label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
+const integer = ([min_value, max_value]: readonly [number, number], label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', filterable: false, min_value, max_value }); // prettier-ignore
 const flag = (label: string, help_text: string, standard: boolean): Field => ({ type: 'boolean', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
-const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
+const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', filterable: false, max_length: LONGEST_LIST }); // prettier-ignore
 const one = (label: string, help_text: string, standard: string, ...others: string[]): Field => ({ type: 'choice', label, help_text, default: standard, writable: 'always', filterable: false, choices: [standard, ...others].map((value) => [value, value] as const) }); // prettier-ignore
 
 /** How the settings describe themselves. Lifetimes are in seconds. */
 export const SETTING_FIELDS: Fields = {
-  OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: 'Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most 600), REFRESH_TOKEN_EXPIRE_SECONDS.', default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always', filterable: false },
-  PERSONAL_TOKEN_EXPIRE_SECONDS: integer('Life of a personal token', 'In seconds.', 31_536_000),
-  GRANT_EXPIRE_SECONDS: integer('Absolute end of a grant', 'In seconds from its birth, whatever its rotations.', 31_536_000),
-  REFRESH_TOKEN_GRACE_SECONDS: integer('Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
+  OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: `Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most ${SETTING_BOUNDS.AUTHORIZATION_CODE_EXPIRE_SECONDS[1]}), REFRESH_TOKEN_EXPIRE_SECONDS; at most ${LONGEST_LIFETIME_SECONDS}.`, default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always', filterable: false },
+  PERSONAL_TOKEN_EXPIRE_SECONDS: integer(SETTING_BOUNDS.PERSONAL_TOKEN_EXPIRE_SECONDS, 'Life of a personal token', 'In seconds.', 31_536_000),
+  GRANT_EXPIRE_SECONDS: integer(SETTING_BOUNDS.GRANT_EXPIRE_SECONDS, 'Absolute end of a grant', 'In seconds from its birth, whatever its rotations.', 31_536_000),
+  REFRESH_TOKEN_GRACE_SECONDS: integer(SETTING_BOUNDS.REFRESH_TOKEN_GRACE_SECONDS, 'Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
   PKCE_REQUIRED: one('Who has to use PKCE', 'Public applications, or all.', 'public', 'all'),
   ALLOW_PASSWORD_GRANT: flag('Allow the password grant', 'RFC 9700 section 2.4 says that it must not be used.', false),
   HTTP_REDIRECT_URIS: one('Who may register plain http redirect URIs', 'Apart from loopback addresses.', 'confidential', 'none', 'all'),
   PRIVATE_USE_REDIRECT_SCHEMES: one('Which schemes of their own native applications may register', 'Public applications only; RFC 8252 section 7.1: com.example.app:/callback.', 'reverse-domain', 'none'),
-  LISTED_AFTER_EXPIRY_DAYS: integer('How long expired tokens are listed', 'In days; tokens that were ended leave the lists at once.', 30),
-  PASSWORD_MIN_LENGTH: integer('Shortest password', 'In characters, 1 to 128; for passwords that are set from now on.', 8),
+  LISTED_AFTER_EXPIRY_DAYS: integer(SETTING_BOUNDS.LISTED_AFTER_EXPIRY_DAYS, 'How long expired tokens are listed', 'In days; tokens that were ended leave the lists at once.', 30),
+  PASSWORD_MIN_LENGTH: integer(SETTING_BOUNDS.PASSWORD_MIN_LENGTH, 'Shortest password', 'In characters; for passwords that are set from now on.', 8),
   PASSWORD_CHANGE_REVOKES_TOKENS: flag('A password change revokes tokens', '', true),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: flag('Allow External Users to Create OAuth2 Tokens', 'For security reasons, users from external auth providers are not allowed to create OAuth2 tokens by default.', false),
   AUTH_BASIC_ENABLED: flag('Enable HTTP Basic Auth', 'Enable HTTP Basic Auth for the API.', true),
-  SESSION_COOKIE_AGE: integer('Idle Time Force Log Out', 'Number of seconds that a user is inactive before they will need to login again.', 1800),
+  SESSION_COOKIE_AGE: integer(SETTING_BOUNDS.SESSION_COOKIE_AGE, 'Idle Time Force Log Out', 'Number of seconds that a user is inactive before they will need to login again.', 1800),
   CORS_ALLOW_ALL_ORIGINS: flag('Allow every origin', 'Never together with credentials.', false),
   CORS_ALLOWED_ORIGINS: list('Allowed origins', 'Serialised origins: scheme, host, port.', []),
-  CORS_ALLOWED_ORIGIN_REGEXES: list('Patterns of allowed origins', 'In the syntax of RE2; each has to match the whole origin.', []),
+  CORS_ALLOWED_ORIGIN_REGEXES: list('Patterns of allowed origins', `In the syntax of RE2, at most ${LONGEST_PATTERN} characters each; each has to match the whole origin.`, []),
   CORS_ALLOW_CREDENTIALS: flag('Allow credentials', 'Cookies of other origins.', false),
   CORS_ALLOW_HEADERS: list('Allowed request headers', '', ['accept', 'authorization', 'content-type', 'grantlog-position', 'x-csrftoken', 'x-requested-with']),
   CORS_ALLOW_METHODS: list('Allowed methods', '', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
   CORS_EXPOSE_HEADERS: list('Readable reply headers', '', ['grantlog-position', 'retry-after', 'x-request-id']),
-  CORS_PREFLIGHT_MAX_AGE: integer('How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
-  CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', filterable: false },
+  CORS_PREFLIGHT_MAX_AGE: integer([0, LONGEST_AGE_SECONDS], 'How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
+  CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', filterable: false, max_length: LONGEST_PATTERN },
 }; // prettier-ignore
 
 /** The three that AWX keeps together in one object. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { applications, common, tokens as wire } from '@grantlog/contracts';
+import { LONGEST_LIFETIME_SECONDS } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { id, integer, parseFields, text } from '../http/fields.ts';
@@ -9,7 +10,7 @@ import { lifetimesOf, listedAfterExpiryDays, settingsOf } from '../settings.ts';
 import { clientOf } from '../oauth/token.ts';
 import { MASK, visible } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
-import { commonFields, type Fields } from './field.ts';
+import { commonFields, withBounds } from './field.ts';
 import { listQuery } from './list-query.ts';
 import { type Names, namesOf, userSummary } from './summaries.ts';
 import { visibleUser } from './users.ts';
@@ -35,11 +36,11 @@ export const TokenChanges = z.object({ description: text(), scope: text() }).par
 export const NewToken = z.object({
   ...TokenChanges.shape,
   application: id.nullable().optional(),
-  expires_in: integer(1).optional(),
+  expires_in: integer(1, LONGEST_LIFETIME_SECONDS).optional(),
 });
 
 /** How a token describes itself. */
-export const TOKEN_FIELDS: Fields = {
+export const TOKEN_FIELDS = withBounds(NewToken, {
   ...commonFields('access token'),
   description: { writable: 'always', filterable: true, type: 'string', label: 'Description', help_text: 'Optional description of this access token.', default: '' },
   user: { type: 'id', label: 'User', help_text: 'The user representing the token owner', filterable: true },
@@ -50,7 +51,7 @@ export const TOKEN_FIELDS: Fields = {
   scope: { writable: 'always', filterable: true, type: 'string', label: 'Scope', help_text: "Allowed scopes, further restricts user's permissions. Must be a simple space-separated string with allowed scopes ['read', 'write'].", default: 'write' },
   parent: { type: 'field', label: 'Parent', help_text: 'The personal token that created this one and ends it with itself.', filterable: false, nullable: true },
   last_used: { type: 'datetime', label: 'Last used', help_text: 'Best effort; null when it is not known.', filterable: false, nullable: true },
-}; // prettier-ignore
+}); // prettier-ignore
 
 /** `/api/v2/tokens/` */
 export const tokenList = (gateway: Gateway): Methods => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
-import { passwordProblem } from '@grantlog/service-kit';
+import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
@@ -10,7 +10,7 @@ import { senderOf } from '../http/request-context.ts';
 import { settingsOf } from '../settings.ts';
 import { createApplication, listApplications } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
-import { commonFields, type Fields } from './field.ts';
+import { commonFields, withBounds } from './field.ts';
 import { listQuery } from './list-query.ts';
 
 const MODEL = 'User';
@@ -30,8 +30,8 @@ export const FILTERABLE: Filterable = {
   last_login: { field: 'last_login', kind: 'text' },
 };
 
-const username = name(150).refine((value) => !value.startsWith('$'), 'A username may not begin with "$".');
-const password = filledText(1024);
+const username = name(LONGEST_USERNAME).refine((value) => !value.startsWith('$'), 'A username may not begin with "$".');
+const password = filledText(LONGEST_PASSWORD_BYTES);
 const profile = {
   first_name: text(150),
   last_name: text(150),
@@ -47,20 +47,20 @@ export const UserChanges = z
 const always = { writable: 'always', filterable: true } as const;
 
 /** How a user describes itself. */
-export const USER_FIELDS: Fields = {
+export const USER_FIELDS = withBounds(UserChanges, {
   ...commonFields('user'),
-  username: { ...always, type: 'string', label: 'Username', help_text: 'Required. 150 characters or fewer.', required: true, max_length: 150 },
-  first_name: { ...always, type: 'string', label: 'First name', help_text: '', max_length: 150, default: '' },
-  last_name: { ...always, type: 'string', label: 'Last name', help_text: '', max_length: 150, default: '' },
-  email: { ...always, type: 'string', label: 'Email address', help_text: '', max_length: 254, default: '' },
+  username: { ...always, type: 'string', label: 'Username', help_text: `Required. ${LONGEST_USERNAME} characters or fewer.`, required: true },
+  first_name: { ...always, type: 'string', label: 'First name', help_text: '', default: '' },
+  last_name: { ...always, type: 'string', label: 'Last name', help_text: '', default: '' },
+  email: { ...always, type: 'string', label: 'Email address', help_text: '', default: '' },
   is_superuser: { ...always, type: 'boolean', label: 'Superuser status', help_text: 'Designates that this user has all permissions without explicitly assigning them.', default: false },
   is_system_auditor: { ...always, type: 'boolean', label: 'Is system auditor', help_text: 'May read everything.', default: false },
   is_active: { ...always, type: 'boolean', label: 'Active', help_text: 'Disabling ends the sessions, codes and tokens of this user.', default: true },
-  password: { ...always, type: 'string', label: 'Password', help_text: 'Write-only; at most 1024 bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.', required: true, max_length: 1024, filterable: false },
-  current_password: { writable: 'change', type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", max_length: 1024, filterable: false },
+  password: { ...always, type: 'string', label: 'Password', help_text: `Write-only; at most ${LONGEST_PASSWORD_BYTES} bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.`, required: true, filterable: false },
+  current_password: { writable: 'change', type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", filterable: false },
   last_login: { type: 'datetime', label: 'Last login', help_text: '', filterable: true, nullable: true },
   external_account: { type: 'field', label: 'External account', help_text: 'Set if the account is managed by an external service', filterable: true, nullable: true },
-}; // prettier-ignore
+}); // prettier-ignore
 
 /** `/api/v2/users/` */
 export const userList = (gateway: Gateway): Methods => ({

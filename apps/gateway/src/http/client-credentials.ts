@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { LONGEST_CLIENT_ID, LONGEST_CLIENT_SECRET } from '@grantlog/service-kit';
 import { decodeBasic } from './authorization-header.ts';
 import type { FlatForm } from './flat-form.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -35,8 +36,10 @@ export const clientCredentials = (request: Request, form: FlatForm): ClientCrede
 };
 
 /** An empty secret counts as omitted, as what a public client has to send by Basic. */
-const credentials = (clientId: string, clientSecret = ''): ClientCredentials =>
-  clientSecret === '' ? { clientId } : { clientId, clientSecret };
+const credentials = (clientId: string, clientSecret = ''): ClientCredentials => {
+  if (clientId.length > LONGEST_CLIENT_ID || clientSecret.length > LONGEST_CLIENT_SECRET) throw failed();
+  return clientSecret === '' ? { clientId } : { clientId, clientSecret };
+};
 
 const formDecoded = (text: string): string | undefined => {
   try {

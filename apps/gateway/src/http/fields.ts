@@ -1,6 +1,7 @@
 import { writtenName } from '@grantlog/event-sourcing';
 import { z } from 'zod';
 import { invalid } from './api-error.ts';
+import { LONGEST_WORD } from './limits.ts';
 
 /** Messages as AWX's clients know them. */
 const absentOr = (message: string) => ({
@@ -22,8 +23,11 @@ export const filledText = (most: number) =>
 /** The name of something, as it is stored. */
 export const name = (most: number) => filledText(most).transform(writtenName).refine((value) => value !== '', 'This field may not be blank.'); // prettier-ignore
 export const flag = z.boolean(absentOr('Must be a valid boolean.'));
-export const integer = (least: number) =>
-  z.int(absentOr('A valid integer is required.')).min(least, `Ensure this value is greater than or equal to ${least}.`);
+export const integer = (least: number, most: number) =>
+  z
+    .int(absentOr('A valid integer is required.'))
+    .min(least, `Ensure this value is greater than or equal to ${least}.`)
+    .max(most, `Ensure this value is less than or equal to ${most}.`);
 /** The number of another object. */
 export const id = z.int(absentOr('Incorrect type. Expected pk value.')).min(1, 'Incorrect type. Expected pk value.');
 export const choice = <const T extends readonly [string, ...string[]]>(values: T) =>
@@ -38,7 +42,6 @@ export const choice = <const T extends readonly [string, ...string[]]>(values: T
               .slice(0, 60)}" is not a valid choice.`,
   });
 const MOST_ITEMS = 100;
-const LONGEST_WORD = 2048;
 const tooMany = `Ensure this field has no more than ${MOST_ITEMS} elements.`;
 
 /** Words with ASCII white space between, as a list. */

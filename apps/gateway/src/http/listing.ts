@@ -2,10 +2,15 @@ import type { Request } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from './api-error.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from './flat-form.ts';
+import { LONGEST_WORD } from './limits.ts';
 import { printable } from './printable.ts';
 
 const PAGE_SIZE = 25;
 export const LARGEST_PAGE_SIZE = 200;
+/** Nine digits. */
+export const LARGEST_PAGE = 999_999_999;
+/** Fields of one `order_by`. */
+export const MOST_ORDERS = 10;
 /** Values of one `in`. */
 const MOST_VALUES = 200;
 const LOOKUPS = new Set([
@@ -48,7 +53,9 @@ export const parseListing = (
   const page = pageNumber(form.get('page'));
   const asked = Number(form.get('page_size') ?? PAGE_SIZE);
   const pageSize = Number.isInteger(asked) && asked > 0 ? Math.min(asked, LARGEST_PAGE_SIZE) : PAGE_SIZE;
-  const order = form.get('order_by') ?? form.get('order');
+  const order = (form.get('order_by') ?? form.get('order'))?.split(',');
+  if (order && order.length > MOST_ORDERS)
+    throw new ApiError(400, { detail: `order_by: at most ${MOST_ORDERS} fields.` });
   return {
     form,
     page,
@@ -57,11 +64,8 @@ export const parseListing = (
       conditions: form.entries
         .filter(([name]) => !NOT_FILTERS.has(name))
         .map(([name, value]) => condition(filterable, name, value)),
-      search: form.get('search') ?? '',
-      orderBy:
-        order === undefined || order === ''
-          ? [...defaultOrder]
-          : order.split(',').map((name) => orderField(filterable, name.trim())),
+      search: bounded('search', form.get('search') ?? ''),
+      orderBy: order === undefined ? [...defaultOrder] : order.map((name) => orderField(filterable, name.trim())),
       page,
       pageSize,
       count: !form.has('count_disabled'),
@@ -139,8 +143,13 @@ const valueOf = (name: string, kind: Kind, lookup: string, text: string): unknow
   return oneValue(name, kind, text);
 };
 
+const bounded = (name: string, text: string): string => {
+  if (text.length <= LONGEST_WORD) return text;
+  throw new ApiError(400, { detail: `${name.slice(0, 60)}: at most ${LONGEST_WORD} characters.` });
+};
+
 const oneValue = (name: string, kind: Kind, text: string): unknown => {
-  if (kind === 'text') return text;
+  if (kind === 'text') return bounded(name, text);
   const lower = text.toLowerCase();
   if (kind === 'boolean' && (TRUE.has(lower) || FALSE.has(lower))) return TRUE.has(lower);
   if (kind === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);

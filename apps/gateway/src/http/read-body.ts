@@ -6,6 +6,7 @@ import { OAuthError } from './oauth-error.ts';
 import { type FlatForm, hasControls, parseFlatForm } from './flat-form.ts';
 import { LONGEST_CARRIED_URL } from './limits.ts';
 import { parseJson } from './parse-json.ts';
+import { tooLong } from './oauth-parameters.ts';
 import { printable } from './printable.ts';
 import { bodyTooLarge, RefusedRequest } from './refused-request.ts';
 
@@ -72,6 +73,8 @@ export const readForm = async (request: Request): Promise<FlatForm> => {
   const bad = form.names.find((name) => hasControls(name) || hasControls(form.get(name) ?? ''));
   if (bad !== undefined)
     throw new OAuthError(400, 'invalid_request', `The ${printable(bad)} parameter has control characters.`);
+  const long = tooLong(form);
+  if (long) throw new OAuthError(long[0] === 'invalid_client' ? 401 : 400, ...long);
   return form;
 };
 

@@ -3,8 +3,8 @@ import { isCodeChallenge, matchesRedirectUri, type OAuthErrorCode, parseScope } 
 import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm } from '../http/flat-form.ts';
 import { type Settings, settingsOf } from '../settings.ts';
+import { LONGEST_PARAMETERS, tooLong } from '../http/oauth-parameters.ts';
 
-const LONGEST_STATE = 2048;
 /** What is asked for where the request names no scope. */
 export const EVERYTHING = 'read write';
 
@@ -25,6 +25,9 @@ export const validateClient = async (gateway: Gateway, form: FlatForm): Promise<
     if (form.duplicates.includes(name)) return `Duplicate ${name} parameter.`;
   const clientId = form.get('client_id');
   if (!clientId) return 'Missing client_id parameter.';
+  for (const name of ['client_id', 'redirect_uri'] as const)
+    if ((form.get(name)?.length ?? 0) > LONGEST_PARAMETERS[name])
+      return `The ${name} parameter is longer than ${LONGEST_PARAMETERS[name]} characters.`;
   const { applications: found, settings } = await gateway.applications.getApplications({
     keys: [{ key: { $case: 'clientId', value: clientId } }],
   });
@@ -36,7 +39,8 @@ export const validateClient = async (gateway: Gateway, form: FlatForm): Promise<
   if (given !== undefined && !application.redirectUris.some((registered) => matchesRedirectUri(registered, given)))
     return 'Mismatching redirect URI.';
   const state = form.duplicates.includes('state') ? undefined : form.get('state') || undefined;
-  const echoed = state !== undefined && !hasControls(state) && state.length <= LONGEST_STATE ? state : undefined;
+  const echoed =
+    state !== undefined && !hasControls(state) && state.length <= LONGEST_PARAMETERS.state ? state : undefined;
   return {
     form,
     application,
@@ -58,9 +62,11 @@ export const requestProblem = ({
   if (twice !== undefined)
     return ['invalid_request', `Duplicate ${twice.replace(/[^\w-]/g, '?').slice(0, 60)} parameter.`];
   if (form.get('state') && state === undefined)
-    return ['invalid_request', 'The state parameter has control characters or is longer than 2048.'];
+    return ['invalid_request', 'The state parameter has control characters or is longer than 2048 characters.'];
   const strange = form.entries.find(([name, value]) => hasControls(name) || (name !== 'state' && hasControls(value)));
   if (strange) return ['invalid_request', 'A parameter has control characters.'];
+  const long = tooLong(form);
+  if (long) return [...long];
   if (form.has('request')) return ['request_not_supported', 'Request objects are not supported.'];
   if (form.has('request_uri')) return ['request_uri_not_supported', 'Request objects are not supported.'];
   if (form.get('response_mode') && form.get('response_mode') !== 'query')
@@ -76,7 +82,7 @@ export const requestProblem = ({
   if (prompts.includes('none') && prompts.length > 1)
     return ['invalid_request', 'prompt=none cannot stand with another word.'];
   if (form.get('max_age') && !/^\d{1,9}$/.test(form.get('max_age') as string))
-    return ['invalid_request', 'max_age must be a number of seconds.'];
+    return ['invalid_request', 'max_age must be a number of seconds of at most 9 digits.'];
   return pkceProblem(form, application, settings);
 };
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { METHODS, type Method, type Resource, VERSION } from '../api/endpoint.ts';
 import type { Field, Fields } from '../api/field.ts';
-import { LARGEST_PAGE_SIZE } from '../http/listing.ts';
+import { LONGEST_WORD } from '../http/limits.ts';
+import { LARGEST_PAGE, LARGEST_PAGE_SIZE, MOST_ORDERS } from '../http/listing.ts';
 import { OAUTH_PATHS } from './oauth-paths.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -17,11 +18,14 @@ const JSON_TYPES: Readonly<Record<Field['type'], Schema>> = {
   field: {},
 };
 
-const schemaOfField = ({ type, nullable, choices, help_text }: Field): Schema => {
+const schemaOfField = ({ type, nullable, choices, help_text, max_length, min_value, max_value }: Field): Schema => {
   const known = JSON_TYPES[type];
   return {
     ...known,
     ...(nullable && typeof known['type'] === 'string' && { type: [known['type'], 'null'] }),
+    ...(max_length !== undefined && { [type === 'json' ? 'maxItems' : 'maxLength']: max_length }),
+    ...(min_value !== undefined && { minimum: min_value }),
+    ...(max_value !== undefined && { maximum: max_value }),
     ...(choices && { enum: choices.map(([value]) => value) }),
     ...(help_text !== '' && { description: help_text }),
   };
@@ -84,7 +88,7 @@ const RESPONSES: Schema = {
   Away: json('A store or service is away; try again.', detail),
 };
 
-const parametersOf = (path: string, isList: boolean): Schema[] => [
+const parametersOf = (path: string, isList: boolean, query: Resource['query'] = {}): Schema[] => [
   ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -93,16 +97,22 @@ const parametersOf = (path: string, isList: boolean): Schema[] => [
     description:
       name === 'slug' ? 'all, authentication, cors or changed' : 'A number, or a name where named URLs apply.',
   })),
+  ...Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema })),
   ...(isList
     ? [
-        { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1 } },
-        { name: 'page_size', in: 'query', schema: { type: 'integer' }, description: `At most ${LARGEST_PAGE_SIZE}.` },
-        { name: 'search', in: 'query', schema: { type: 'string' } },
+        { name: 'page', in: 'query', schema: { type: 'integer', minimum: 1, maximum: LARGEST_PAGE } },
+        {
+          name: 'page_size',
+          in: 'query',
+          schema: { type: 'integer' },
+          description: `More than ${LARGEST_PAGE_SIZE} is taken as that.`,
+        },
+        { name: 'search', in: 'query', schema: { type: 'string', maxLength: LONGEST_WORD } },
         {
           name: 'order_by',
           in: 'query',
           schema: { type: 'string' },
-          description: 'Fields, `-` in front for descending.',
+          description: `At most ${MOST_ORDERS} fields, \`-\` in front for descending.`,
         },
       ]
     : []),
@@ -111,7 +121,7 @@ const parametersOf = (path: string, isList: boolean): Schema[] => [
 const operation = (
   path: string,
   method: Method,
-  { name, fields, isList = false, answers, bodies }: Resource,
+  { name, fields, isList = false, query, answers, bodies }: Resource,
 ): Schema => {
   const object = fields ? representation(fields) : { type: 'object' };
   const shape = answers?.[method] ?? (method === 'GET' && isList ? page(object) : object);
@@ -126,7 +136,7 @@ const operation = (
     summary: name,
     operationId: `${method.toLowerCase()}${path.replace(/^\/api\/v2/, '').replace(/[^a-z]+(\w?)/gi, (_all, letter: string) => letter.toUpperCase())}`,
     tags: [/^\/api\/v2\/([a-z_]+)/.exec(path)?.[1] ?? 'api'],
-    parameters: parametersOf(path, isList && method === 'GET'),
+    parameters: parametersOf(path, isList && method === 'GET', query),
     ...(body && {
       requestBody: {
         content: { 'application/json': { schema: z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' }) } },

@@ -1,3 +1,6 @@
+import { LONGEST_URL } from '../http/limits.ts';
+import { LONGEST_PARAMETERS } from '../http/oauth-parameters.ts';
+
 type Schema = Readonly<Record<string, unknown>>;
 
 const json = (description: string, schema: Schema): Schema => ({
@@ -41,7 +44,11 @@ const form = (properties: Readonly<Record<string, Schema>>, required: readonly s
   required: true,
   content: { 'application/x-www-form-urlencoded': { schema: object(properties, required) } },
 });
-const CREDENTIALS = { client_id: text, client_secret: text };
+type Parameter = keyof typeof LONGEST_PARAMETERS;
+const bounded = (name: Parameter): Schema => ({ type: 'string', maxLength: LONGEST_PARAMETERS[name] });
+const parameters = (...names: readonly Parameter[]): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(names.map((name) => [name, bounded(name)]));
+const CREDENTIALS = parameters('client_id', 'client_secret');
 
 const post = (summary: string, requestBody: Schema, good: Schema): Schema => ({
   post: {
@@ -58,19 +65,19 @@ const read = (summary: string, good: Schema): Schema => ({
 }); // prettier-ignore
 
 const PAGE_ERRORS = { '400': html('An error page'), '403': html('An error page'), '405': html('An error page'), ...EVERYWHERE, '503': html('Try again later') }; // prettier-ignore
-const query = (name: string): Schema => ({ name, in: 'query', schema: text });
+const query = (name: Parameter): Schema => ({ name, in: 'query', schema: bounded(name) });
 
 /** What is outside `/api/v2/`. */
 export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
   '/api/o/token/': post(
     'Token endpoint (RFC 6749)',
-    form({ grant_type: text, code: text, redirect_uri: text, code_verifier: text, refresh_token: text, scope: text, username: text, password: text, ...CREDENTIALS }, ['grant_type']),
+    form({ ...parameters('grant_type', 'code', 'redirect_uri', 'code_verifier', 'refresh_token', 'scope', 'username', 'password'), ...CREDENTIALS }, ['grant_type']),
     json('Tokens', object({ access_token: text, expires_in: { type: 'integer' }, token_type: text, scope: text, refresh_token: text }, ['access_token', 'expires_in', 'token_type', 'scope'])),
   ),
-  '/api/o/revoke_token/': post('Revocation (RFC 7009)', form({ token: text, token_type_hint: text, ...CREDENTIALS }, ['token']), { description: 'Revoked, or there was nothing to revoke' }),
+  '/api/o/revoke_token/': post('Revocation (RFC 7009)', form({ token: text, ...parameters('token_type_hint'), ...CREDENTIALS }, ['token']), { description: 'Revoked, or there was nothing to revoke' }),
   '/api/o/introspect/': post(
     'Introspection (RFC 7662)',
-    form({ token: text, token_type_hint: text, ...CREDENTIALS }, ['token']),
+    form({ token: text, ...parameters('token_type_hint'), ...CREDENTIALS }, ['token']),
     json('What is known of the token', object({ active: { type: 'boolean' }, scope: text, client_id: text, username: text, sub: text, token_type: text, iat: { type: 'integer' }, exp: { type: 'integer' }, iss: text }, ['active'])),
   ),
   '/api/o/authorize/': {
@@ -78,12 +85,12 @@ export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
       summary: 'Authorization endpoint (RFC 6749 section 4.1.1)',
       tags: ['oauth'],
       security: [],
-      parameters: ['client_id', 'response_type', 'redirect_uri', 'scope', 'state', 'code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'login_hint'].map(query),
+      parameters: (['client_id', 'response_type', 'redirect_uri', 'scope', 'state', 'code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'login_hint'] as const).map(query),
       responses: { '200': html('The consent page'), '302': { description: 'To the login page or the redirect URI' }, ...PAGE_ERRORS },
     },
   },
   '/api/login/': {
-    get: { summary: 'Login page', tags: ['pages'], security: [], parameters: [query('next')], responses: { '200': html('The login page'), '406': json('Not for a browser', object({ detail: text })), ...PAGE_ERRORS } },
+    get: { summary: 'Login page', tags: ['pages'], security: [], parameters: [{ name: 'next', in: 'query', schema: { type: 'string', maxLength: LONGEST_URL }, description: 'A path of this server; anything else leads to /api/.' }], responses: { '200': html('The login page'), '406': json('Not for a browser', object({ detail: text })), ...PAGE_ERRORS } },
   },
   '/api/o/userinfo/': {
     get: {

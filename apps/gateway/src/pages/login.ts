@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { passwordProblem } from '@grantlog/service-kit';
+import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from '../http/flat-form.ts';
 import { readPageForm } from '../http/read-body.ts';
@@ -9,8 +9,6 @@ import { errorPage } from './error-page.ts';
 import { localPath, redirectWithin } from './local-path.ts';
 import { settingsOf } from '../settings.ts';
 import { sendPage } from './views.ts';
-
-const LONGEST_USERNAME = 150;
 
 /** `GET /api/login/` */
 export const loginPage =
@@ -47,7 +45,10 @@ export const login =
       return show(400, 'Username and password may not have control characters.');
     if (username === '' || password === '') return show(400, 'Enter username and password.');
     if (passwordProblem(password, 1) !== undefined || username.length > LONGEST_USERNAME)
-      return show(400, 'Username or password is too long.');
+      return show(
+        400,
+        `A username has at most ${LONGEST_USERNAME} characters, a password at most ${LONGEST_PASSWORD_BYTES} bytes.`,
+      );
     const verified = await gateway.accounts.verifyPassword({
       username,
       password,

@@ -1,4 +1,5 @@
 import { deciderSpec } from '@grantlog/event-sourcing/testing';
+import { SETTING_BOUNDS } from '@grantlog/service-kit';
 import { DEFAULT_SETTINGS, isSettingName, OAUTH2_PROVIDER_KEYS, settingProblems, SETTINGS, settingsDecider, SETTINGS_STREAM, type SettingName } from './settings.ts'; // prettier-ignore
 
 const { given } = deciderSpec(settingsDecider);
@@ -58,6 +59,11 @@ describe('settings', () => {
       false,
     ]));
 
+  it.each(Object.entries(SETTING_BOUNDS))('IN-31 %s has a least and a most, which the refusal names', (name, [least, most]) => {
+    for (const [outside, bound] of [[least - 1, least], [most + 1, most]])
+      expect(settingProblems(name as SettingName, outside)).toEqual([expect.stringContaining(` ${bound}`)]);
+    for (const value of [least, most]) expect(settingProblems(name as SettingName, value)).toEqual([]);
+  }); // prettier-ignore
   it.each<[SettingName, unknown, string]>([
     ['ACCESS_TOKEN_EXPIRE_SECONDS', 0, 'Ensure this value is greater than or equal to 1.'],
     ['ACCESS_TOKEN_EXPIRE_SECONDS', 31_536_000_001, 'Ensure this value is less than or equal to 31536000000.'],

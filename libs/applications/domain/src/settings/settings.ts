@@ -1,17 +1,16 @@
 import { accept, type Decider, refuse } from '@grantlog/event-sourcing';
 import { combinationProblem, type CorsRules, type RuleName, ruleProblem } from '@grantlog/origins';
-import { PASSWORD_MIN_LENGTH } from '@grantlog/service-kit';
+import { PASSWORD_MIN_LENGTH, SETTING_BOUNDS } from '@grantlog/service-kit';
 import { z } from 'zod';
 
-/** RFC 6749 §4.1.2 recommends ten minutes at most. */
-const LONGEST_CODE_LIFETIME_SECONDS = 600;
-const LONGEST_LIFETIME_SECONDS = 31_536_000_000;
-
-const integer = (least: number, most: number, tooLarge?: string) =>
-  z
+/** A number within its bounds. @param why what the largest value follows from */
+const integer = (name: keyof typeof SETTING_BOUNDS, why = '') => {
+  const [least, most] = SETTING_BOUNDS[name];
+  return z
     .custom<number>((value) => typeof value === 'number' && Number.isInteger(value), 'A valid integer is required.')
     .refine((value) => value >= least, `Ensure this value is greater than or equal to ${least}.`)
-    .refine((value) => value <= most, tooLarge ?? `Ensure this value is less than or equal to ${most}.`);
+    .refine((value) => value <= most, `Ensure this value is less than or equal to ${most}${why}.`);
+};
 
 const boolean = z.custom<boolean>((value) => typeof value === 'boolean', 'Must be a valid boolean.');
 const choice = <const T extends string>(...values: readonly T[]) =>
@@ -47,26 +46,25 @@ export const SETTINGS = {
     'authentication',
     600,
     integer(
-      1,
-      LONGEST_CODE_LIFETIME_SECONDS,
-      `Ensure this value is less than or equal to 600: RFC 6749 section 4.1.2 recommends that an authorization code lives ten minutes at most.`,
+      'AUTHORIZATION_CODE_EXPIRE_SECONDS',
+      ': RFC 6749 section 4.1.2 recommends that an authorization code lives ten minutes at most',
     ),
   ),
-  ACCESS_TOKEN_EXPIRE_SECONDS: define('authentication', 3600, integer(1, LONGEST_LIFETIME_SECONDS)),
-  REFRESH_TOKEN_EXPIRE_SECONDS: define('authentication', 2_628_000, integer(1, LONGEST_LIFETIME_SECONDS)),
-  PERSONAL_TOKEN_EXPIRE_SECONDS: define('authentication', 31_536_000, integer(1, LONGEST_LIFETIME_SECONDS)),
-  GRANT_EXPIRE_SECONDS: define('authentication', 31_536_000, integer(1, LONGEST_LIFETIME_SECONDS)),
-  REFRESH_TOKEN_GRACE_SECONDS: define('authentication', 30, integer(0, 300)),
+  ACCESS_TOKEN_EXPIRE_SECONDS: define('authentication', 3600, integer('ACCESS_TOKEN_EXPIRE_SECONDS')),
+  REFRESH_TOKEN_EXPIRE_SECONDS: define('authentication', 2_628_000, integer('REFRESH_TOKEN_EXPIRE_SECONDS')),
+  PERSONAL_TOKEN_EXPIRE_SECONDS: define('authentication', 31_536_000, integer('PERSONAL_TOKEN_EXPIRE_SECONDS')),
+  GRANT_EXPIRE_SECONDS: define('authentication', 31_536_000, integer('GRANT_EXPIRE_SECONDS')),
+  REFRESH_TOKEN_GRACE_SECONDS: define('authentication', 30, integer('REFRESH_TOKEN_GRACE_SECONDS')),
   PKCE_REQUIRED: define('authentication', 'public', choice('public', 'all')),
   ALLOW_PASSWORD_GRANT: define('authentication', false, boolean),
   HTTP_REDIRECT_URIS: define('authentication', 'confidential', choice('none', 'confidential', 'all')),
   PRIVATE_USE_REDIRECT_SCHEMES: define('authentication', 'reverse-domain', choice('none', 'reverse-domain')),
-  LISTED_AFTER_EXPIRY_DAYS: define('authentication', 30, integer(0, 3650)),
-  PASSWORD_MIN_LENGTH: define('authentication', PASSWORD_MIN_LENGTH, integer(1, 128)),
+  LISTED_AFTER_EXPIRY_DAYS: define('authentication', 30, integer('LISTED_AFTER_EXPIRY_DAYS')),
+  PASSWORD_MIN_LENGTH: define('authentication', PASSWORD_MIN_LENGTH, integer('PASSWORD_MIN_LENGTH')),
   PASSWORD_CHANGE_REVOKES_TOKENS: define('authentication', true, boolean),
   ALLOW_OAUTH2_FOR_EXTERNAL_USERS: define('authentication', false, boolean),
   AUTH_BASIC_ENABLED: define('authentication', true, boolean),
-  SESSION_COOKIE_AGE: define('authentication', 1800, integer(60, LONGEST_LIFETIME_SECONDS)),
+  SESSION_COOKIE_AGE: define('authentication', 1800, integer('SESSION_COOKIE_AGE')),
   CORS_ALLOW_ALL_ORIGINS: rule('CORS_ALLOW_ALL_ORIGINS', false),
   CORS_ALLOWED_ORIGINS: rule('CORS_ALLOWED_ORIGINS', []),
   CORS_ALLOWED_ORIGIN_REGEXES: rule('CORS_ALLOWED_ORIGIN_REGEXES', []),
