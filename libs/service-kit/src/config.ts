@@ -24,6 +24,7 @@ const seconds = (min: number, max: number) =>
 const such = (isAllowed: (value: string) => boolean, allowed: string) => z.string(allowed).refine(isAllowed, allowed);
 const address = such((value) => isIP(value) !== 0, 'an IP address of this machine, such as 127.0.0.1, or :: for all of them'); // prettier-ignore
 const flag = z.enum(['true', 'false'], 'true or false').transform((value) => value === 'true');
+const MOST_ITEMS = 1000;
 const list = (isAllowed: (item: string) => boolean, allowed: string) =>
   z
     .string(allowed)
@@ -33,6 +34,7 @@ const list = (isAllowed: (item: string) => boolean, allowed: string) =>
         .map((item) => item.trim())
         .filter((item) => item !== ''),
     )
+    .refine(({ length }) => length <= MOST_ITEMS, { error: `at most ${MOST_ITEMS} items`, abort: true })
     .refine((items) => items.length > 0 && items.every(isAllowed), allowed);
 
 const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined);
