@@ -1,21 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createAdmission, shedOf } from './admission.ts';
-
-/** Keeps this turn of the event loop for some time. */
-const hold = (ms: number): void => {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
-};
+import { createAdmission, LIMITS, shedOf } from './admission.ts';
 
 describe('admission', () => {
   it('refuses what has waited too long in this turn, introspection and revocation last', async () => {
     const refused: string[] = [];
-    const { arrived, admits } = createAdmission((shed) => refused.push(shed));
+    let now = 0;
+    const { arrived, admits } = createAdmission(
+      (shed) => refused.push(shed),
+      () => now,
+    );
     arrived();
     expect([admits('first'), admits('last')]).toEqual([true, true]);
-    hold(110);
+    now = LIMITS.first.ageMs + 1;
     expect([admits('first'), admits('last')]).toEqual([false, true]);
-    hold(310);
+    now = LIMITS.last.ageMs + 1;
     expect([admits('first'), admits('last')]).toEqual([false, false]);
     await nextTurn();
     expect([admits('first'), admits('last'), refused]).toEqual([true, true, ['first', 'first', 'last']]);
@@ -23,7 +21,7 @@ describe('admission', () => {
 
   it('refuses what comes while too many are under way, and admits again when they are over', async () => {
     const { arrived, admits } = createAdmission(() => undefined);
-    const over = Array.from({ length: 257 }, arrived);
+    const over = Array.from({ length: LIMITS.first.inFlight + 1 }, arrived);
     await nextTurn();
     expect([admits('first'), admits('last')]).toEqual([false, true]);
     over.pop()?.();
