@@ -63,10 +63,10 @@ describe('a settings file that cannot be read', () => {
     ['a.py', 'X = 1\n\nCORS_ORIGIN_ALLOW_ALL = 1\n', 'a.py: line 3: CORS_ORIGIN_ALLOW_ALL: must be true or false, not 1'],
     ['a.py', 'if DEBUG:\n    CORS_ORIGIN_ALLOW_ALL = True\n', 'a.py: line 2: CORS_ORIGIN_ALLOW_ALL is assigned in a block, which is not executed; assign it at the beginning of a line'],
     ['a.json', '{\n  "X": 1,\n  "CORS_ALLOW_CREDENTIALS": 1}', 'a.json: line 3: CORS_ALLOW_CREDENTIALS: must be true or false, not 1'],
-    ['a.yaml', '# CORS_ALLOW_METHODS: []\nCORS_ALLOW_METHODS:\n  - GET\n  - post\n', 'a.yaml: line 4: CORS_ALLOW_METHODS: "post" is not a method in upper case'],
-    ['a.yaml', 'X: post\nCORS_ALLOW_METHODS: [GET, post]\n', 'a.yaml: line 2: CORS_ALLOW_METHODS: "post" is not a method in upper case'],
-    ['a.yaml', 'X: 1\nCORS_ALLOW_METHODS: [""]\n', 'a.yaml: line 2: CORS_ALLOW_METHODS: "" is not a method in upper case'],
-    ['a.yaml', 'X: 1\nCORS_ALLOW_METHODS: ["\\x61"]\n', 'a.yaml: line 2: CORS_ALLOW_METHODS: "a" is not a method in upper case'],
+    ['a.yaml', '# CORS_ALLOW_METHODS: []\nCORS_ALLOW_METHODS:\n  - GET\n  - post\n', 'a.yaml: line 4: CORS_ALLOW_METHODS: "post" is not a method in upper case of at most 20 letters'],
+    ['a.yaml', 'X: post\nCORS_ALLOW_METHODS: [GET, post]\n', 'a.yaml: line 2: CORS_ALLOW_METHODS: "post" is not a method in upper case of at most 20 letters'],
+    ['a.yaml', 'X: 1\nCORS_ALLOW_METHODS: [""]\n', 'a.yaml: line 2: CORS_ALLOW_METHODS: "" is not a method in upper case of at most 20 letters'],
+    ['a.yaml', 'X: 1\nCORS_ALLOW_METHODS: ["\\x61"]\n', 'a.yaml: line 2: CORS_ALLOW_METHODS: "a" is not a method in upper case of at most 20 letters'],
   ])('%s %j: %s', (name, text, problem) => expect(refusal(name, text)).toBe(problem)); // prettier-ignore
   it('says where its syntax breaks', () => {
     expect(refusal('a.yaml', 'A: 1\nCORS_ALLOW_METHODS: [GET\n')).toMatch(/^a\.yaml: .*line \d/s);

@@ -41,7 +41,7 @@ describe('a serialised origin (RFC 6454 §6.2)', () => {
   ])('%j is none', (origin) => expect(isSerializedOrigin(origin)).toBe(false));
 });
 
-const ORIGIN = "is not a serialised origin: http or https, a host in lower case, a port that is not the default one, nothing more (like https://app.example or http://localhost:3000)"; // prettier-ignore
+const ORIGIN = "is not a serialised origin: http or https, a host in lower case, a port that is not the default one, nothing more, at most 267 characters (like https://app.example or http://localhost:3000)"; // prettier-ignore
 const PATTERN = "is not a pattern in RE2's syntax of at most 1000 characters";
 
 describe('what a rule allows', () => {
@@ -69,20 +69,20 @@ describe('what a rule allows', () => {
     ['CORS_ALLOWED_ORIGIN_REGEXES', ['a', '('], { problem: `"(" ${PATTERN}`, entry: '(' }],
     ['CORS_ALLOWED_ORIGIN_REGEXES', ['(?=a)'], { problem: `"(?=a)" ${PATTERN}`, entry: '(?=a)' }],
     ['CORS_ALLOWED_ORIGIN_REGEXES', ['a'.repeat(1001)], { problem: `"${'a'.repeat(119)} ${PATTERN}`, entry: 'a'.repeat(1001) }],
-    ['CORS_ALLOW_HEADERS', ['x y'], { problem: '"x y" is not a header\'s name', entry: 'x y' }],
-    ['CORS_ALLOW_HEADERS', [''], { problem: '"" is not a header\'s name', entry: '' }],
-    ['CORS_ALLOW_HEADERS', ['*\n'], { problem: '"*\\n" is not a header\'s name', entry: '*\n' }],
-    ['CORS_ALLOW_HEADERS', ['x'.repeat(101)], { problem: `"${'x'.repeat(101)}" is not a header's name`, entry: 'x'.repeat(101) }],
-    ['CORS_EXPOSE_HEADERS', ['x:'], { problem: '"x:" is not a header\'s name', entry: 'x:' }],
-    ['CORS_ALLOW_METHODS', ['get'], { problem: '"get" is not a method in upper case', entry: 'get' }],
-    ['CORS_ALLOW_METHODS', ['GET POST'], { problem: '"GET POST" is not a method in upper case', entry: 'GET POST' }],
-    ['CORS_ALLOW_METHODS', ['A'.repeat(21)], { problem: `"${'A'.repeat(21)}" is not a method in upper case`, entry: 'A'.repeat(21) }],
+    ['CORS_ALLOW_HEADERS', ['x y'], { problem: '"x y" is not a header\'s name of at most 100 characters', entry: 'x y' }],
+    ['CORS_ALLOW_HEADERS', [''], { problem: '"" is not a header\'s name of at most 100 characters', entry: '' }],
+    ['CORS_ALLOW_HEADERS', ['*\n'], { problem: '"*\\n" is not a header\'s name of at most 100 characters', entry: '*\n' }],
+    ['CORS_ALLOW_HEADERS', ['x'.repeat(101)], { problem: `"${'x'.repeat(101)}" is not a header's name of at most 100 characters`, entry: 'x'.repeat(101) }],
+    ['CORS_EXPOSE_HEADERS', ['x:'], { problem: '"x:" is not a header\'s name of at most 100 characters', entry: 'x:' }],
+    ['CORS_ALLOW_METHODS', ['get'], { problem: '"get" is not a method in upper case of at most 20 letters', entry: 'get' }],
+    ['CORS_ALLOW_METHODS', ['GET POST'], { problem: '"GET POST" is not a method in upper case of at most 20 letters', entry: 'GET POST' }],
+    ['CORS_ALLOW_METHODS', ['A'.repeat(21)], { problem: `"${'A'.repeat(21)}" is not a method in upper case of at most 20 letters`, entry: 'A'.repeat(21) }],
     ['CORS_PREFLIGHT_MAX_AGE', -1, { problem: 'must be whole seconds from 0 to 31536000, not -1' }],
     ['CORS_PREFLIGHT_MAX_AGE', 0.5, { problem: 'must be whole seconds from 0 to 31536000, not 0.5' }],
     ['CORS_PREFLIGHT_MAX_AGE', '60', { problem: 'must be whole seconds from 0 to 31536000, not "60"' }],
     ['CORS_PREFLIGHT_MAX_AGE', 31_536_001, { problem: 'must be whole seconds from 0 to 31536000, not 31536001' }],
-    ['CORS_URLS_REGEX', '(', { problem: 'must be a pattern in RE2\'s syntax, not "("' }],
-    ['CORS_URLS_REGEX', null, { problem: "must be a pattern in RE2's syntax, not null" }],
+    ['CORS_URLS_REGEX', '(', { problem: 'must be a pattern in RE2\'s syntax of at most 1000 characters, not "("' }],
+    ['CORS_URLS_REGEX', null, { problem: "must be a pattern in RE2's syntax of at most 1000 characters, not null" }],
   ])('%s cannot be %j', (name, value, problem) => expect(ruleProblem(name, value)).toEqual(problem)); // prettier-ignore
   it.each<[RuleName, readonly unknown[]]>([
     ['CORS_ALLOW_ALL_ORIGINS', [true, false]],

@@ -23,8 +23,10 @@ const LONGEST_ORIGIN = 253 + 'https://'.length + ':65535'.length;
 export const LONGEST_LIST = 1000;
 export const LONGEST_PATTERN = 1000;
 export const LONGEST_AGE_SECONDS = 31_536_000;
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,100}$/i;
-const METHOD = /^[A-Z]{1,20}$/;
+const LONGEST_HEADER = 100;
+const LONGEST_METHOD = 20;
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/i;
+const METHOD = /^[A-Z]+$/;
 
 /** Scheme, host and port as a browser sends them, nothing more. `null` is none. @see RFC 6454 §6.2 */
 export const isSerializedOrigin = (origin: string): boolean => {
@@ -51,19 +53,23 @@ const list =
     return entry === undefined ? undefined : { problem: `${shown(entry)} is not ${what}`, entry };
   };
 
+const isHeader = (name: string): boolean => name.length <= LONGEST_HEADER && HEADER_NAME.test(name);
+const isMethod = (name: string): boolean => name.length <= LONGEST_METHOD && METHOD.test(name);
+const A_HEADER = `a header's name of at most ${LONGEST_HEADER} characters`;
+const A_PATTERN = `a pattern in RE2's syntax of at most ${LONGEST_PATTERN} characters`;
 const isPattern = (text: string): boolean => text.length <= LONGEST_PATTERN && compilePattern(text) !== undefined;
 
 const JUDGES: Readonly<Record<RuleName, Judge>> = {
   CORS_ALLOW_ALL_ORIGINS: boolean,
   CORS_ALLOWED_ORIGINS: list(
-    'a serialised origin: http or https, a host in lower case, a port that is not the default one, nothing more (like https://app.example or http://localhost:3000)',
+    `a serialised origin: http or https, a host in lower case, a port that is not the default one, nothing more, at most ${LONGEST_ORIGIN} characters (like https://app.example or http://localhost:3000)`,
     isSerializedOrigin,
   ),
-  CORS_ALLOWED_ORIGIN_REGEXES: list(`a pattern in RE2's syntax of at most ${LONGEST_PATTERN} characters`, isPattern),
+  CORS_ALLOWED_ORIGIN_REGEXES: list(A_PATTERN, isPattern),
   CORS_ALLOW_CREDENTIALS: boolean,
-  CORS_ALLOW_HEADERS: list("a header's name", (name) => HEADER_NAME.test(name)),
-  CORS_ALLOW_METHODS: list('a method in upper case', (name) => METHOD.test(name)),
-  CORS_EXPOSE_HEADERS: list("a header's name", (name) => HEADER_NAME.test(name)),
+  CORS_ALLOW_HEADERS: list(A_HEADER, isHeader),
+  CORS_ALLOW_METHODS: list(`a method in upper case of at most ${LONGEST_METHOD} letters`, isMethod),
+  CORS_EXPOSE_HEADERS: list(A_HEADER, isHeader),
   CORS_PREFLIGHT_MAX_AGE: (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_AGE_SECONDS
       ? undefined
@@ -71,7 +77,7 @@ const JUDGES: Readonly<Record<RuleName, Judge>> = {
   CORS_URLS_REGEX: (value) =>
     typeof value === 'string' && isPattern(value)
       ? undefined
-      : { problem: `must be a pattern in RE2's syntax, not ${shown(value)}` },
+      : { problem: `must be ${A_PATTERN}, not ${shown(value)}` },
 };
 
 export const RULE_NAMES = Object.keys(JUDGES) as readonly RuleName[];
