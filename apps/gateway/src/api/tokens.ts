@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { id, integer, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
+import { LONGEST_PARAMETERS } from '../http/oauth-parameters.ts';
 import { lifetimesOf, listedAfterExpiryDays, settingsOf } from '../settings.ts';
 import { clientOf } from '../oauth/token.ts';
 import { MASK, visible } from './applications.ts';
@@ -32,7 +33,7 @@ export const FILTERABLE: Filterable = {
   expires: { field: 'expires', kind: 'text' },
 };
 
-export const TokenChanges = z.object({ description: text(), scope: text() }).partial();
+export const TokenChanges = z.object({ description: text(), scope: text(LONGEST_PARAMETERS.scope) }).partial();
 export const NewToken = z.object({
   ...TokenChanges.shape,
   application: id.nullable().optional(),
