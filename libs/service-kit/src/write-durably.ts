@@ -1,10 +1,12 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Writes a file that is whole or not there, also after a power cut: aside, synced, renamed, the folder synced. */
 export const writeDurably = (file: string, text: string, mode: number): void => {
   const aside = `${file}.new`;
-  inFile(aside, 'w', mode, (handle) => writeFileSync(handle, text));
+  // One that is left from before would keep its own mode.
+  rmSync(aside, { force: true });
+  inFile(aside, 'wx', mode, (handle) => writeFileSync(handle, text));
   renameSync(aside, file);
   inFile(dirname(file), 'r', undefined, () => undefined);
 };
