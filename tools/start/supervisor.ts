@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { connectDatabases, keyOfStoreIn } from '@grantlog/adapter-mongo';
+import { BACKGROUND_ENGINE_MS } from '@grantlog/contracts';
 import {
   BadConfiguration,
   checkKeyOfStore,
@@ -15,6 +16,7 @@ import {
   type Place,
   placeText,
   readConfig,
+  untilItWorks,
   whatNext,
 } from '@grantlog/service-kit';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
@@ -118,6 +120,8 @@ const replacing = (values: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
   ...values,
 });
 
+const MONGODB_WITHIN_MS = 60_000;
+
 /** The key that every role gets. Compared here too, so that this start is refused and not each of theirs. */
 const installationKey = async (
   folder: string,
@@ -129,11 +133,18 @@ const installationKey = async (
   },
 ): Promise<Uint8Array> => {
   const accept = config.GRANTLOG_ACCEPT_NEW_KEY;
-  const databases = connectDatabases(mongodb);
-  await databases.connect();
-  const inStore = await keyOfStoreIn(databases);
-  const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder, inStore.state, accept);
-  await checkKeyOfStore(inStore, createInstallationKey(key, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS), accept);
+  const databases = connectDatabases(mongodb, 'grantlog', BACKGROUND_ENGINE_MS);
+  // A server that was just started has no primary for some seconds.
+  const waiting = <T>(work: () => Promise<T>): Promise<T> =>
+    untilItWorks({ warn: () => say('waiting for MongoDB ...') }, 'mongodb', work, MONGODB_WITHIN_MS);
+  const state = await waiting(async () => {
+    await databases.connect();
+    return (await keyOfStoreIn(databases)).state;
+  });
+  // Once: it makes the file where there is none.
+  const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder, state, accept);
+  const candidate = createInstallationKey(key, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
+  await waiting(async () => checkKeyOfStore(await keyOfStoreIn(databases), candidate, accept));
   await databases.close();
   return key;
 };

@@ -54,6 +54,8 @@ const start = async (): Promise<void> => {
   ]); // prettier-ignore
   const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
   warnings.forEach((warning) => logger.warn(warning));
+  let close = (): Promise<void> => Promise.resolve();
+  onShutdown(logger, () => close(), config.GRANTLOG_DRAIN_DELAY_SECONDS);
   const clock = config.GRANTLOG_TEST_CLOCK === undefined ? systemClock : fileClock(config.GRANTLOG_TEST_CLOCK);
   const issuer = publicIssuer(config);
   const publicPlace = { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS };
@@ -145,21 +147,17 @@ const start = async (): Promise<void> => {
     logger,
     management,
   );
-  onShutdown(
-    logger,
-    async () => {
-      management.stopping();
-      stopping.abort();
-      await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
-      await workers.close(WORKERS_END_WITHIN_MS);
-      await refusals.close();
-      await publisher?.close();
-      await roles.close();
-      await management.close();
-      disown();
-    },
-    config.GRANTLOG_DRAIN_DELAY_SECONDS,
-  );
+  close = async () => {
+    management.stopping();
+    stopping.abort();
+    await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
+    await workers.close(WORKERS_END_WITHIN_MS);
+    await refusals.close();
+    await publisher?.close();
+    await roles.close();
+    await management.close();
+    disown();
+  };
   management.started();
   console.log(`ready ${issuer}`);
   console.error(

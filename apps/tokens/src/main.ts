@@ -86,7 +86,7 @@ const start = (): Promise<void> => {
       logger,
       management,
     );
-    management.check('engine', () => ({ state: 'ok', ...engine }));
+    management.check('engine', () => engine);
     management.check('commits', damage.check);
     management.check('trust', trust.check);
     return {

@@ -19,7 +19,10 @@ type Options = {
 /** What a role hands back: how it ends. */
 export type Running = { readonly close: () => Promise<void> };
 
-/** Runs one role until it is told to stop. Its management port answers before the role itself is up. */
+/**
+ * Runs one role until it is told to stop, also while it still waits for what it needs. Its management port answers before
+ * the role itself is up.
+ */
 export const runRole = async (
   options: Options,
   start: (role: Role, management: Management) => Promise<Running>,
@@ -27,17 +30,15 @@ export const runRole = async (
   const logger = createLogger(options.name, options.logLevel);
   options.warnings.forEach((warning) => logger.warn(warning));
   const clock = options.testClock === undefined ? systemClock : fileClock(options.testClock);
+  let close = (): Promise<void> => Promise.resolve();
+  onShutdown(logger, () => close(), options.drainDelaySeconds);
   const management = await startManagement(options.management, options.name, clock);
   const running = await start({ logger, clock }, management);
-  onShutdown(
-    logger,
-    async () => {
-      management.stopping();
-      await running.close();
-      await management.close();
-    },
-    options.drainDelaySeconds,
-  );
+  close = async () => {
+    management.stopping();
+    await running.close();
+    await management.close();
+  };
   management.started();
   logger.info('started');
 };
@@ -51,15 +52,31 @@ export const exitWith =
     process.exit(1);
   };
 
-/** Tries again with growing pauses what needs an engine or service that is not there yet. */
-export const untilItWorks = async <T>(logger: Logger, what: string, work: () => Promise<T>): Promise<T> => {
+const SAID_AGAIN_AFTER_MS = 60_000;
+
+/**
+ * Tries again with growing pauses what needs an engine or service that is not there yet; says so at once, then each minute.
+ * @param limitMs after so long the error of the last try is the caller's
+ */
+export const untilItWorks = async <T>(
+  logger: { readonly warn: (fields: object, message: string) => void },
+  what: string,
+  work: () => Promise<T>,
+  limitMs = Infinity,
+): Promise<T> => {
+  const began = performance.now();
+  let sayAt = began;
   for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
     try {
       return await work();
     } catch (error) {
+      const now = performance.now();
       // Waiting does not mend it.
-      if (error instanceof BadConfiguration) throw error;
-      logger.warn({ err: error, what }, 'not yet; trying again');
+      if (error instanceof BadConfiguration || now - began > limitMs) throw error;
+      if (now >= sayAt) {
+        logger.warn({ err: error, what }, 'not yet; trying again');
+        sayAt = now + SAID_AGAIN_AFTER_MS;
+      }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

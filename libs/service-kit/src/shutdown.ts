@@ -23,7 +23,11 @@ export const onShutdown = (logger: Logger, close: () => Promise<void>, drainDela
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
-  if (process.send) process.on('disconnect', () => stop('the supervisor is gone'));
+  if (process.send) {
+    const orphaned = (): void => stop('the supervisor is gone');
+    process.on('disconnect', orphaned);
+    if (!process.connected) orphaned();
+  }
   const fail = (error: unknown): void => {
     logger.fatal({ err: error }, 'fault outside any request');
     process.exitCode = 1;

@@ -72,8 +72,15 @@ export const ensureIndexes = async (databases: Databases): Promise<void> => {
   await guarded(() => journalOf(databases.use('journal')).createIndexes());
 };
 
-/** What the engine really does, tried in a collection of its own at the start. @see docs/decisions */
-export const probeEngine = async (databases: Databases): Promise<Record<string, unknown>> =>
+/** What the engine really does. `failed`: a code or a refresh token could be redeemed twice. */
+export type EngineProbe = {
+  readonly state: 'ok' | 'failed';
+  readonly cause?: string;
+  readonly [detail: string]: unknown;
+};
+
+/** Tries what every append rests on, at the start and in a collection of its own. @see docs/decisions */
+export const probeEngine = async (databases: Databases): Promise<EngineProbe> =>
   guarded(async () => {
     const { db } = databases.use('journal');
     if (!db) throw new Error('not connected');
@@ -84,9 +91,12 @@ export const probeEngine = async (databases: Databases): Promise<Record<string, 
       Array.from({ length: 8 }, (_, by) => probe.insertOne({ _id: id, by }, { writeConcern: DURABLE })),
     );
     const winners = tries.filter(({ status }) => status === 'fulfilled').length;
+    if (winners === 0) throw new Error('none of eight inserts of one key succeeded');
     await probe.deleteOne({ _id: id });
     return {
-      ok: winners === 1,
+      ...(winners === 1
+        ? { state: 'ok' }
+        : { state: 'failed', cause: `of eight inserts of one key ${winners} succeeded, and one must` }),
       engine: build['secantusVersion'] === undefined ? 'mongodb' : 'secantusdb',
       version: String(build['secantusVersion'] ?? build['version']),
       replicaSet: hello['setName'] ?? null,

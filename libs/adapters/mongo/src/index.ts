@@ -1,4 +1,4 @@
-export { ensureIndexes, type JournalDocument, probeEngine } from './collections.ts';
+export { type EngineProbe, ensureIndexes, type JournalDocument, probeEngine } from './collections.ts';
 export { connectDatabases, type Databases, StoreUnavailable } from './connect.ts';
 export { keyOfStoreIn } from './key-of-store.ts';
 export { createMongoDocuments, type MongoDocuments } from './mongo-document-store.ts';
