@@ -34,7 +34,7 @@ export const prepareFirstStart = async (
   if (users > 0) return false;
   const problem = passwordProblem(admin.password, PASSWORD_MIN_LENGTH);
   if (problem !== undefined) throw new BadConfiguration(`GRANTLOG_ADMIN_PASSWORD cannot be set: ${problem}`);
-  const { commit } = await streams.users.prepare(
+  const prepared = await streams.users.prepare(
     userStream(FIRST),
     {
       type: 'CreateUser',
@@ -46,7 +46,9 @@ export const prepareFirstStart = async (
     },
     { cause, at: clock.now(), commitId: randomUUID() },
   );
+  if (!prepared.commit && prepared.refusal?.error === 'invalid')
+    throw new BadConfiguration(`GRANTLOG_ADMIN_USERNAME cannot be used: ${prepared.refusal.description}`);
   await streams.superusers.expect(FIRST, { cause, at: clock.now() });
-  if (commit) await streams.usernames.take(usernameClaim(writtenName(admin.username)), commit, cause);
+  if (prepared.commit) await streams.usernames.take(usernameClaim(writtenName(admin.username)), prepared.commit, cause);
   return true;
 };

@@ -11,6 +11,7 @@ import {
 import { invalidField } from '@grantlog/contracts';
 import {
   type Cause,
+  type Commit,
   createSnapshotCodec,
   createStreams,
   evolveCommit,
@@ -29,11 +30,15 @@ type Context = { readonly cause: Cause; readonly at: Instant };
 
 /** Changes of accounts of which the last active superuser stays one, however many are made at once. */
 export type SuperuserGuard = {
-  /** Decides and appends like {@link Streams.handle}; refuses what would leave nobody who administers. */
+  /**
+   * Decides and appends like {@link Streams.handle}; refuses what would leave nobody who administers.
+   * @param append appends what was decided; a refusal ends the change
+   */
   readonly change: (
     id: number,
     command: UserCommand,
     context: Context,
+    append?: (commit: Commit, before: User) => Promise<'done' | 'outrun' | Refusal>,
   ) => Promise<Folded<User> & { readonly refusal?: Refusal }>;
   /** Comes before the fact that makes an account a superuser. */
   readonly expect: (user: number, context: Context) => Promise<void>;
@@ -94,7 +99,9 @@ export const createSuperuserGuard = (
     }
   };
 
-  const change: SuperuserGuard['change'] = async (id, command, context) => {
+  const complete = async (commit: Commit) => ((await users.complete(commit)) ? 'done' : 'outrun');
+
+  const change: SuperuserGuard['change'] = async (id, command, context, append = complete) => {
     for (;;) {
       const { commit, ...before } = await users.prepare(userStream(id), command, context);
       if (!commit) return before;
@@ -102,7 +109,9 @@ export const createSuperuserGuard = (
       if (administers(state) && !administers(before.state)) await expect(id, context);
       if (administers(before.state) && !administers(state) && !(await leave(id, before.version, context)))
         return { ...before, refusal: lastOne(command) };
-      if (await users.complete(commit)) return { state, version: commit.version };
+      const outcome = await append(commit, before.state);
+      if (outcome === 'done') return { state, version: commit.version };
+      if (outcome !== 'outrun') return { ...before, refusal: outcome };
     }
   };
 

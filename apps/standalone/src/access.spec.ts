@@ -96,6 +96,7 @@ const open = async () => {
       'make a superuser': (actor) => changeUser(actor, bob.value.id, { isSuperuser: true }),
       'make a system auditor': (actor) => changeUser(actor, bob.value.id, { isSystemAuditor: true }),
       'disable a user': (actor) => changeUser(actor, bob.value.id, { isActive: false }),
+      'change a username': (actor) => changeUser(actor, bob.value.id, { username: 'robert' }),
       'give a role': (actor) =>
         accounts.changeMembership({ cause, actor, user: bob.value.id, organization: 1, role: 'admin', remove: false }),
     } satisfies Record<string, Act>,

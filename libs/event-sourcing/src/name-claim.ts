@@ -66,11 +66,12 @@ export type Names = {
    * @returns `taken` when another holds the name, `outrun` when the holder's stream went on meanwhile: decide again
    */
   readonly take: (claim: string, commit: Commit, cause: Cause) => Promise<'done' | 'taken' | 'outrun'>;
+  /** Claims the new name, appends the commit, then gives the old name up; only appends where it is the same name. */
+  readonly move: (change: NamedChange, cause: Cause) => Promise<'done' | 'taken' | 'outrun'>;
   /** Gives a name up, if the holder has it. */
   readonly release: (claim: string, holder: string, cause: Cause) => Promise<void>;
   /**
-   * Appends a change of a holder that may have another name after it: the new name is claimed before, the old one
-   * released after.
+   * {@link Names.move}, decided again as often as it is outrun.
    * @param prepare decides on the stream as it is; asked again when that went on meanwhile
    * @param taken the refusal when another holds the new name
    */
@@ -118,22 +119,21 @@ export const createNames = <State>(
     }
   };
 
+  const move: Names['move'] = async ({ commit, from, to }, cause) => {
+    if (from === to) return (await holders.complete(commit)) ? 'done' : 'outrun';
+    const outcome = await take(to, commit, cause);
+    if (outcome === 'done') await release(from, commit.stream, cause);
+    return outcome;
+  };
+
   const change: Names['change'] = async (prepare, taken, cause) => {
     for (;;) {
       const next = await prepare();
       if (!next.commit) return next.refusal;
-      const { commit, from, to } = next;
-      if (from === to) {
-        if (await holders.complete(commit)) return undefined;
-        continue;
-      }
-      const outcome = await take(to, commit, cause);
-      if (outcome === 'outrun') continue;
-      if (outcome === 'taken') return taken;
-      await release(from, commit.stream, cause);
-      return undefined;
+      const outcome = await move(next, cause);
+      if (outcome !== 'outrun') return outcome === 'taken' ? taken : undefined;
     }
   };
 
-  return { take, release, change };
+  return { take, move, release, change };
 };

@@ -27,15 +27,15 @@ export const changeMembership =
   }: wire.ChangeMembershipRequest): Promise<wire.ChangeMembershipResponse> => {
     if (!(ROLES as readonly string[]).includes(role))
       return { refusal: toRefusal(invalidField('role', `"${role}" is not a valid choice.`)), version: 0 };
+    if (!actor?.superuser && !actor?.adminOf.includes(organization))
+      return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    if (!actsInPerson(actor)) return { refusal: toRefusal(NOT_IN_PERSON), version: 0 };
     const { state } = await streams.organizations.load(organizationStream(organization));
     if (state.status !== 'Existing')
       return {
         refusal: toRefusal({ error: 'not_found', description: 'No Organization matches the given query.' }),
         version: 0,
       };
-    if (!actor?.superuser && !actor?.adminOf.includes(organization))
-      return { refusal: toRefusal(FORBIDDEN), version: 0 };
-    if (!actsInPerson(actor)) return { refusal: toRefusal(NOT_IN_PERSON), version: 0 };
     const { state: found } = await streams.users.load(userStream(user));
     if (!isVisible(actor, user, found))
       return {

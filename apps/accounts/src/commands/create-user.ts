@@ -26,7 +26,7 @@ export const createUser =
     const cause = toCause(request.cause);
     const passwordHash = await passwords.hash(request.password);
     const { version: id } = await streams.numbers.handle(USER_NUMBERS_STREAM, null, { cause, at: clock.now() });
-    const { commit } = await streams.users.prepare(
+    const prepared = await streams.users.prepare(
       userStream(id),
       {
         type: 'CreateUser',
@@ -44,7 +44,11 @@ export const createUser =
       },
       { cause, at: clock.now(), commitId: randomUUID() },
     );
-    if (!commit) throw new Error(`user number ${id} is in use`);
+    if (!prepared.commit) {
+      if (prepared.refusal?.error !== 'invalid') throw new Error(`user number ${id} is in use`);
+      return { result: refused(prepared.refusal) };
+    }
+    const { commit } = prepared;
     if (request.isSuperuser) await streams.superusers.expect(id, { cause, at: clock.now() });
     if ((await streams.usernames.take(usernameClaim(username), commit, cause)) !== 'done') {
       return { result: refused(invalidField('username', 'A user with that username already exists.')) };

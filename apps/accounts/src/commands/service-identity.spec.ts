@@ -1,9 +1,10 @@
-import { common } from '@grantlog/contracts';
-import type { DocumentStore } from '@grantlog/event-sourcing';
+import { type accounts as wire, common } from '@grantlog/contracts';
+import type { DocumentStore, DomainEvent } from '@grantlog/event-sourcing';
 import { createScriptedStore } from '@grantlog/event-sourcing/testing';
 import { createInstallationKey } from '@grantlog/service-kit';
 import type { AttemptCounter, SessionStore } from '@grantlog/short-lived';
 import { createAccountsService } from '../service.ts';
+import { usernameClaim } from '../streams.ts';
 
 const clock = { now: () => '2026-01-01T12:00:00.000Z', setting: () => undefined };
 const cause = { requestId: 'request', clientId: '' };
@@ -20,8 +21,9 @@ const root: common.Actor = {
 
 const open = async () => {
   const ended: number[] = [];
+  const store = createScriptedStore();
   const { service, prepareFirstStart } = createAccountsService({
-    store: createScriptedStore(),
+    store,
     documents: {} as DocumentStore,
     sessions: {} as SessionStore,
     attempts: {} as AttemptCounter,
@@ -45,7 +47,7 @@ const open = async () => {
     if (result?.$case !== 'organization') throw new Error('no organization');
     return result.value.id;
   };
-  return { service, identity, organization, ended };
+  return { service, identity, organization, ended, store };
 };
 
 describe('the service identity of an application', () => {
@@ -70,6 +72,31 @@ describe('the service identity of an application', () => {
     const disable = { cause, actor: root, id, isActive: false, passwordKeepsGrants: false, currentPassword: '', address: '' }; // prettier-ignore
     await service.updateUser(disable);
     expect(await identity(5)).toBeUndefined();
+  });
+  it('AP-45 is no person, whatever the spelling of its name: none can take it, and one that has it from before is left alone', async () => {
+    const { service, identity, store, ended } = await open();
+    const person = { cause, actor: root, password: 'a long password', firstName: '', lastName: '', email: '', isSuperuser: false, isSystemAuditor: false, organization: 0 }; // prettier-ignore
+    for (const username of ['\uff04application-5', '\ufe69application-5', '\u200b$application-5'])
+      expect((await service.createUser({ ...person, username })).result).toMatchObject({ $case: 'refusal', value: { fields: { username: {} } } }); // prettier-ignore
+    const before = (await service.createUser({ ...person, username: 'planted' })).result;
+    if (before?.$case !== 'user') throw new Error('no user');
+    const standsFor = [...store.commits.values()].find(({ stream }) => stream === `user-${before.value.id}`);
+    const claim = { type: 'NameClaimed', holder: `user-${before.value.id}` } as DomainEvent;
+    await store.append({ id: 'claim', stream: usernameClaim('\uff04application-5'), version: 1, at: clock.now(), cause, events: [claim], sealed: { standsFor: JSON.stringify(standsFor) } }); // prettier-ignore
+    expect(await identity(5)).toBeUndefined();
+    await service.deleteServiceIdentity({ cause, application: 5 });
+    const { users } = await service.getUsers({ keys: [{ key: { $case: 'id', value: before.value.id } }] });
+    expect([users[0]?.user?.memberOf, ended]).toEqual([[], []]);
+  });
+  it('AP-46 cannot be made to log in and keeps its name; what it is can be sent back', async () => {
+    const { service, identity } = await open();
+    const { id, username } = (await identity(5)) ?? { id: 0, username: '' };
+    const change = (more: Partial<wire.UpdateUserRequest>) =>
+      service.updateUser({ cause, actor: root, id, passwordKeepsGrants: false, currentPassword: '', address: '', ...more }); // prettier-ignore
+    expect((await change({ password: 'a long password' })).result).toMatchObject({ $case: 'refusal' });
+    expect((await change({ username: 'x' })).result).toMatchObject({ $case: 'refusal' });
+    expect((await change({ username, isActive: true, firstName: 'machine' })).result).toMatchObject({ $case: 'user' });
+    expect((await identity(5))?.id).toBe(id);
   });
   it('ends with its application, whose number brings nothing back', async () => {
     const { service, identity, ended } = await open();

@@ -7,7 +7,7 @@ import type { Deps } from '../service-deps.ts';
 import { USER_NUMBERS_STREAM, usernameClaim } from '../streams.ts';
 import { toUser } from '../translate.ts';
 
-/** Nobody can choose a name with a dollar sign. The claim on it makes one identity for an application, whoever asks at once. */
+/** A name that no person can have. The claim on it makes one identity for an application, whoever asks at once. */
 const identityName = (application: number): string => `$application-${application}`;
 
 /**
@@ -30,8 +30,14 @@ export const getServiceIdentity =
       };
     const name = identityName(application);
     if ((await userByName(streams, name)) === undefined) await create(deps, name, cause);
-    const id = await userByName(streams, name);
-    if (id === undefined) throw new Error(`${name} was not created`);
+    const id = await identityByName(streams, name);
+    if (id === undefined)
+      return {
+        result: refused({
+          error: 'unauthorized_client',
+          description: `Another account has the name ${name}. A superuser has to rename it.`,
+        }),
+      };
     await joinOnly(deps, id, organization, cause);
     const { state, version } = await streams.users.load(userStream(id));
     if (state.status !== 'Enabled')
@@ -43,6 +49,14 @@ export const getServiceIdentity =
       };
     return { result: { $case: 'user', value: toUser(id, state, version) } };
   };
+
+/** A person may have the name since before it was reserved. */
+const identityByName = async (streams: Deps['streams'], name: string): Promise<number | undefined> => {
+  const id = await userByName(streams, name);
+  if (id === undefined) return undefined;
+  const { state } = await streams.users.load(userStream(id));
+  return state.status !== 'None' && state.status !== 'Deleted' && state.externalAccount === 'service' ? id : undefined;
+};
 
 const create = async ({ streams, clock }: Deps, username: string, cause: Cause): Promise<void> => {
   const { version: id } = await streams.numbers.handle(USER_NUMBERS_STREAM, null, { cause, at: clock.now() });
@@ -85,7 +99,7 @@ export const deleteServiceIdentity =
     ...request
   }: wire.DeleteServiceIdentityRequest): Promise<wire.DeleteServiceIdentityResponse> => {
     const name = identityName(application);
-    const id = await userByName(streams, name);
+    const id = await identityByName(streams, name);
     if (id === undefined) return {};
     const cause = toCause(request.cause);
     await streams.endings.run(id, cause, () =>

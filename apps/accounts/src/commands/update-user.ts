@@ -1,4 +1,4 @@
-import { type ExistingUser, type Profile, userStream } from '@grantlog/accounts-domain';
+import { type ExistingUser, type Profile, type User, userStream } from '@grantlog/accounts-domain';
 import {
   type accounts as wire,
   actsInPerson,
@@ -10,7 +10,7 @@ import {
   toCause,
   toRefusal,
 } from '@grantlog/contracts';
-import type { Cause, Refusal } from '@grantlog/event-sourcing';
+import type { Cause, Commit, Refusal } from '@grantlog/event-sourcing';
 import { isVisible } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { usernameClaim } from '../streams.ts';
@@ -37,37 +37,31 @@ export const updateUser =
     const { actor, id, isActive, password } = request;
     const found = await visibleUser(deps, id, actor);
     if ('refusal' in found) return { result: refused(found.refusal) };
-    const privileged =
-      (request.username !== undefined && request.username !== found.user.username) ||
-      request.isSuperuser !== undefined ||
-      request.isSystemAuditor !== undefined ||
-      isActive !== undefined;
-    if (!actor?.superuser && (actor?.user !== id || privileged)) return { result: refused(FORBIDDEN) };
-
-    if (!actsInPerson(actor) && givesRights(request, found.user)) return { result: refused(NOT_IN_PERSON) };
+    const forSuperusers = changesStanding(request, found.user);
+    if (!actor?.superuser && (actor?.user !== id || forSuperusers)) return { result: refused(FORBIDDEN) };
+    if (!actsInPerson(actor) && (forSuperusers || password !== undefined)) return { result: refused(NOT_IN_PERSON) };
     const unproven = await ownPasswordProblem(verify, request, found.user);
     if (unproven) return unproven;
 
     const cause = toCause(request.cause);
     const hash = password === undefined ? undefined : await passwords.hash(password);
+    const { username } = request;
+    const renames = username !== undefined && username !== found.user.username;
     const change = () =>
       streams.superusers.change(
         id,
         {
           type: 'ChangeUser',
           changes: toChanges(request),
+          ...(renames && { username }),
           ...(isActive !== undefined && { isActive }),
           ...(hash !== undefined && { password: { hash, endsGrants: !request.passwordKeepsGrants } }),
         },
         { cause, at: clock.now() },
+        renames ? renaming(deps, username, cause) : undefined,
       );
-    const { username } = request;
-    if (username !== undefined && username !== found.user.username) {
-      const taken = await streams.endings.run(id, cause, () => rename(deps, id, username, cause));
-      if (taken) return { result: refused(taken) };
-    }
-    const ending = hash !== undefined || isActive === false;
-    const { refusal, state, version } = ending ? await streams.endings.run(id, cause, change) : await change();
+    const told = renames || hash !== undefined || isActive === false;
+    const { refusal, state, version } = told ? await streams.endings.run(id, cause, change) : await change();
     if (refusal) return { result: refused(refusal) };
     // Repeatable: a start that died between the two steps is mended by asking again.
     if (isActive === true) await reopen(deps, id, version, cause);
@@ -75,9 +69,9 @@ export const updateUser =
     return { result: { $case: 'user', value: toUser(id, state, version) } };
   };
 
-/** Whether the change makes a credential or gives rights; what stays as it is may be sent along. */
-const givesRights = (request: wire.UpdateUserRequest, user: ExistingUser): boolean =>
-  request.password !== undefined ||
+/** Whether the change is of the name or the rights of the account; what stays as it is may be sent along. */
+const changesStanding = (request: wire.UpdateUserRequest, user: ExistingUser): boolean =>
+  (request.username ?? user.username) !== user.username ||
   (request.isSuperuser ?? user.isSuperuser) !== user.isSuperuser ||
   (request.isSystemAuditor ?? user.isSystemAuditor) !== user.isSystemAuditor ||
   (request.isActive ?? user.status === 'Enabled') !== (user.status === 'Enabled');
@@ -108,18 +102,15 @@ const ownPasswordProblem = async (
     : problem('This is not your password.');
 };
 
-const rename = ({ streams, clock }: Deps, id: number, username: string, cause: Cause): Promise<Refusal | undefined> => {
-  const prepare = async () => {
-    const command = { type: 'ChangeUser', changes: {}, username } as const;
-    const prepared = await streams.users.prepare(userStream(id), command, { cause, at: clock.now() });
-    if (!prepared.commit) return prepared;
-    const { state, commit } = prepared;
-    if (state.status === 'None' || state.status === 'Deleted') return { refusal: NOT_FOUND };
-    return { commit, from: usernameClaim(state.username), to: usernameClaim(username) };
+/** Appends a change of the account together with the claim on its new name. */
+const renaming =
+  ({ streams }: Deps, username: string, cause: Cause) =>
+  async (commit: Commit, before: User): Promise<'done' | 'outrun' | Refusal> => {
+    if (before.status === 'None' || before.status === 'Deleted') return NOT_FOUND;
+    const change = { commit, from: usernameClaim(before.username), to: usernameClaim(username) };
+    const outcome = await streams.usernames.move(change, cause);
+    return outcome === 'taken' ? invalidField('username', 'A user with that username already exists.') : outcome;
   };
-  const taken = invalidField('username', 'A user with that username already exists.');
-  return streams.usernames.change(prepare, taken, cause);
-};
 
 /** Lets grants be issued for the user again; those from before stay dead. */
 const reopen = async (

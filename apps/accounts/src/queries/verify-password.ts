@@ -113,9 +113,10 @@ const placeOf = ({ username, address }: Pick<wire.VerifyPasswordRequest, 'userna
 
 type Found = { readonly id: number; readonly user: ExistingUser; readonly version: number } | undefined;
 
+/** The account, if it is one that can log in. */
 const enabledUser = async (streams: Deps['streams'], username: string): Promise<Found> => {
   const id = await userByName(streams, username);
   if (id === undefined) return undefined;
   const { state, version } = await streams.users.load(userStream(id));
-  return state.status === 'Enabled' ? { id, user: state, version } : undefined;
+  return state.status === 'Enabled' && state.externalAccount === '' ? { id, user: state, version } : undefined;
 };

@@ -30,7 +30,7 @@ export const FILTERABLE: Filterable = {
   last_login: { field: 'last_login', kind: 'text' },
 };
 
-const username = name(LONGEST_USERNAME).refine((value) => !value.startsWith('$'), 'A username may not begin with "$".');
+const username = name(LONGEST_USERNAME);
 const password = filledText(LONGEST_PASSWORD_BYTES);
 const profile = {
   first_name: text(150),

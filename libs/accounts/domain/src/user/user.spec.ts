@@ -14,6 +14,7 @@ const one = <T extends object>(event: T, sealed?: Record<string, string>) => ({ 
 const disabled = one({ type: 'UserDisabled' } as const);
 const enabled = one({ type: 'UserEnabled' } as const);
 const deleted = one({ type: 'UserDeleted' } as const);
+const RESERVED = 'A username may not begin with "$".';
 const GONE = ['not_found', 'No User matches the given query.'] as const;
 
 describe('creating a user', () => {
@@ -40,6 +41,14 @@ describe('creating a user', () => {
         .thenRefuses('taken', 'this user number is taken')
         .andRecordsNothing();
   });
+  it.each(['$application-12', '\uff04application-12', '\ufe69application-12', '\u200b$application-12'])(
+    'refuses %j, which is a service identity in the eyes of a claim',
+    (username) => {
+      given().when({ ...create, username }).thenRefuses('invalid', RESERVED).andRecordsNothing();
+      given(created).when({ type: 'ChangeUser', changes: {}, username }).thenRefuses('invalid', RESERVED).andRecordsNothing();
+      expect(given().when({ ...create, username, externalAccount: 'service' }).decision.events).toHaveLength(2);
+    },
+  ); // prettier-ignore
   it('makes an account that is enabled, without roles and never logged in', () => {
     expect(userStream(7)).toBe('user-7');
     expect(ROLES).toEqual(['member', 'admin', 'auditor']);
@@ -93,6 +102,20 @@ describe('changing a user', () => {
     given(created, disabled)
       .when(change({ isActive: true }))
       .then({ type: 'UserEnabled' });
+  });
+  it('of a service identity leaves it its name and gives it no password', () => {
+    const service = { at: NOON, events: [{ type: 'UserCreated', username: '$application-5', externalAccount: 'service', ...profile } as const] }; // prettier-ignore
+    for (const [field, more] of [
+      ['username', { username: 'x' }],
+      ['password', { password: { hash: 'h', endsGrants: true } }],
+    ] as const) {
+      const { decision, thenRefuses } = given(service).when(change(more));
+      thenRefuses('invalid', 'A service identity keeps its name and cannot log in.').andRecordsNothing();
+      expect(Object.keys(decision.refusal?.fields ?? {})).toEqual([field]);
+    }
+    given(service)
+      .when(change({ username: '$application-5', isActive: false }))
+      .then({ type: 'UserDisabled' });
   });
   it('all at once is one commit', () =>
     expect(

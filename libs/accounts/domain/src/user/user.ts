@@ -2,6 +2,7 @@ import {
   accept,
   type Decider,
   type Decision,
+  foldedName,
   type Instant,
   refuse,
   unreachable,
@@ -100,9 +101,16 @@ const decide = (command: UserCommand, user: User): Decision<UserEvent> => {
   }
 };
 
+/** Names that begin with a dollar sign, however it is spelled, are those of service identities. */
+const isReserved = (username: string): boolean => foldedName(username).startsWith('$');
+const RESERVED = 'A username may not begin with "$".';
+
+const notYours = (field: string, message: string) => refuse('invalid', message, { fields: { [field]: [message] } });
+
 const createUser = (command: Extract<UserCommand, { type: 'CreateUser' }>, user: User): Decision<UserEvent> => {
   if (user.status !== 'None') return refuse('taken', 'this user number is taken');
   const { username, externalAccount, profile, passwordHash, roles } = command;
+  if (externalAccount === '' && isReserved(username)) return notYours('username', RESERVED);
   return accept(
     [
       { type: 'UserCreated', username, externalAccount, ...profile },
@@ -122,10 +130,13 @@ const changeUser = (
   );
   const pick = (from: Partial<Profile>): Partial<Profile> =>
     Object.fromEntries(names.map((name) => [name, from[name]]));
+  const renames = username !== undefined && username !== user.username;
+  if (user.externalAccount !== '' && (renames || password))
+    return notYours(renames ? 'username' : 'password', 'A service identity keeps its name and cannot log in.');
+  if (renames && isReserved(username)) return notYours('username', RESERVED);
   const events: UserEvent[] = [];
   if (names.length > 0) events.push({ type: 'UserChanged', changes: pick(changes), previous: pick(user) });
-  if (username !== undefined && username !== user.username)
-    events.push({ type: 'UsernameChanged', username, previous: user.username });
+  if (renames) events.push({ type: 'UsernameChanged', username, previous: user.username });
   if (password) events.push({ type: 'PasswordChanged', endsGrants: password.endsGrants });
   if (isActive === false && user.status === 'Enabled') events.push({ type: 'UserDisabled' });
   if (isActive === true && user.status === 'Disabled') events.push({ type: 'UserEnabled' });
