@@ -33,6 +33,47 @@ export class UnfitEvents extends Error {
   }
 }
 
+/** Hears of each step of a long work: it goes on. */
+export type Step = () => Promise<void> | void;
+export type ApplyEvents = (events: readonly RecordedEvent[], step?: Step) => Promise<void>;
+
+/**
+ * Applies events; a stream with events that no read model can show holds up no other.
+ * @param instead gives what is applied in place of that stream's events; nothing, when it is called for it again
+ */
+export const applyFitting = async (
+  applyEvents: ApplyEvents,
+  events: readonly RecordedEvent[],
+  step: Step,
+  instead: (unfit: UnfitEvents) => Promise<readonly RecordedEvent[]> | readonly RecordedEvent[],
+): Promise<void> => {
+  for (let fitting = events; ;) {
+    try {
+      return await applyEvents(fitting, step);
+    } catch (error) {
+      if (!(error instanceof UnfitEvents)) throw error;
+      const others = fitting.filter(({ stream }) => stream !== error.stream);
+      fitting = [...(await instead(error)), ...others];
+      await step();
+    }
+  }
+};
+
+/** How far the documents show a stream: its version, 0 where they would show it from its beginning. */
+export const shownBy =
+  (projections: readonly Projection[], documents: Pick<DocumentWriter, 'get'>) =>
+  async (stream: string): Promise<number> => {
+    const numbered = numberedStream(stream);
+    for (const { model, category, marks } of projections) {
+      if (marks === stream) return (await documents.get(model, [MARK])).get(MARK)?.version ?? 0;
+      if (numbered?.category !== category) continue;
+      const document = (await documents.get(model, [numbered.number])).get(numbered.number);
+      // What ended a document may sweep others, and a fault may have come between the two.
+      return document && !document.deleted ? document.version : 0;
+    }
+    return 0;
+  };
+
 /** Runs a projection's rule over events of one stream. @throws UnfitEvents */
 const ruled = <T>(stream: string, model: ReadModel, rule: () => T, fieldsOf: (made: T) => Fields | undefined): T => {
   try {
@@ -56,7 +97,7 @@ export const createApplyEvents = (
   entryProjections: readonly EntryProjection[],
   documents: DocumentWriter,
   storeOf: (stream: string) => EventStore,
-): ((events: readonly RecordedEvent[]) => Promise<void>) => {
+): ApplyEvents => {
   /** What a batch makes of a model's documents; nothing is written yet. */
   const advanceAll = async (
     projection: Projection,
@@ -74,17 +115,24 @@ export const createApplyEvents = (
     return writes;
   };
 
-  const put = async (projection: Projection, writes: readonly DocumentWrite[]): Promise<void> => {
+  const put = async (projection: Projection, writes: readonly DocumentWrite[], step: Step): Promise<void> => {
     if (writes.length === 0) return;
     await documents.putIfNewer(writes);
+    await step();
     if (projection.sweeps && writes.some(({ isNew }) => isNew)) await sweepNew(projection, writes);
   };
 
   /** Sweeps what other streams ended, then marks how far. */
-  const sweep = async ({ model, sweeps, marks }: Projection, events: readonly RecordedEvent[]): Promise<void> => {
+  const sweep = async (
+    { model, sweeps, marks }: Projection,
+    events: readonly RecordedEvent[],
+    step: Step,
+  ): Promise<void> => {
     for (const event of events) {
       const where = ruled(event.stream, model, () => sweeps?.(event), () => undefined); // prettier-ignore
-      if (where) await documents.sweep({ model, where });
+      if (!where) continue;
+      await documents.sweep({ model, where });
+      await step();
     }
     const version = Math.max(0, ...events.flatMap((event) => (event.stream === marks && isLast(event) ? [event.version] : []))); // prettier-ignore
     if (version === 0) return;
@@ -154,7 +202,7 @@ export const createApplyEvents = (
     if (writes.length > 0) await documents.putIfNewer(writes);
   };
 
-  return async (events) => {
+  return async (events, step = () => undefined) => {
     const commits = entryProjections.length > 0 ? await wholeCommits(events) : [];
     const seen: Seen = new Map();
     const advanced: (readonly [Projection, readonly DocumentWrite[]])[] = [];
@@ -166,9 +214,10 @@ export const createApplyEvents = (
     for (const projection of entryProjections) {
       await seeSubjects(projection, commits, seen);
       await enter(projection, commits, seen);
+      await step();
     }
-    for (const [projection, writes] of advanced) await put(projection, writes);
-    for (const projection of projections) await sweep(projection, events);
+    for (const [projection, writes] of advanced) await put(projection, writes, step);
+    for (const projection of projections) await sweep(projection, events, step);
   };
 };
 

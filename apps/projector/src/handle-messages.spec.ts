@@ -1,20 +1,24 @@
 import {
   type Commit,
   type DocumentWriter,
+  equals,
   type EventStore,
   type Projection,
   publishedEvents,
   type ReceivedMessage,
   type StoredDocument,
 } from '@grantlog/event-sourcing';
-import { createApplyEvents } from './apply-events.ts';
+import { createApplyEvents, shownBy } from './apply-events.ts';
 import { createHandleMessages } from './handle-messages.ts';
 
 const grant: Projection = {
   model: { name: 'grant_list', fields: { scope: 'text', size: 'integer' }, indexes: [] },
   category: 'grant',
   project: (_fields, { event }) => ({ scope: (event as unknown as { scope: string }).scope.trim(), size: 1 }),
+  sweeps: ({ stream }) => (stream === 'revocations' ? equals('size', 2) : undefined),
+  marks: 'revocations',
 };
+const ending = (version: number): Commit => ({ ...commit(0), stream: 'revocations', version, id: `e${version}` });
 const commit = (number: number): Commit => ({
   stream: `grant-${number}`,
   version: 1,
@@ -31,26 +35,33 @@ const message = (number: number, value?: unknown): ReceivedMessage => {
 
 /** @param stored undefined: the store is away */
 const over = (stored: readonly Commit[] | undefined) => {
+  const unfit: string[] = [];
+  /** What was done: sweeps, steps, and after which version a stream was read. */
+  const done: string[] = [];
   const kept = new Map<number, StoredDocument>();
   const reports: string[] = [];
   const documents: DocumentWriter = {
     get: (_model, ids) => Promise.resolve(new Map([...kept].filter(([id]) => ids.includes(id)))),
     putIfNewer: (writes) => Promise.resolve(writes.forEach(({ document }) => kept.set(document.id, document))),
-    sweep: () => Promise.resolve(),
+    sweep: () => Promise.resolve(void done.push('sweep')),
     markDeleted: () => Promise.resolve(),
     sweeps: () => Promise.resolve([]),
   };
-  const readAfter: EventStore['readAfter'] = (stream, after) =>
-    stored
+  const readAfter: EventStore['readAfter'] = (stream, after) => {
+    done.push(`read ${stream} after ${after}`);
+    return stored
       ? Promise.resolve(stored.filter((one) => one.stream === stream && one.version > after))
       : Promise.reject(new Error('away'));
+  };
   const storeOf = (): EventStore => ({ readAfter }) as EventStore;
   const handle = createHandleMessages(
     createApplyEvents([grant], [], documents, storeOf),
     storeOf,
+    shownBy([grant], documents),
     ({ topic, partition, offset }, problem) => void reports.push(`${topic} ${partition} ${offset} ${problem}`),
+    ({ stream }) => void unfit.push(stream),
   );
-  return { handle, reports, shown: () => Object.fromEntries([...kept].map(([id, { fields }]) => [id, fields['scope']])) };
+  return { handle, reports, unfit, done, shown: () => Object.fromEntries([...kept].map(([id, { fields }]) => [id, fields['scope']])) };
 }; // prettier-ignore
 
 describe('a message that cannot be used', () => {
@@ -83,9 +94,25 @@ describe('a message that cannot be used', () => {
 
   it('a stream whose commits no read model can show holds up no other', async () => {
     const damaged = { ...commit(2), events: [{ type: 'Granted' }] };
-    const { handle, reports, shown } = over([commit(1), damaged]);
+    const { handle, reports, unfit, shown } = over([commit(1), damaged]);
     await handle([message(2, 'x'), message(1)]);
-    expect([reports, shown()]).toEqual([['grantlog.grants 3 2 shape'], { 1: 'scope 1' }]);
+    expect([reports, unfit, shown()]).toEqual([['grantlog.grants 3 2 shape'], ['grant-2'], { 1: 'scope 1' }]);
+  });
+
+  it('makes the projector read only what the documents lack of its stream', async () => {
+    const endings = Array.from({ length: 2000 }, (_, i) => ending(i + 1));
+    const { handle, done, shown } = over([commit(1), ...endings]);
+    const bad: ReceivedMessage = { ...message(1, 'x'), key: 'revocations' };
+    await handle([bad]);
+    done.length = 0;
+    await handle([bad, message(1)]);
+    expect([done, shown()[1]]).toEqual([['read revocations after 2000'], 'scope 1']);
+  });
+
+  it('every sweep is a step: neither supervisor nor broker takes a long one for dead', async () => {
+    const { handle, done } = over([ending(1), ending(2)]);
+    await handle([{ ...message(1, 'x'), key: 'revocations' }], () => void done.push('step'));
+    expect(done.slice(-4)).toEqual(['sweep', 'step', 'sweep', 'step']);
   });
 
   it('a store that is away is no fault of the message: the batch comes again', async () => {

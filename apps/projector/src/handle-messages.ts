@@ -10,7 +10,7 @@ import {
   recordedEvents,
 } from '@grantlog/event-sourcing';
 import { z } from 'zod';
-import { UnfitEvents } from './apply-events.ts';
+import { type ApplyEvents, applyFitting, type Step, type UnfitEvents } from './apply-events.ts';
 
 /** Why a message cannot be used: somebody else published it, it is no event, or its data fits no read model. */
 export type Problem = 'origin' | 'shape' | 'data';
@@ -51,29 +51,40 @@ const parsed = (text: string, { addIssue }: z.RefinementCtx<string>): unknown =>
 };
 
 /**
- * Applies messages to the read models. One that cannot be used is reported, and the stream that its key names is taken
- * from the store instead; everything else goes on.
+ * Applies messages to the read models. One that cannot be used is reported, and what the documents lack of the stream that
+ * its key names is taken from the store instead; everything else goes on.
+ * @param shown how far the documents show a stream
+ * @param reportUnfit hears of streams that no read model can show as the store has them
  */
 export const createHandleMessages =
   (
-    applyEvents: (events: readonly RecordedEvent[]) => Promise<void>,
+    applyEvents: ApplyEvents,
     storeOf: (stream: string) => EventStore,
+    shown: (stream: string) => Promise<number>,
     report: (message: ReceivedMessage, problem: Problem, detail: string) => void,
+    reportUnfit: (unfit: UnfitEvents) => void,
   ) =>
-  async (messages: readonly ReceivedMessage[]): Promise<void> => {
-    const stored = new Map<string, readonly RecordedEvent[]>();
-    const places = new Map<string, JournalPlace | undefined>();
-    const takeFromStore = async (stream: string): Promise<void> => {
+  async (messages: readonly ReceivedMessage[], step: Step = () => undefined): Promise<void> => {
+    const fromStore = new Set<string>();
+    const stored = async (
+      stream: string,
+      places: ReadonlyMap<number, JournalPlace | undefined> = new Map(),
+    ): Promise<readonly RecordedEvent[]> => {
+      fromStore.add(stream);
+      // A document may be ahead of the entries of its commits.
+      const after = Math.min(await shown(stream), ...[...places.keys()].map((version) => version - 1));
       const commits = await storeOf(stream)
-        .readAfter(stream, 0)
+        .readAfter(stream, after)
         .catch((error: unknown) => {
           // The store reports it; there is nothing to show.
           if (error instanceof DamagedCommit) return [];
           throw error;
         });
-      stored.set(stream, commits.flatMap((commit) => recordedEvents(commit, places.get(`${stream}:${commit.version}`)))); // prettier-ignore
+      await step();
+      return commits.flatMap((commit) => recordedEvents(commit, places.get(commit.version)));
     };
-    let usable: { readonly message: ReceivedMessage; readonly event: RecordedEvent }[] = [];
+    const usable: { readonly message: ReceivedMessage; readonly event: RecordedEvent }[] = [];
+    const instead: RecordedEvent[] = [];
     for (const message of messages) {
       const outcome = read(message);
       if ('event' in outcome) {
@@ -81,24 +92,20 @@ export const createHandleMessages =
         continue;
       }
       report(message, outcome.problem, outcome.detail);
-      if (findTopic(message.key) === message.topic && !stored.has(message.key)) await takeFromStore(message.key);
+      if (findTopic(message.key) === message.topic && !fromStore.has(message.key))
+        instead.push(...(await stored(message.key)));
     }
-    for (;;) {
-      try {
-        // Those of messages come last: they know their place in the journal.
-        return await applyEvents([...[...stored.values()].flat(), ...usable.map(({ event }) => event)]);
-      } catch (error) {
-        if (!(error instanceof UnfitEvents)) throw error;
-        const { stream, message: detail } = error;
-        const unfit = usable.filter(({ event }) => event.stream === stream);
-        usable = usable.filter(({ event }) => event.stream !== stream);
-        for (const { message, event } of unfit) {
-          report(message, 'data', detail);
-          places.set(`${stream}:${event.version}`, event.place);
-        }
-        // The store itself has what no read model can show: this stream waits, the others do not.
-        if (unfit.length === 0) stored.set(stream, []);
-        else await takeFromStore(stream);
+    const reported = new Set<string>();
+    // Those of messages come last: they know their place in the journal.
+    await applyFitting(applyEvents, [...instead, ...usable.map(({ event }) => event)], step, (unfit) => {
+      const { stream, message: detail } = unfit;
+      const mine = usable.filter(({ event }) => event.stream === stream);
+      if (mine.length === 0 || reported.has(stream)) {
+        reportUnfit(unfit);
+        return [];
       }
-    }
+      reported.add(stream);
+      for (const { message } of mine) report(message, 'data', detail);
+      return stored(stream, new Map(mine.map(({ event }) => [event.version, event.place])));
+    });
   };

@@ -7,7 +7,7 @@ import {
   keyOfStoreIn,
 } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts';
-import type { EventStore } from '@grantlog/event-sourcing';
+import type { EventStore, RecordedEvent } from '@grantlog/event-sourcing';
 import {
   createDamageReport,
   checkKeyOfStore,
@@ -21,16 +21,18 @@ import {
   unusableMetric,
   type WorkerSpec,
 } from '@grantlog/service-kit';
-import { createApplyEvents } from './apply-events.ts';
+import { applyFitting, createApplyEvents, shownBy } from './apply-events.ts';
 import { consumerGroupOf } from './consumer-group.ts';
 import { createHandleMessages } from './handle-messages.ts';
 import { entryProjections, projections } from './projections.ts';
 import { projectJournal } from './rebuild.ts';
+import { createUnfitStreams } from './unfit-streams.ts';
 
 const NOT_EVENTS = 'grantlog.refusals';
 const STALL_AFTER_MS = 8000;
 const WORKERS_END_WITHIN_MS = 4000;
 const LOOKED_FOR_MODELS_EVERY_MS = 1000;
+const UNUSABLE_LOGGED_EVERY_MS = 1000;
 
 const start = (): Promise<void> => {
   const { config, warnings } = readConfig(
@@ -65,14 +67,28 @@ const start = (): Promise<void> => {
     };
     const storeOf = (stream: string): EventStore => stores[topicOf(stream)] as EventStore;
     const applyEvents = createApplyEvents(projections, entryProjections, documents, storeOf);
+    const unfit = createUnfitStreams(logger, management.metrics);
     let applied = 0;
     let unusable = 0;
+    let unlogged = 0;
+    let loggedAt = -Infinity;
     const countUnusable = unusableMetric(management.metrics);
-    const handle = createHandleMessages(applyEvents, storeOf, ({ topic, partition, offset, key: stream }, problem, detail) => {
-      unusable += 1;
-      countUnusable(problem);
-      logger.error({ topic, partition, offset, stream, problem, detail }, 'a message cannot be used; its stream is read from the store');
-    }); // prettier-ignore
+    const handle = createHandleMessages(
+      applyEvents,
+      storeOf,
+      shownBy(projections, documents),
+      ({ topic, partition, offset, key: stream }, problem, detail) => {
+        unusable += 1;
+        countUnusable(problem);
+        unlogged += 1;
+        // Whole topics may be unusable: after a change of keys, for one.
+        if (performance.now() - loggedAt < UNUSABLE_LOGGED_EVERY_MS) return;
+        logger.error({ topic, partition, offset, stream, problem, detail, messages: unlogged }, 'messages cannot be used; their streams are read from the store'); // prettier-ignore
+        loggedAt = performance.now();
+        unlogged = 0;
+      },
+      unfit.report,
+    );
     const connect = () => connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
     const consume = consumeTopics(
       connect,
@@ -81,8 +97,8 @@ const start = (): Promise<void> => {
         topics: TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
         secrets: key.deriveAll('publication'),
       },
-      async (messages) => {
-        await handle(messages);
+      async (messages, step) => {
+        await handle(messages, step);
         applied += messages.length;
       },
     );
@@ -100,18 +116,24 @@ const start = (): Promise<void> => {
 
     // Beside the events that come in: lists show what is there, and more as it is read.
     let rebuilt = 0;
-    const build = everyMs('rebuild', LOOKED_FOR_MODELS_EVERY_MS, async ({ progress }) => {
+    const build = everyMs('rebuild', LOOKED_FOR_MODELS_EVERY_MS, async ({ progress, signal }) => {
       if (unbuilt.length === 0) return;
-      rebuilt = await projectJournal(createMongoJournal(databases, damage.report), applyEvents, (commits) => {
+      const apply = (events: readonly RecordedEvent[]): Promise<void> =>
+        applyFitting(applyEvents, events, progress, (stream) => {
+          unfit.report(stream);
+          return [];
+        });
+      rebuilt = await projectJournal(createMongoJournal(databases, damage.report), apply, (commits) => {
         rebuilt = commits;
         progress();
-      });
+      }, signal);
       await documents.markBuilt(unbuilt);
       logger.info({ models: unbuilt.map(({ name }) => name), commits: rebuilt }, 'built read models from the journal');
       unbuilt = [];
     }, STALL_AFTER_MS); // prettier-ignore
     const workers = supervise([consumer, build], logger, management);
     management.check('commits', damage.check);
+    management.check('unfit_streams', unfit.check);
     management.check('projections', () => ({
       state: 'ok',
       applied,

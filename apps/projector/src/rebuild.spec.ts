@@ -1,4 +1,5 @@
-import type { Journal, JournalEntry } from '@grantlog/event-sourcing';
+import type { Journal, JournalEntry, RecordedEvent } from '@grantlog/event-sourcing';
+import { applyFitting, UnfitEvents } from './apply-events.ts';
 import { projectJournal } from './rebuild.ts';
 
 const entry = (sequence: number): JournalEntry => ({
@@ -35,6 +36,24 @@ describe('building read models from the journal', () => {
     expect(await projectJournal(growing(5), apply)).toBe(5);
     expect(applied).toEqual(['item-1', 'item-2', 'item-3', 'item-4', 'item-5']);
     expect(await projectJournal({ ...growing(0), heads: () => Promise.resolve([0]) }, apply)).toBe(0);
+  });
+
+  it('leaves out streams that no read model can show, and goes on', async () => {
+    const applied: string[] = [];
+    const unfit: string[] = [];
+    const apply = (events: readonly { stream: string }[]): Promise<void> => {
+      if (events.some(({ stream }) => stream === 'item-2')) throw new UnfitEvents('item-2', 'items', 'why');
+      return Promise.resolve(void applied.push(...events.map(({ stream }) => stream)));
+    };
+    const leaveOut = ({ stream }: UnfitEvents) => (unfit.push(stream), []);
+    const events = (some: readonly RecordedEvent[]) => applyFitting(apply, some, () => undefined, leaveOut);
+    expect(await projectJournal(growing(3), events)).toBe(3);
+    expect([applied, unfit]).toEqual([['item-1', 'item-3'], ['item-2']]);
+  });
+
+  it('ends when it is asked to', async () => {
+    const nothing = (): Promise<void> => Promise.resolve();
+    await expect(projectJournal(growing(3), nothing, () => undefined, AbortSignal.abort())).rejects.toThrow('aborted');
   });
 
   it('says so when the journal has less than it said', async () => {

@@ -22,13 +22,14 @@ type Subscription = {
  * restarts none by itself. Offsets are committed only after the handler has resolved, which is given at most 200 messages
  * at once: after a fault or a change of members no more than those are delivered again.
  * @param connect makes the life's client
+ * @param handler calls `step` after each of its writes, so that neither supervisor nor broker takes it for dead
  * @returns rejects when the consumer ends without being asked to, with its reason; `run()` of kafkajs resolves all the same
  */
 export const consumeTopics =
   (
     connect: () => Kafka,
     { groupId, topics, secrets }: Subscription,
-    handler: (messages: readonly ReceivedMessage[]) => Promise<void>,
+    handler: (messages: readonly ReceivedMessage[], step: () => Promise<void>) => Promise<void>,
   ) =>
   async ({ signal, progress, working }: Life): Promise<void> => {
     const consumer = connect().consumer({
@@ -81,14 +82,20 @@ export const consumeTopics =
       await consumer.run({
         eachBatchAutoResolve: false,
         eachBatch: async ({ batch, heartbeat, resolveOffset, isRunning, isStale }) => {
+          const step = async (): Promise<void> => {
+            progress();
+            await heartbeat();
+          };
           for (let from = 0; from < batch.messages.length; from += MOST_AT_ONCE) {
             // Others may have the partition by now.
             if (signal.aborted || !isRunning() || isStale()) return;
             const some = batch.messages.slice(from, from + MOST_AT_ONCE);
-            await handler(some.map((message) => received(batch.topic, batch.partition, message, secrets)));
-            progress();
+            await handler(
+              some.map((message) => received(batch.topic, batch.partition, message, secrets)),
+              step,
+            );
             resolveOffset(some.at(-1)?.offset ?? '');
-            await heartbeat();
+            await step();
           }
         },
       });
