@@ -286,11 +286,14 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
 
   test('what it exports, the importer takes into another installation, and again without any change', async () => {
     await admin(system)('POST', 'organizations/', { name: 'Exported' });
-    await admin(system)('POST', 'users/', {
+    const { json: dora } = await admin(system)('POST', 'users/', {
       username: 'dora',
       password: 'a password of dora',
       email: 'dora@example.com',
     });
+    // Where it is imported, 2 is the number of another organization.
+    const { json: digits } = await admin(system)('POST', 'organizations/', { name: '2' });
+    await admin(system)('POST', `organizations/${String(digits['id'])}/admins/`, { id: dora['id'] });
     await register(system, { name: 'Exported application', description: 'with everything', skip_authorization: true });
     expect(await listed('applications', '--name', 'Exported application')).toHaveLength(1);
     expect(await listed('users', '--username', 'dora')).toHaveLength(1);
@@ -301,6 +304,7 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
     writeFileSync(file, JSON.stringify(json));
     const target = await startSystem({}, { profile: 'embedded' });
     try {
+      expect((await admin(target)('POST', 'organizations/', { name: 'There before' })).json['id']).toBe(2);
       const importing = async (): Promise<Record<string, { outcome: string }[]>> => {
         const { code: ended, out } = await grantlog(target, [
           'import',
@@ -329,6 +333,10 @@ describe(`awxkit 24.6.1 (${PROFILE})`, () => {
       expect((await api(target.gateways[0] as string, basic('dora', 'a password of dora'))('GET', 'me/')).status).toBe(
         401,
       );
+      const { json: organizations } = await admin(target)('GET', 'organizations/?name=2');
+      const [{ id } = { id: 0 }] = organizations['results'] as { id: number }[];
+      expect(id).toBeGreaterThan(2);
+      expect((await admin(target)('GET', `organizations/${id}/admins/`)).json).toMatchObject({ results: [{ username: 'dora' }] }); // prettier-ignore
       const second = await importing();
       expect(outcomes(second)).not.toContain('created');
       expect(outcomes(second)).not.toContain('changed');

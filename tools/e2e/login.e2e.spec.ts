@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   admin,
   adminBrowser,
@@ -453,11 +455,12 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
     it('AP-28 an operator of a stopped installation makes a superuser and sets a password, and the events say so', async () => {
       const lost = await user();
       await root()('PATCH', `users/${lost.id}/`, { is_active: false });
-      const run = (input: string, ...args: string[]): { status: number | null; text: string } => {
+      const run = (input: string, ...args: string[]) => runIn(system.dataFolder, input, ...args);
+      const runIn = (folder: string, input: string, ...args: string[]): { status: number | null; text: string } => {
         const { status, stdout, stderr } = spawnSync(process.execPath, ['dist/cli/main.js', 'users', ...args], {
           input,
           encoding: 'utf8',
-          env: { ...process.env, NODE_OPTIONS: '', GRANTLOG_DATA_DIR: system.dataFolder },
+          env: { ...process.env, NODE_OPTIONS: '', GRANTLOG_DATA_DIR: folder },
         });
         return { status, text: stdout + stderr };
       };
@@ -465,6 +468,13 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
         status: 1,
         text: expect.stringContaining('is in use by') as unknown,
       });
+      const wrong = join(system.dataFolder, 'mistyped');
+      expect(runIn(wrong, '', 'grant-superuser', lost.name)).toEqual({
+        status: 1,
+        text: expect.stringContaining(`${join(wrong, 'embedded')} holds no installation`) as unknown,
+      });
+      expect(existsSync(wrong)).toBe(false);
+      await root()('PATCH', 'settings/all/', { PASSWORD_MIN_LENGTH: 20 });
       await system.restart(() => {
         expect(run('', 'grant-superuser', 'nobody at all').text).toContain('there is no user "nobody at all"');
         expect(run('', 'grant-superuser', lost.name)).toEqual({
@@ -472,8 +482,10 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
           text: `"${lost.name}" is a superuser, and enabled\n`,
         });
         expect(run('\n', 'set-password', lost.name).status).toBe(1);
+        expect(run('a long password\n', 'set-password', lost.name).text).toContain('at least 20 characters');
         expect(run('another password of theirs\n', 'set-password', lost.name).status).toBe(0);
       });
+      await root()('PATCH', 'settings/all/', { PASSWORD_MIN_LENGTH: 8 });
       const theirs = api(first(), basic(lost.name, 'another password of theirs'));
       expect((await theirs('GET', 'settings/all/')).status).toBe(200);
       const events = (await theirs('GET', 'events/?limit=1000')).json['results'] as { subject: string; data: Json }[];
@@ -483,6 +495,21 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
       ).toEqual(['UserChanged', 'UserEnabled', 'PasswordChanged']);
       await theirs('PATCH', `users/${lost.id}/`, { is_superuser: false });
     }, 180_000);
+
+  if (PROFILE === 'embedded')
+    it('AP-28 a start after user 1 was deleted is no first start', async () => {
+      const other = await startSystem();
+      try {
+        const name = 'the second superuser';
+        await admin(other)('POST', 'users/', { username: name, password: PASSWORD, is_superuser: true });
+        const deleted = await api(other.gateways[0] as string, basic(name, PASSWORD))('DELETE', 'users/1/');
+        expect(deleted.status).toBe(204);
+        await other.restart();
+        expect(other.log()).toContain('GRANTLOG_ADMIN_PASSWORD has no effect');
+      } finally {
+        await other.stop();
+      }
+    }, 60_000);
 
   it('AP-15 a disabled or demoted administrator is refused at the next request, with live session and tokens', async () => {
     const boss = await user({ is_superuser: true });

@@ -134,6 +134,7 @@ describe(`userinfo (${PROFILE})`, () => {
       preferred_username: 'ada',
       name: 'Ada Lovelace',
       email: 'ada@example.org',
+      email_verified: false,
     };
     expect(await answer.json()).toEqual(claims);
     const none = await ask('');

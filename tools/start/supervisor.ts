@@ -144,7 +144,7 @@ const installationKey = async (
   // Once: it makes the file where there is none.
   const key = config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder, state, accept);
   const candidate = createInstallationKey(key, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  await waiting(async () => checkKeyOfStore(await keyOfStoreIn(databases), candidate, accept));
+  await waiting(async () => checkKeyOfStore(await keyOfStoreIn(databases), candidate, accept, say));
   await databases.close();
   return key;
 };

@@ -51,12 +51,14 @@ const start = (): Promise<void> => {
     const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
-      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
+      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY, (text) =>
+        logger.warn(text),
+      );
       await ensureIndexes(databases);
       await ensureShortLived(databases.use('applications'));
       return probeEngine(databases);
     });
-    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity);
+    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity, trust);
     const { service, finishEndings, keepLastUses } = createApplicationsService({
       store: createMongoEventStore(databases.use('applications'), damage.report),
       documents: createMongoDocuments(databases.use('read_models')),

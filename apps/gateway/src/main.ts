@@ -57,7 +57,13 @@ const start = (): Promise<void> => {
     const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity, trust);
     const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity, trust);
     confDir.report(logger, settingsFileMetric(management.metrics));
-    const refusals = createRefusals(audit.client, clock, logger, refusalMetric(management.metrics));
+    const refusals = createRefusals(
+      audit.client,
+      applications.client,
+      clock,
+      logger,
+      refusalMetric(management.metrics),
+    );
     const stopping = new AbortController();
     const overload = overloadMetrics(management.metrics);
     const admission = createAdmission(overload.shed);

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { audit, AuditClient } from '@grantlog/contracts';
+import type { ApplicationsClient, audit, AuditClient } from '@grantlog/contracts';
 import { applicationOfClientId } from '@grantlog/oauth';
 import { type Clock, everyMs, type Logger, type WorkerSpec } from '@grantlog/service-kit';
 import { addressOf, requestId } from './http/request-context.ts';
@@ -30,10 +30,15 @@ const SENT_WITHIN_MS = 8000;
 /** In one interval; more are dropped and counted. */
 const MOST_AT_ONCE = 200;
 const LONGEST_DETAIL = 300;
+const LONGEST_CLIENT_ID = 100;
 
-/** @param count adds one to the metric of a reason */
+/**
+ * @param applications knows which client ids there are
+ * @param count adds one to the metric of a reason
+ */
 export const createRefusals = (
   service: Pick<AuditClient, 'recordRefusals'>,
+  applications: Pick<ApplicationsClient, 'getApplications'>,
   clock: Clock,
   logger: Logger,
   count: (reason: RefusalReason) => void,
@@ -41,12 +46,25 @@ export const createRefusals = (
   let waiting: audit.RefusalRecord[] = [];
   let dropped = 0;
 
+  /** Leaves out what is no client id: in its place may be a secret. Only imported ones cannot be told by their form. */
+  const withKnownClients = async (refusals: readonly audit.RefusalRecord[]): Promise<audit.RefusalRecord[]> => {
+    const unsure = [...new Set(refusals.map(({ clientId }) => clientId))].filter(
+      (id) => id !== '' && applicationOfClientId(id) === undefined,
+    );
+    if (unsure.length === 0) return [...refusals];
+    const { applications: found } = await applications.getApplications({
+      keys: unsure.map((value) => ({ key: { $case: 'clientId', value } })),
+    });
+    const unknown = new Set(unsure.filter((_, i) => found[i]?.application === undefined));
+    return refusals.map((one) => (unknown.has(one.clientId) ? { ...one, clientId: '' } : one));
+  };
+
   const send = async (): Promise<void> => {
     if (waiting.length === 0 && dropped === 0) return;
     const [refusals, lost] = [waiting, dropped];
     [waiting, dropped] = [[], 0];
     try {
-      await service.recordRefusals({ refusals, dropped: lost });
+      await service.recordRefusals({ refusals: await withKnownClients(refusals), dropped: lost });
     } catch (error) {
       // Counted, and told with the next ones; keeping them would let an outage fill the memory.
       dropped += refusals.length + lost;
@@ -63,8 +81,7 @@ export const createRefusals = (
           at: clock.now(),
           reason,
           requestId: requestId(request),
-          // Anything else in its place may be a secret.
-          clientId: applicationOfClientId(clientId) === undefined ? '' : clientId,
+          clientId: clientId.length > LONGEST_CLIENT_ID ? '' : clientId,
           address: addressOf(request),
           path: request.path.slice(0, 200),
           detail: detail.slice(0, LONGEST_DETAIL),

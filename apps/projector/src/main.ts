@@ -56,7 +56,9 @@ const start = (): Promise<void> => {
     const models = [...projections, ...entryProjections].map(({ model }) => model);
     let unbuilt = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
-      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
+      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY, (text) =>
+        logger.warn(text),
+      );
       return documents.ensure(models);
     });
     const stores: Readonly<Record<string, EventStore>> = {

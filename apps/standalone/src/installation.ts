@@ -13,15 +13,20 @@ export const storeFileIn = (folder: string): string => join(folder, 'grantlog.sq
 
 /**
  * The key of the installation in a folder that this process owns, made at the first start.
+ * @param warn gets what is noteworthy about it
  * @throws BadConfiguration when it is not the one that the data were made under
  */
-export const openInstallationKey = async (folder: string, config: Config): Promise<InstallationKey> => {
+export const openInstallationKey = async (
+  folder: string,
+  config: Config,
+  warn: (text: string) => void,
+): Promise<InstallationKey> => {
   const accept = config.GRANTLOG_ACCEPT_NEW_KEY;
   const inStore = keyOfStoreIn(storeFileIn(folder));
   const key = createInstallationKey(
     config.GRANTLOG_INSTALLATION_KEY ?? installationKeyIn(folder, inStore.state, accept),
     config.GRANTLOG_INSTALLATION_KEY_PREVIOUS,
   );
-  await checkKeyOfStore(inStore, key, accept);
+  await checkKeyOfStore(inStore, key, accept, warn);
   return key;
 };

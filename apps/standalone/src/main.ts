@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { userStream } from '@grantlog/accounts-domain';
 import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
 import {
   allowedHosts,
@@ -44,6 +45,7 @@ import { composeRoles, type Roles } from './compose.ts';
 import { openInstallationKey } from './installation.ts';
 
 const WORKERS_END_WITHIN_MS = 3000;
+const FIRST_USER = 1;
 
 const start = async (): Promise<void> => {
   const { config, warnings } = readConfig(process.env, [
@@ -63,7 +65,7 @@ const start = async (): Promise<void> => {
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   const disown = ownFolder(folder, new Date().toISOString());
-  const key = await openInstallationKey(folder, config);
+  const key = await openInstallationKey(folder, config, (text) => logger.warn(text));
 
   const damage = createDamageReport(logger);
   let publisher: EventPublisher | undefined;
@@ -90,8 +92,8 @@ const start = async (): Promise<void> => {
   const management = await startManagement(managementPlace, 'standalone', clock);
   damage.measure(management.metrics);
   diskMetric(management.metrics, () => roles.store.disk()?.cause);
-  const isNew =
-    (await roles.accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })).users[0]?.user === undefined;
+  // The stream is there even when the user was deleted.
+  const isNew = (await roles.store.events.readNewest(userStream(FIRST_USER), 1)).length === 0;
   const given = config.GRANTLOG_ADMIN_PASSWORD;
   if (isNew) {
     const username = config.GRANTLOG_ADMIN_USERNAME;
@@ -104,7 +106,7 @@ const start = async (): Promise<void> => {
   await roles.finishEndings();
 
   confDir.report(logger, settingsFileMetric(management.metrics));
-  const refusals = createRefusals(roles.audit, clock, logger, refusalMetric(management.metrics));
+  const refusals = createRefusals(roles.audit, roles.applications, clock, logger, refusalMetric(management.metrics));
   const stopping = new AbortController();
   const overload = overloadMetrics(management.metrics);
   const admission = createAdmission(overload.shed);

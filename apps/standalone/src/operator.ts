@@ -1,19 +1,22 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ownFolder } from '@grantlog/adapter-sqlite';
 import { type accounts, common } from '@grantlog/contracts';
-import { PASSWORD_MIN_LENGTH, passwordProblem, readConfig, systemClock } from '@grantlog/service-kit';
+import { passwordProblem, readConfig, systemClock } from '@grantlog/service-kit';
+import { z } from 'zod';
 import { composeRoles } from './compose.ts';
-import { openInstallationKey } from './installation.ts';
+import { openInstallationKey, storeFileIn } from './installation.ts';
 
 type Change = { readonly change: Partial<accounts.UpdateUserRequest>; readonly done: string };
 
+const Settings = z.object({ PASSWORD_MIN_LENGTH: z.number() });
+
 /** What an operator may do to an account of a stopped embedded installation. */
-const COMMANDS: Readonly<Record<string, () => Change>> = {
+const COMMANDS: Readonly<Record<string, (settings: z.infer<typeof Settings>) => Change>> = {
   /** The password is the first line of standard input. */
-  'set-password': () => {
+  'set-password': ({ PASSWORD_MIN_LENGTH: least }) => {
     const password = readFileSync(0, 'utf8').split(/\r?\n/)[0] ?? '';
-    const problem = passwordProblem(password, PASSWORD_MIN_LENGTH);
+    const problem = passwordProblem(password, least);
     if (problem !== undefined) throw new Error(`the password on standard input cannot be set: ${problem}`);
     return { change: { password }, done: 'has a new password; its sessions and tokens are ended' };
   },
@@ -34,18 +37,22 @@ const operate = async (command: string, username: string): Promise<void> => {
     'GRANTLOG_ACCEPT_NEW_KEY',
   ]);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
+  // Owning a folder makes it.
+  if (!existsSync(storeFileIn(folder)))
+    throw new Error(`${folder} holds no installation; set GRANTLOG_DATA_DIR to the data folder of one`);
   const disown = ownFolder(folder, new Date().toISOString());
-  const { change, done } = prepare();
   const roles = await composeRoles({
     folder,
     clock: systemClock,
-    key: await openInstallationKey(folder, config),
+    key: await openInstallationKey(folder, config, console.error),
     issuer: '',
     throughTheWire: false,
   });
   const { users } = await roles.accounts.getUsers({ keys: [{ key: { $case: 'username', value: username } }] });
   const user = users[0]?.user;
   if (!user) throw new Error(`there is no user "${username}"`);
+  const { settings } = await roles.applications.getSettings({});
+  const { change, done } = prepare(Settings.parse(JSON.parse(settings?.values ?? '')));
   // Who is at the machine needs no other proof.
   const actor: common.Actor = {
     user: 0,

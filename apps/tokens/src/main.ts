@@ -52,7 +52,9 @@ const start = (): Promise<void> => {
     const own = databases.use('tokens');
     const engine = await untilItWorks(logger, 'mongodb', async () => {
       await databases.connect();
-      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY);
+      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY, (text) =>
+        logger.warn(text),
+      );
       await ensureIndexes(databases);
       await ensureShortLived(own);
       return probeEngine(databases);

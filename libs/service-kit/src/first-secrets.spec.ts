@@ -51,9 +51,12 @@ describe('the installation key beside the data', () => {
 
 describe('the key and the store', () => {
   const [one, other] = [createInstallationKey(Buffer.alloc(32, 1)), createInstallationKey(Buffer.alloc(32, 2))];
+  let warnings: string[];
+  beforeEach(() => (warnings = []));
   const check = async (stored: string | undefined, key: typeof one, acceptNew = false): Promise<string | undefined> => {
     let kept: string | undefined;
-    await checkKeyOfStore({ keyId: stored, keep: (id) => Promise.resolve(void (kept = id)) }, key, acceptNew);
+    const inStore = { keyId: stored, keep: (id: string) => Promise.resolve(void (kept = id)) };
+    await checkKeyOfStore(inStore, key, acceptNew, (text) => void warnings.push(text));
     return kept;
   };
 
@@ -65,10 +68,18 @@ describe('the key and the store', () => {
   it('agree at the next', async () => expect(await check(one.id, one)).toBeUndefined());
   it('refuse another key, and name both', async () =>
     expect(check(one.id, other)).rejects.toThrow(new RegExp(`made under the installation key ${one.id}.*given is ${other.id}`))); // prettier-ignore
-  it('go on under another key when that is accepted', async () =>
-    expect(await check(one.id, other, true)).toBe(other.id));
-  it('follow a rotation', async () =>
-    expect(await check(one.id, createInstallationKey(Buffer.alloc(32, 2), Buffer.alloc(32, 1)))).toBe(other.id));
+  it('go on under another key when that is accepted, with a warning that names both', async () => {
+    expect(await check(one.id, other, true)).toBe(other.id);
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`${one.id} and goes on under ${other.id}`))]);
+  });
+  it('warn of an acceptance that has no effect', async () => {
+    expect(await check(one.id, one, true)).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining('GRANTLOG_ACCEPT_NEW_KEY has no effect')]);
+  });
+  it('follow a rotation', async () => {
+    expect(await check(one.id, createInstallationKey(Buffer.alloc(32, 2), Buffer.alloc(32, 1)))).toBe(other.id);
+    expect(warnings).toEqual([]);
+  });
 });
 
 describe('the password of the first superuser', () => {

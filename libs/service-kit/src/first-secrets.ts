@@ -41,7 +41,7 @@ export const installationKeyIn = (folder: string, state: StoreState, acceptNew: 
 
 /** What another key cannot open: told before somebody goes on under one. */
 export const LOST_WITH_A_KEY =
-  'a refresh that is repeated gets no second reply, and devices that logged in before are forgotten';
+  'a refresh that is repeated gets no second reply, devices that logged in before are forgotten, and wrong tries are counted anew';
 
 const PASSWORD_BYTES = 15;
 

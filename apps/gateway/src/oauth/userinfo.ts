@@ -26,6 +26,7 @@ export const userinfo =
       sub: String(user.id),
       preferred_username: user.username,
       name: name === '' ? user.username : name,
-      ...(user.email !== '' && { email: user.email }),
+      // Users write what they like there, and nobody proves it.
+      ...(user.email !== '' && { email: user.email, email_verified: false }),
     });
   };

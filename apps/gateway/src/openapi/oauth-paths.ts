@@ -98,7 +98,7 @@ export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
       tags: ['oauth'],
       security: [{ bearer: [] }],
       responses: {
-        '200': json('The user; claims without a value are left out', object({ sub: text, preferred_username: text, name: text, email: text }, ['sub', 'preferred_username', 'name'])),
+        '200': json('The user; claims without a value are left out', object({ sub: text, preferred_username: text, name: text, email: text, email_verified: { type: 'boolean' } }, ['sub', 'preferred_username', 'name'])),
         '401': json('No live access token', object({ detail: text })),
         ...EVERYWHERE,
         '503': json('A store or service is away; try again', ERROR),
