@@ -41,11 +41,12 @@ export const startLeashed = (
   return child;
 };
 
-/** The process behind the leash. */
+/** The process behind the leash. @throws when it ends before it says so */
 const pidOf = (child: ChildProcess): Promise<number | undefined> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
     child.once('message', (message) => resolve((message as { pid?: number }).pid));
-    child.send('pid');
+    child.once('exit', () => reject(new Error('it ended as soon as it listened')));
+    child.send('pid', (error) => error && reject(error));
   });
 
 const stopLeashed = (child: ChildProcess): Promise<void> =>
@@ -107,7 +108,11 @@ export const untilListening = async (port: number, child: ChildProcess, log: str
       socket.once('error', () => resolve(false));
     });
     if (open) return;
-    if (Date.now() > giveUpAt) throw new Error(`it did not listen within a minute; see ${log}`);
+    if (Date.now() > giveUpAt) {
+      // It would hold port and data against the next try.
+      await stopLeashed(child);
+      throw new Error(`it did not listen within a minute; see ${log}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };

@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5000;
 const GOOD_RUN_MS = 10_000;
+const START_ENDS_WITHIN_MS = 2000;
 
 export type KeptEngine = {
   readonly current: () => Engine;
@@ -34,6 +35,7 @@ export const keepEngine = async (
       await sleep(pauseMs);
       try {
         engine = await start(engine.port);
+        if (stopping) return await engine.stop();
         changed();
       } catch (error) {
         say(`${engine.name} does not start: ${String(error)}`);
@@ -47,9 +49,8 @@ export const keepEngine = async (
     stop: async () => {
       stopping = true;
       await engine.stop();
-      // One that was just being started ends too.
-      await followed;
-      await engine.stop();
+      // One that is just being started ends with it, or at the latest with this process, by its leash.
+      await Promise.race([followed, sleep(START_ENDS_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 };

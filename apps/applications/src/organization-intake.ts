@@ -28,8 +28,11 @@ type Context = { readonly cause: Cause; readonly at: Instant };
 export type OrganizationIntake = {
   /** Comes before the fact that brings an application into an organization. */
   readonly admit: (organization: number, application: number, context: Context) => Promise<Refusal | undefined>;
-  /** Comes after the fact that took it out, or when there was none. */
-  readonly left: (organization: number, application: number, context: Context) => Promise<void>;
+  /**
+   * Comes after the fact that took it out, or when there was none; what was about to bring it in has to be admitted again.
+   * @returns false when it is in the organization
+   */
+  readonly left: (organization: number, application: number, context: Context) => Promise<boolean>;
   /** From now on nothing comes into the organization. Refuses while an application is in it. */
   readonly close: (organization: number, context: Context) => Promise<Refusal | undefined>;
 };
@@ -78,7 +81,15 @@ export const createOrganizationIntake = (
       return refusal && invalidField('organization', `Invalid pk "${organization}" - object does not exist.`);
     },
     left: async (organization, application, context) => {
-      await intakes.handle(intakeStream(organization), { type: 'ForgetApplication', application }, context);
+      const stream = intakeStream(organization);
+      for (;;) {
+        const { commit } = await intakes.prepare(stream, { type: 'ForgetApplication', application }, context);
+        const keepOut = { type: 'KeepOut', organization } as const;
+        const { refusal } = await applications.handle(applicationStream(application), keepOut, context);
+        if (refusal) return false;
+        // Not if one that was kept out has been awaited anew since.
+        if (!commit || (await intakes.complete(commit))) return true;
+      }
     },
     close: async (organization, context) => {
       const stream = intakeStream(organization);

@@ -20,11 +20,13 @@ import {
   runRole,
   supervise,
   untilItWorks,
+  within,
 } from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
 import { createPublishJournal } from './publish-journal.ts';
 import { createRelay } from './relay.ts';
 
+const PLACES_KEPT_WITHIN_MS = 1000;
 const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
@@ -100,7 +102,10 @@ const start = (): Promise<void> => {
       close: async () => {
         await server.close();
         await workers.close(WORKERS_END_WITHIN_MS);
-        await relay.close();
+        // Without them some commits are published again.
+        await within(PLACES_KEPT_WITHIN_MS, 'keeping the places', relay.close()).catch((error: unknown) =>
+          logger.warn({ err: error }, 'places were not kept'),
+        );
         await publisher.close();
         await databases.close();
       },

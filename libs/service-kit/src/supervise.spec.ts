@@ -134,6 +134,15 @@ describe('the supervision of background workers', () => {
     expect(exits[0]).toBe(1);
   });
 
+  it('ends no process that is asked to end while a third life is waited for', async () => {
+    const { exits, check, close } = over(forEver);
+    await after(34_500);
+    expect([check()['worker'], exits]).toEqual(['hung', []]);
+    void close(2000);
+    await after(2000);
+    expect(exits).toEqual([]);
+  });
+
   it('counts no life as left behind that ends when it is asked to', async () => {
     const { exits } = over(({ signal }) => pause(3_600_000, signal));
     await after(300_000);

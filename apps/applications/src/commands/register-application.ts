@@ -83,8 +83,10 @@ export const registerApplication =
       const byId = importedClientId !== undefined ? await streams.clientIds.take(clientIdClaim(importedClientId), commit, cause) : 'outrun'; // prettier-ignore
       const outcome = byId === 'outrun' ? await streams.names.take(nameClaim(organization, name), commit, cause) : byId;
       if (outcome === 'outrun') continue; // Kept out by the organization's end, which asks anew.
-      if (outcome === 'taken') {
-        await streams.intake.left(organization, id, { cause, at });
+      // Who met the claim on the client id meanwhile may have finished this registration: then it stands.
+      if (outcome === 'taken' && (await streams.intake.left(organization, id, { cause, at }))) {
+        if (importedClientId !== undefined)
+          await streams.clientIds.release(clientIdClaim(importedClientId), commit.stream, cause);
         return { result: refused(byId === 'taken' ? clientIdTaken() : nameTaken()) };
       }
       const { state, version } = await streams.applications.load(applicationStream(id));

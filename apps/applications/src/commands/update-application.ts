@@ -77,6 +77,8 @@ const changeNamed = (
     if (!prepared.commit) return prepared;
     const { state, commit } = prepared;
     if (state.status !== 'Registered') return { refusal: NOT_FOUND };
+    // It may have moved since it was looked at.
+    if (!mayChange(actor, state.organization)) return { refusal: FORBIDDEN };
     if (changes.organization !== undefined && changes.organization !== state.organization) {
       const closed = await streams.intake.admit(changes.organization, id, { cause, at: clock.now() });
       if (closed) return { refusal: closed };

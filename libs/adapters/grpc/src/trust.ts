@@ -16,8 +16,12 @@ export const createTrust = (logger: Logger): Trust => {
   const end = (peer: string): void => {
     if (refusals.delete(peer)) logger.info({ peer }, 'requests are accepted again');
   };
+  const endOld = (): void => {
+    for (const [peer, { lastAt }] of refusals) if (performance.now() - lastAt > OVER_AFTER_MS) end(peer);
+  };
   return {
     refused: (peer, why) => {
+      endOld();
       const known = refusals.get(peer);
       if (known) known.lastAt = performance.now();
       else {
@@ -29,7 +33,7 @@ export const createTrust = (logger: Logger): Trust => {
       if (refusals.size > 0) end(peer);
     },
     check: () => {
-      for (const [peer, { lastAt }] of refusals) if (performance.now() - lastAt > OVER_AFTER_MS) end(peer);
+      endOld();
       const [first] = refusals;
       if (!first) return { state: 'ok' };
       const [peer, { why, since }] = first;

@@ -18,21 +18,22 @@ const CLOSED_WITHIN_MS = 2000;
  * @param secret under which each message says that this installation published it
  */
 export const createKafkaPublisher = (kafka: Kafka, secret?: KeyObject): EventPublisher => {
-  let producer: Promise<Producer> | undefined;
-  const connected = (): Promise<Producer> => {
-    producer ??= (async () => {
-      const fresh = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 3 } });
-      await within(LONGEST_MS, 'connecting to Kafka', fresh.connect());
-      return fresh;
-    })();
-    return producer;
+  let producer: { readonly client: Producer; readonly connecting: Promise<void> } | undefined;
+  const connected = async (): Promise<Producer> => {
+    if (!producer) {
+      const client = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 3 } });
+      producer = { client, connecting: client.connect() };
+    }
+    const { client, connecting } = producer;
+    await within(LONGEST_MS, 'connecting to Kafka', connecting);
+    return client;
   };
   const discard = async (): Promise<void> => {
     const old = producer;
     producer = undefined;
     if (!old) return;
-    const disconnected = old.then((one) => one.disconnect());
-    // Why it is discarded was thrown already.
+    // One that connects only now must not stay either. Why it is discarded was thrown already.
+    const disconnected = old.connecting.catch(() => undefined).then(() => old.client.disconnect());
     await within(CLOSED_WITHIN_MS, 'disconnecting from Kafka', disconnected).catch(() => undefined);
   };
   const send = async (messages: readonly Message[]): Promise<void> => {

@@ -18,7 +18,8 @@ export const createTopicAdmin = (kafka: Kafka): TopicAdmin => {
       if (missing.length > 0)
         await admin.createTopics({ waitForLeaders: true, topics: missing.map((topic) => ({ topic, numPartitions })) });
     },
-    close: () => admin.disconnect(),
+    // One that connects only now must not stay either.
+    close: () => connected.catch(() => undefined).then(() => admin.disconnect()),
   };
 };
 

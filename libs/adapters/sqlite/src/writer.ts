@@ -86,6 +86,7 @@ export const runWriter = (
   const settle = (): void => {
     settled = false;
     if (database.isTransaction) database.exec('ROLLBACK');
+    database.exec('PRAGMA synchronous=FULL');
     const written = prepare(
       'SELECT position, stream, version, open, link FROM commits WHERE position > ? ORDER BY position',
     ).all(head.position);
@@ -181,7 +182,7 @@ export const runWriter = (
     try {
       database.exec('PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE');
       projector.slice(atMost);
-      database.exec('COMMIT');
+      database.exec('COMMIT; PRAGMA synchronous=FULL');
       projector.committed();
       pauseMs = PROJECTED_AFTER_MS;
       problem = undefined;
@@ -190,9 +191,13 @@ export const runWriter = (
       projector.rolledBack();
       pauseMs = TRIED_AGAIN_AFTER_MS;
       if (!isDiskFault(error)) problem = `read models stay behind: ${String(error)}`;
-      if (database.isTransaction) database.exec('ROLLBACK');
+      try {
+        settle();
+      } catch (fault) {
+        // Tried again with the next commit or checkpoint.
+        if (!isDiskFault(fault)) throw fault;
+      }
     }
-    database.exec('PRAGMA synchronous=FULL');
   };
 
   let scheduled = false;
