@@ -58,7 +58,7 @@ export const createAccountStreams = (
   const newId = randomUUID;
   const snapshotKey = key.derive('snapshot');
   const snapshots = (form: string) => createSnapshotCodec(form, snapshotKey);
-  const users = createStreams({ store, decider: userDecider, newId, snapshots: snapshots('user1') });
+  const users = createStreams({ store, decider: userDecider, newId, snapshots: snapshots('user2') });
   const organizations = createStreams({
     store,
     decider: organizationDecider,

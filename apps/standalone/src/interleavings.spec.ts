@@ -1,5 +1,6 @@
 import { createAccountsService } from '@grantlog/accounts';
 import { createApplicationsService } from '@grantlog/applications';
+import { type Intake, intakeDecider, type IntakeEvent, intakeStream } from '@grantlog/applications-domain';
 import {
   type AccountsClient,
   type applications as wireApplications,
@@ -375,6 +376,48 @@ describe('in every order that there is', () => {
       expect([...outcomes]).toEqual(expect.arrayContaining(['true false', 'false true']));
     }
   }, 60_000);
+
+  it('AP-51 two moves into an organization, of which one is refused: what is in it is awaited there', async () => {
+    let refusals = 0;
+    await everyInterleaving(
+      async (step) => {
+        const { store, application, observer, one, other } = await installation(step);
+        await observer.applications.registerApplication({ ...registration('authorization-code'), name: 'taken', organization: 2 }); // prettier-ignore
+        const move = async ({ applications }: Instance, name: string): Promise<void> => {
+          const { result } = await applications.updateApplication({ cause: cause('move'), actor: admin, id: application.id, organization: 2, name }); // prettier-ignore
+          if (result?.$case === 'refusal') refusals += 1;
+        };
+        return {
+          actors: [() => move(one, 'free'), () => move(other, 'taken')],
+          check: () => {
+            const commits = [...store.commits.values()].filter(({ stream }) => stream === intakeStream(2));
+            const { awaited } = commits
+              .toSorted((a, b) => a.version - b.version)
+              .flatMap((commit) => commit.events as readonly IntakeEvent[])
+              .reduce<Intake>((intake, event) => intakeDecider.evolve(intake, event, commits[0] as never), intakeDecider.initialState); // prettier-ignore
+            expect(awaited.toSorted()).toEqual([application.id, 2]);
+            return Promise.resolve();
+          },
+        };
+      },
+      { preemptions: 2 },
+    );
+    expect(refusals).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('AP-50 a registration that was refused gives its client id back, and is not carried out later', async () => {
+    const { applications } = instance(createScriptedStore());
+    const before = await applications.registerApplication(registration('client-credentials'));
+    const imported = { ...registration('client-credentials'), importedClientId: 'an-id-from-elsewhere' };
+    const refused = (await applications.registerApplication(imported)).result;
+    expect(refused).toMatchObject({ $case: 'refusal', value: { fields: { __all__: {} } } });
+    const id = before.result?.$case === 'registered' ? (before.result.value.application?.id ?? 0) : 0;
+    await applications.deleteApplication({ cause: cause('delete'), actor: admin, id });
+    const { result } = await applications.registerApplication(imported);
+    if (result?.$case !== 'registered') throw new Error('not registered');
+    const { clients } = await applications.authenticateClients({ clients: [{ clientId: 'an-id-from-elsewhere', clientSecret: result.value.clientSecret }] }); // prettier-ignore
+    expect(clients[0]?.result).toMatchObject({ $case: 'application', value: { id: result.value.application?.id } });
+  });
 
   const accountsOver = (store: EventStore) =>
     createAccountsService({ store, documents, sessions, attempts, clock, key, tokens: noTokens }).service;

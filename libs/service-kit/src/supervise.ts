@@ -164,7 +164,10 @@ export const supervise = (
       else if (outcome !== 'hung') goDown('waiting', outcome);
       else {
         goDown('hung', silence());
-        if ((await Promise.race([lived, pause(LET_GO_AFTER_MS, stopping.signal)])) === undefined) abandon(lived);
+        const ended = await Promise.race([lived, pause(LET_GO_AFTER_MS, stopping.signal)]);
+        // A stop waits for it as long as for every other.
+        if (stopping.signal.aborted) await lived;
+        else if (!ended) abandon(lived);
       }
       stopping.signal.removeEventListener('abort', stop);
     };

@@ -167,6 +167,7 @@ const issueCode = async (
         organization: client.organization,
         user: subject.user,
         username: subject.username,
+        userVersion: subject.version,
         scope: asked.scope,
         epochs: birthEpochs(epochs, client.application, subject.user),
         grantExpiresAt: plusSeconds(at, lifetimes.grantSeconds),

@@ -19,7 +19,7 @@ import {
   scopeUnder,
   survives,
 } from '@grantlog/grants-domain';
-import { isNoWider, parseScope } from '@grantlog/oauth';
+import { parseScope } from '@grantlog/oauth';
 import { drawIssue } from '../grants/draw-issue.ts';
 import { issuedTokens } from '../grants/issued-tokens.ts';
 import { openGrant } from '../grants/open-grant.ts';
@@ -31,7 +31,7 @@ export const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2Ac
 
 const SCOPE_RULE = "Must be a simple space-separated string with allowed scopes ['read', 'write'].";
 
-/** The live grant of this number. */
+/** The live grant of this number, with the scope that it has under its parent. */
 export const liveGrant = async (
   { streams }: Deps,
   id: number,
@@ -39,7 +39,8 @@ export const liveGrant = async (
   const epochs = await streams.epochs();
   const { state, version } = await streams.grants.load(grantStream(id));
   if (state.status !== 'Active' || !survives(state.birth, epochs)) return undefined;
-  return scopeUnder(state, await streams.parentOf(state), epochs) === undefined ? undefined : { grant: state, version };
+  const scope = scopeUnder(state, await streams.parentOf(state), epochs);
+  return scope === undefined ? undefined : { grant: { ...state, generation: { ...state.generation, scope } }, version };
 };
 
 /**
@@ -87,6 +88,7 @@ export const createToken =
       organization: client?.organization ?? 0,
       user: subject.user,
       username: subject.username,
+      userVersion: subject.version,
       scope,
       epochs: birthEpochs(epochs, application, subject.user),
       grantExpiresAt,
@@ -138,19 +140,16 @@ export const updateToken =
   async ({ actor, id, scope, description, ...request }: wire.UpdateTokenRequest): Promise<wire.UpdateTokenResponse> => {
     const live = await liveGrant(deps, id);
     if (!live) return { result: refused(NO_TOKEN) };
-    if (scope !== undefined) {
-      if (!parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
-      if (!isNoWider(scope, live.grant.birth.scope) && !mayWiden(actor, live.grant))
-        return { result: refused(FORBIDDEN) };
-    }
-    const { refusal, state, version } = await deps.streams.grants.handle(
+    if (scope !== undefined && !parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
+    const { refusal } = await deps.streams.grants.handle(
       grantStream(id),
-      { type: 'ChangeToken', scope, description },
+      { type: 'ChangeToken', scope, description, mayWiden: mayWiden(actor, live.grant) },
       { cause: toCause(request.cause), at: deps.clock.now() },
     );
-    if (refusal || state.status !== 'Active') return { result: refused(refusal ?? NO_TOKEN) };
+    const changed = refusal ? undefined : await liveGrant(deps, id);
+    if (!changed) return { result: refused(refusal ?? NO_TOKEN) };
     const [lastUsed] = await deps.lastUse.of([tokenName(id)]);
-    return { result: { $case: 'token', value: toToken(id, state, version, lastUsed) } };
+    return { result: { $case: 'token', value: toToken(id, changed.grant, changed.version, lastUsed) } };
   };
 
 /**

@@ -41,6 +41,7 @@ const issueAtOnce = async (
     organization: client.organization,
     user: subject.user,
     username: subject.username,
+    userVersion: subject.version,
     scope,
     epochs: birthEpochs(epochs, client.application, subject.user),
     grantExpiresAt: plusSeconds(at, lifetimes.grantSeconds),

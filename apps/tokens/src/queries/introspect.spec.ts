@@ -38,10 +38,10 @@ const lastUses: LastUseStore = {
   of: (names) => Promise.resolve(names.map(() => undefined)),
 };
 
-const open = () => {
+const open = (store = createScriptedStore()) => {
   let now = '2026-01-01T12:00:00.000Z';
   const { service } = createTokensService({
-    store: createScriptedStore(),
+    store,
     documents: {} as DocumentStore,
     sessions: {} as SessionStore,
     lastUses,
@@ -56,6 +56,7 @@ const open = () => {
   };
   return {
     service,
+    store,
     create,
     createBy: (grant: number, more: Partial<wire.CreateTokenRequest> = {}) =>
       create({ actor: { ...actor, means: common.Means.MEANS_PERSONAL_TOKEN, grant }, ...more }),
@@ -80,6 +81,20 @@ describe('introspection', () => {
     expect((await introspect(accessToken))?.username).toBe('alicia');
     await service.noteUsername({ cause, user: 7, username: 'late', userVersion: 3 });
     expect((await introspect(accessToken))?.username).toBe('alicia');
+  });
+  it('AP-49 names nobody by a grant from before changes of names were noted, until one is', async () => {
+    const { service, store, create, introspect } = open();
+    const { id, accessToken } = await create({ client });
+    for (const [key, commit] of store.commits)
+      if (commit.stream === `grant-${id}`) {
+        const events = commit.events.map((event) => ({ ...event, userVersion: undefined }));
+        store.commits.set(key, { ...commit, events });
+      }
+    const old = open(store);
+    expect(await old.introspect(accessToken)).toMatchObject({ active: true, username: '' });
+    await old.service.noteUsername({ cause, user: 7, username: 'alicia', userVersion: 4 });
+    expect((await introspect(accessToken))?.username).toBe('alicia');
+    expect(await service.getToken({ id })).toHaveProperty('token');
   });
 });
 
@@ -106,6 +121,9 @@ describe('a token that a token created', () => {
     const child = await createBy(parent.id);
     await service.updateToken({ cause, actor, id: parent.id, scope: 'read' });
     expect((await introspect(child.accessToken))?.scope).toBe('read');
+    const { token } = await service.getToken({ id: child.id });
+    const described = await service.updateToken({ cause, actor, id: child.id, description: 'x' });
+    expect([token?.scope, described.result]).toMatchObject(['read', { $case: 'token', value: { scope: 'read' } }]);
     await expect(createBy(child.id)).rejects.toThrow('creates none');
     await expect(createBy(parent.id)).rejects.toThrow('within the scope');
   });

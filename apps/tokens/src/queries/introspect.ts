@@ -39,8 +39,7 @@ export const introspect =
       const scope = scopeUnder(grant, parents[i], epochs);
       if (scope === undefined) return INACTIVE;
       lastUse.note(tokenName(token.grant), at);
-      const username = epochs.usernames[grant.birth.user]?.username ?? grant.birth.username;
-      return toIntrospection(token, grant, { scope, username });
+      return toIntrospection(token, grant, { scope, username: presentName(grant, epochs) });
     });
     return { introspections };
   };
@@ -56,6 +55,10 @@ const isLive = (grant: Grant, { version, digest }: PresentedToken, epochs: Epoch
   sameDigest(grant.generation.accessDigest, digest) &&
   at < grant.generation.accessExpiresAt &&
   survives(grant.birth, epochs);
+
+/** Empty where it is not known: a grant from before changes were noted may have a name that is somebody else's by now. */
+const presentName = ({ birth }: ActiveGrant, { usernames }: Epochs): string =>
+  usernames[birth.user]?.username ?? (birth.userVersion === undefined ? '' : birth.username);
 
 const toIntrospection = (
   token: PresentedToken,

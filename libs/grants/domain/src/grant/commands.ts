@@ -67,7 +67,12 @@ export type GrantCommand =
       readonly application: number;
     }
   | { readonly type: 'RevokeGrant'; readonly because: RevocationCause }
-  | { readonly type: 'ChangeToken'; readonly scope: string | undefined; readonly description: string | undefined };
+  | {
+      readonly type: 'ChangeToken';
+      readonly scope: string | undefined;
+      readonly description: string | undefined;
+      readonly mayWiden: boolean;
+    };
 
 /** What a command answers when it is accepted. */
 export type GrantAnswer =

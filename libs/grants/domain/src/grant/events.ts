@@ -10,6 +10,8 @@ export type Birth = {
   readonly organization: number;
   readonly user: number;
   readonly username: string;
+  /** Version of the user's stream at which that was its name. Absent: born before changes of names were noted. */
+  readonly userVersion?: number;
   readonly scope: string;
   readonly epochs: BirthEpochs;
   /** Absolute end of the grant. */

@@ -147,8 +147,8 @@ describe('what a grant remembers', () => {
 });
 
 describe('changing a token', () => {
-  const change = (more: { scope?: string; description?: string }) =>
-    ({ type: 'ChangeToken', scope: undefined, description: undefined, ...more }) as const;
+  const change = (more: { scope?: string; description?: string; mayWiden?: boolean }) =>
+    ({ type: 'ChangeToken', scope: undefined, description: undefined, mayWiden: false, ...more }) as const;
   it('describes it and changes its scope, by a fact each', () => {
     const { decision, then } = given(consented(), redeemed).when(change({ scope: 'read', description: 'new' }));
     then({ type: 'TokenDescribed', description: 'new' }, { type: 'ScopeChanged', scope: 'read' });
@@ -158,6 +158,15 @@ describe('changing a token', () => {
     given(consented(), redeemed)
       .when(change({ scope: 'read write', description: '' }))
       .thenNothing());
+  it('widens it for who may, in view of what it was narrowed to meanwhile', () => {
+    const narrowed = { events: [{ type: 'ScopeChanged', scope: 'read' } as const] };
+    const widen = given(consented(), redeemed, narrowed);
+    widen
+      .when(change({ scope: 'read write' }))
+      .thenRefuses('forbidden')
+      .andRecordsNothing();
+    widen.when(change({ scope: 'read write', mayWiden: true })).then({ type: 'ScopeChanged', scope: 'read write' });
+  });
   it('records nothing for what is not named', () => given(consented(), redeemed).when(change({})).thenNothing());
   it('acts on the live token and on what is refreshed from it', () => {
     const later = { at: at('14:00:00'), events: [{ type: 'ScopeChanged', scope: 'read' } as const, { type: 'TokenDescribed', description: 'new' } as const] }; // prettier-ignore

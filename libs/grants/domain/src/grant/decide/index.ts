@@ -1,4 +1,5 @@
 import { accept, type Decider, type Decision, refuse, unreachable } from '@grantlog/event-sourcing';
+import { isNoWider } from '@grantlog/oauth';
 import type { GrantAnswer, GrantCommand } from '../commands.ts';
 import type { Birth, GrantEvent } from '../events.ts';
 import { evolve, type Grant } from '../state.ts';
@@ -94,10 +95,12 @@ const issueAtBirth = (
 };
 
 const changeToken = (
-  { scope, description }: Extract<GrantCommand, { type: 'ChangeToken' }>,
+  { scope, description, mayWiden }: Extract<GrantCommand, { type: 'ChangeToken' }>,
   grant: Grant,
 ): GrantDecision => {
   if (grant.status !== 'Active') return refuse('not_found', 'no such token');
+  if (scope !== undefined && !mayWiden && !isNoWider(scope, grant.birth.scope))
+    return refuse('forbidden', 'You do not have permission to perform this action.');
   const events: GrantEvent[] = [];
   if (description !== undefined && description !== grant.description)
     events.push({ type: 'TokenDescribed', description });
