@@ -10,6 +10,7 @@ import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts'
 import type { EventStore, RecordedEvent } from '@grantlog/event-sourcing';
 import {
   createDamageReport,
+  createLagReport,
   checkKeyOfStore,
   createInstallationKey,
   everyMs,
@@ -70,6 +71,7 @@ const start = (): Promise<void> => {
     const storeOf = (stream: string): EventStore => stores[topicOf(stream)] as EventStore;
     const applyEvents = createApplyEvents(projections, entryProjections, documents, storeOf);
     const unfit = createUnfitStreams(logger, management.metrics);
+    const lag = createLagReport(management.metrics);
     let applied = 0;
     let unusable = 0;
     let unlogged = 0;
@@ -98,6 +100,7 @@ const start = (): Promise<void> => {
         groupId: consumerGroupOf(models),
         topics: TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
         secrets: key.deriveAll('publication'),
+        lag,
       },
       async (messages, step) => {
         await handle(messages, step);
@@ -137,7 +140,7 @@ const start = (): Promise<void> => {
     management.check('commits', damage.check);
     management.check('unfit_streams', unfit.check);
     management.check('projections', () => ({
-      state: 'ok',
+      ...lag.check(),
       applied,
       unusable,
       models: projections.map(({ model }) => model.name),

@@ -22,6 +22,7 @@ import {
   fileClock,
   firstAdminPassword,
   type InstallationKey,
+  lagMetric,
   listen,
   overloadMetrics,
   onShutdown,
@@ -91,6 +92,7 @@ const start = async (): Promise<void> => {
   if (publication) ({ publisher } = publication);
   const management = await startManagement(managementPlace, 'standalone', clock);
   damage.measure(management.metrics);
+  lagMetric(management.metrics, roles.store.lag);
   diskMetric(management.metrics, () => roles.store.disk()?.cause);
   // The stream is there even when the user was deleted.
   const isNew = (await roles.store.events.readNewest(userStream(FIRST_USER), 1)).length === 0;

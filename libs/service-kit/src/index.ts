@@ -7,6 +7,7 @@ export * from './first-secrets.ts';
 export * from './gather.ts';
 export * from './installation-key.ts';
 export * from './key-of-store.ts';
+export * from './lag.ts';
 export * from './logger.ts';
 export * from './management.ts';
 export * from './request-metrics.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import type { ReceivedMessage } from '@grantlog/event-sourcing';
-import { type Life, pause, within } from '@grantlog/service-kit';
+import { type Applied, type Life, pause, within } from '@grantlog/service-kit';
 import { isGenuine, ORIGIN_HEADER } from './origin.ts';
 
 /** A fetched batch may have thousands of messages; a handler that took minutes for them would be taken for dead. */
@@ -15,6 +15,7 @@ type Subscription = {
   readonly topics: readonly string[];
   /** Where given, each message says whether it was published under one of them. */
   readonly secrets?: readonly KeyObject[];
+  readonly lag?: { readonly applied: (applied: Applied) => void; readonly forget: () => void };
 };
 
 /**
@@ -28,7 +29,7 @@ type Subscription = {
 export const consumeTopics =
   (
     connect: () => Kafka,
-    { groupId, topics, secrets }: Subscription,
+    { groupId, topics, secrets, lag }: Subscription,
     handler: (messages: readonly ReceivedMessage[], step: () => Promise<void>) => Promise<void>,
   ) =>
   async ({ signal, progress, working }: Life): Promise<void> => {
@@ -58,6 +59,7 @@ export const consumeTopics =
     const placeOf = ({ topic, partition }: { topic: string; partition: number }): string => `${topic}:${partition}`;
     consumer.on(GROUP_JOIN, () => {
       inHand.clear();
+      lag?.forget();
       progress();
     });
     consumer.on(REBALANCING, progress);
@@ -94,7 +96,13 @@ export const consumeTopics =
               some.map((message) => received(batch.topic, batch.partition, message, secrets)),
               step,
             );
-            resolveOffset(some.at(-1)?.offset ?? '');
+            const last = some.at(-1);
+            resolveOffset(last?.offset ?? '');
+            lag?.applied({
+              partition: placeOf(batch),
+              left: Number(batch.offsetLag()) + Math.max(0, batch.messages.length - from - MOST_AT_ONCE),
+              publishedAt: Number(last?.timestamp),
+            });
             await step();
           }
         },

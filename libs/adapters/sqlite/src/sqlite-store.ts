@@ -47,6 +47,8 @@ export type SqliteStore = {
   readonly engine: () => string;
   /** Why nothing can be written at the moment; undefined while writes go through. */
   readonly disk: () => DiskFault | undefined;
+  /** How many commits read models lack, as of a second ago. */
+  readonly lag: () => number;
   /** To be supervised: the threads, and whether read models follow. */
   readonly workers: readonly WorkerSpec[];
   readonly close: () => Promise<void>;
@@ -55,6 +57,8 @@ export type SqliteStore = {
 type Write = ((operation: WriteOperation) => Promise<boolean>) & {
   /** Why read models stay behind, as of a second ago. */
   readonly problem: () => string | undefined;
+  /** How many commits read models lack, as of a second ago. */
+  readonly lag: () => number;
 };
 type Waiting = { operation: WriteOperation; resolve: (took: boolean) => void; reject: (fault: Error) => void };
 
@@ -189,6 +193,7 @@ export const openSqliteStore = async (
       keep: async (cursor) => void (await write({ do: 'keep-cursor', name, cursor })),
     }),
     disk: () => disk,
+    lag: write.lag,
     engine: () => String(prepare('SELECT sqlite_version() AS version').get()?.['version']),
     workers: [
       // No cache of this process may outlive the writer.
@@ -233,6 +238,7 @@ const createGroupCommit = ({ worker, ended }: StoreThread, onReport: (report: Wr
     worker.postMessage({ batch, operations: underWay.map(({ operation }) => operation) });
   };
   let problem: string | undefined;
+  let lag = 0;
   ended.addEventListener('abort', () => {
     // The process ends with the writer; until then nobody waits for it.
     for (const { reject } of [...(underWay ?? []), ...waiting]) reject(new StoreUnavailable('the writer has ended'));
@@ -242,6 +248,7 @@ const createGroupCommit = ({ worker, ended }: StoreThread, onReport: (report: Wr
   worker.on('message', (reply: WriteReply | WriterReport | Pong) => {
     if ('pong' in reply) {
       problem = reply.problem;
+      lag = reply.waiting;
       return;
     }
     if (!('batch' in reply)) return onReport(reply);
@@ -270,7 +277,7 @@ const createGroupCommit = ({ worker, ended }: StoreThread, onReport: (report: Wr
       scheduled = true;
       setImmediate(send);
     });
-  return Object.assign(write, { problem: () => problem });
+  return Object.assign(write, { problem: () => problem, lag: () => lag });
 };
 
 type Lists = {

@@ -30,7 +30,7 @@ export type WriteReply =
 /** Told when the disk stops taking writes, when it takes them again, and of each commit that cannot be projected. */
 export type WriterReport = { readonly disk: DiskFault | undefined } | { readonly damage: Damage };
 /** The answer to `ping`: why read models stay behind, if they do. */
-export type Pong = { readonly pong: true; readonly problem: string | undefined };
+export type Pong = { readonly pong: true; readonly problem: string | undefined; readonly waiting: number };
 
 const CHECKPOINT_EVERY_MS = 500;
 /** More than any commit, so that where it fits there is room again. */
@@ -242,7 +242,8 @@ export const runWriter = (
   };
 
   port.on('message', (message: { batch: number; operations: readonly WriteOperation[] } | 'ping' | 'close') => {
-    if (message === 'ping') return port.postMessage({ pong: true, problem } satisfies Pong);
+    if (message === 'ping')
+      return port.postMessage({ pong: true, problem, waiting: projector.waiting() } satisfies Pong);
     if (message === 'close') return close();
     const { batch, operations } = message;
     let reply: WriteReply;
