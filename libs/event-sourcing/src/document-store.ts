@@ -82,8 +82,11 @@ const FITS: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
 
 /** @throws when a field has another type than its read model declares; one that is missing or null fits */
 export const assertFits = ({ fields: types }: ReadModel, fields: StoredDocument['fields']): void => {
-  for (const [name, type] of Object.entries(types))
-    if (fields[name] != null && !FITS[type](fields[name])) throw new TypeError(`${name} is no ${type}`);
+  // For each event of each projection: without a list of entries.
+  for (const name in types) {
+    const type = types[name];
+    if (type && fields[name] != null && !FITS[type](fields[name])) throw new TypeError(`${name} is no ${type}`);
+  }
 };
 
 /** What a projection wants written. */
