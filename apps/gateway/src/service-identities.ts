@@ -12,14 +12,12 @@ export type ServiceIdentities = {
 
 const MOST_KNOWN = 10_000;
 
-const keyOf = ({ id, organization }: applications.Application): string => `${id} ${organization}`;
-
 /**
- * An application's service identity never changes while it stays in its organization, so it is kept. Nothing is trusted by
- * that: the token service compares the version with the last fact that ended the user's rights.
+ * A service identity changes with its application, so it is kept for the version of the application that it was asked for.
+ * Nothing is trusted by that: the token service compares the version with the last fact that ended the user's rights.
  */
 export const createServiceIdentities = (accounts: Pick<AccountsClient, 'getServiceIdentity'>): ServiceIdentities => {
-  const known = new LRUCache<string, Promise<tokens.Subject>>({ max: MOST_KNOWN });
+  const known = new LRUCache<number, { version: number; subject: Promise<tokens.Subject> }>({ max: MOST_KNOWN });
   const find = async (application: applications.Application, cause: common.Cause): Promise<tokens.Subject> => {
     const { id, organization } = application;
     const { result } = await accounts.getServiceIdentity({ cause, application: id, organization });
@@ -28,12 +26,14 @@ export const createServiceIdentities = (accounts: Pick<AccountsClient, 'getServi
   };
   return {
     of: (application, cause) => {
-      const key = keyOf(application);
-      const found = known.get(key) ?? find(application, cause);
-      known.set(key, found);
-      found.catch(() => known.delete(key));
-      return found;
+      const { id, version } = application;
+      const kept = known.get(id);
+      if (kept?.version === version) return kept.subject;
+      const subject = find(application, cause);
+      known.set(id, { version, subject });
+      subject.catch(() => known.delete(id));
+      return subject;
     },
-    forget: (application) => void known.delete(keyOf(application)),
+    forget: ({ id }) => void known.delete(id),
   };
 };

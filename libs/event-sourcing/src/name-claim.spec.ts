@@ -33,13 +33,15 @@ const instance = (store: ScriptedStore) => {
 };
 
 describe('a name that looks like another', () => {
-  it.each(['ADMIN ', ' admin', '\u00a0admin\u2003', 'ad\u200bmin', 'admin\u200b', 'admin \u200b', '\u2060 admin', 'ａｄｍｉｎ', 'admin\t', '\u3000admin\u3164'])(
+  it.each(['ADMIN ', ' admin', '\u00a0admin\u2003', 'ad\u200bmin', 'admin\u200b', 'admin \u200b', '\u2060 admin', 'ａｄｍｉｎ', 'admin\t', '\u3000admin\u3164', 'admin\u2800', '\u2800 admin'])(
     '%j is "admin"',
     (name) => expect(foldedName(writtenName(name))).toBe('admin'),
   ); // prettier-ignore
   it('has one space inside, however wide it was', () =>
     expect(writtenName('  Ann \u00a0\u200b \u2003 Ox ')).toBe('Ann Ox'));
   it('is nothing when nothing of it shows', () => expect(writtenName(' \u200b\u2060\u3164 ')).toBe(''));
+  it.each(['jose\u034f\u0301', 'jose\u200d\u0301', 'jos\u00e9', 'JOSE\u200c\u0301'])('%j is "jos\u00e9"', (name) =>
+    expect(foldedName(writtenName(name))).toBe('jos\u00e9')); // prettier-ignore
   it('keeps what joins letters', () => expect(writtenName('می\u200cخواهم')).toBe('می\u200cخواهم'));
 });
 

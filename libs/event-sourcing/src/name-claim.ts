@@ -39,16 +39,23 @@ export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEve
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
+/** The blank Braille pattern shows like a space. */
+const BLANK = /[\s\u2800]+/u;
+
 /**
- * How a name is stored: in NFC, without white space at its ends, one space where there is any inside, and no word of
- * nothing that shows. Letters of other scripts that look alike stay different names.
+ * How a name is stored: in NFC, without white space at its ends, one space where there is any inside, no word of nothing
+ * that shows, and nothing invisible where that keeps letters and marks from composing. Letters of other scripts that look
+ * alike stay different names.
  */
-export const writtenName = (name: string): string =>
-  name
+export const writtenName = (name: string): string => {
+  const written = name
     .normalize('NFC')
-    .split(/\s+/u)
+    .split(BLANK)
     .filter((word) => word.replace(INVISIBLE, '') !== '')
     .join(' ');
+  const folded = foldedName(written);
+  return folded === folded.normalize('NFKC') ? written : written.replace(INVISIBLE, '').normalize('NFC');
+};
 
 /** How two spellings that look alike to a reader or a case-blind system become one. */
 export const foldedName = (name: string): string => name.normalize('NFKC').replace(INVISIBLE, '').toLowerCase();

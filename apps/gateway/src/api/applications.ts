@@ -145,14 +145,21 @@ export const applicationDetail = (gateway: Gateway): Methods => ({
       actor: call.caller.actor,
       id: number,
     });
-    if (refusal) throw fromRefusal(refusal);
+    if (refusal && !(refusal.error === 'not_found' && (await isGone(gateway, number)))) throw fromRefusal(refusal);
+    // Repeated, it finishes what a failure left.
     await gateway.accounts.deleteServiceIdentity({ cause: call.cause, application: number });
+    if (refusal) throw fromRefusal(refusal);
     call.wrote({ stream: `application-${number}`, version });
     return { status: 204 };
   },
 });
 
 const LONGEST_OVERLAP_SECONDS = 31_536_000;
+const isGone = async (gateway: Gateway, id: number): Promise<boolean> => {
+  const { applications } = await gateway.applications.getApplications({ keys: [{ key: { $case: 'id', value: id } }] });
+  return !applications[0]?.application;
+};
+
 export const RotateSecret = z.object({
   overlap_seconds: integer(0, LONGEST_OVERLAP_SECONDS).optional(),
 });

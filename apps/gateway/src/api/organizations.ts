@@ -93,13 +93,15 @@ const change =
     return { body: represent(result.value, call.caller) };
   };
 
+/** Whether the caller may see this organization: one's own, or all. */
+export const maySee = ({ actor }: Caller, id: number): boolean =>
+  actor.superuser || actor.systemAuditor || [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(id);
+
 /** The organization that the path names. @throws ApiError 404, also for one that the caller may not see */
 export const visibleOrganization = async (gateway: Gateway, { id, caller }: Call): Promise<wire.Organization> => {
   const { organizations } = await gateway.accounts.getOrganizations({ ids: [id] });
   const organization = organizations[0]?.organization;
-  const { actor } = caller;
-  const belongs = [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(id);
-  if (!organization || !(belongs || actor.superuser || actor.systemAuditor)) throw notFound(MODEL);
+  if (!organization || !maySee(caller, id)) throw notFound(MODEL);
   return organization;
 };
 

@@ -5,7 +5,7 @@ import { fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { flag, integer, parseFields } from '../http/fields.ts';
 import type { Answer, Call, Methods } from './endpoint.ts';
 import { withBounds } from './field.ts';
-import { visibleOrganization } from './organizations.ts';
+import { maySee, visibleOrganization } from './organizations.ts';
 import { visibleUser } from './users.ts';
 
 /** AWX's names of the roles in an organization; a role's number is the organization's with one of these at its end. */
@@ -32,12 +32,13 @@ export const organizationRoles = (gateway: Gateway): Methods => ({
   },
 });
 
-/** `/api/v2/users/N/roles/`: what N is in which organization; POST gives a role, or takes it with `disassociate`. */
+/** `/api/v2/users/N/roles/`: what N is in which organization that the caller may see; POST gives a role, or takes it with `disassociate`. */
 export const userRoles = (gateway: Gateway): Methods => ({
   GET: async (call) => {
     const user = await visibleUser(gateway, call);
     const of: Readonly<Record<Role, readonly number[]>> = { admin: user.adminOf, member: user.memberOf, auditor: user.auditorOf }; // prettier-ignore
-    const { organizations } = await gateway.accounts.getOrganizations({ ids: [...new Set(Object.values(of).flat())] });
+    const ids = [...new Set(Object.values(of).flat())].filter((id) => maySee(call.caller, id));
+    const { organizations } = await gateway.accounts.getOrganizations({ ids });
     return listOf(
       organizations.flatMap(({ organization }) =>
         organization

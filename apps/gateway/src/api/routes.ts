@@ -57,23 +57,24 @@ const kind = (type: string, fields: Fields, searched: string[], mayWrite?: Resou
   ...(mayWrite && { mayWrite }),
 });
 const administers = ({ superuser, adminOf }: common.Actor): boolean => superuser || adminOf.length > 0;
+const inPerson = (actor: common.Actor): boolean => administers(actor) && actsInPerson(actor);
 const anybody = (): boolean => true;
 
-const APPLICATION = kind(
-  'o_auth2_application',
-  APPLICATION_FIELDS,
-  ['name', 'description'],
-  (actor) => administers(actor) && actsInPerson(actor),
-);
+const APPLICATION = kind('o_auth2_application', APPLICATION_FIELDS, ['name', 'description'], inPerson);
 const TOKEN = kind('o_auth2_access_token', TOKEN_FIELDS, ['description'], actsInPerson);
 const ONE_TOKEN = { ...TOKEN, mayWrite: anybody };
-const USER = kind('user', USER_FIELDS, ['username', 'first_name', 'last_name']);
+const USER = kind(
+  'user',
+  USER_FIELDS,
+  ['username', 'first_name', 'last_name'],
+  (actor) => actor.superuser && actsInPerson(actor),
+);
 /** Everybody may change something of its own account. */
 const ONE_USER = { ...USER, mayWrite: anybody };
 const ORGANIZATION = kind('organization', ORGANIZATION_FIELDS, ['name', 'description']);
 const ONE_ORGANIZATION = { ...ORGANIZATION, mayWrite: administers };
 const ACTIVITY = kind('activity_stream', ACTIVITY_FIELDS, []);
-const ROLE = kind('role', ROLE_FIELDS, ['name'], administers);
+const ROLE = kind('role', ROLE_FIELDS, ['name'], inPerson);
 const SETTING = kind('setting', SETTING_FIELDS, []);
 
 const resource = (name: string, methods: Methods, more: Kind = {}): Resource => ({ name, methods, ...more });

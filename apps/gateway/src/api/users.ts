@@ -181,6 +181,10 @@ const change =
     });
     if (result?.$case !== 'user') {
       const refusal = result?.value as common.Refusal;
+      if (fields.current_password !== undefined && Object.hasOwn(refusal.fields, 'current_password')) {
+        const reason = retryAfterSeconds === undefined ? 'failed_login' : 'too_many_attempts';
+        gateway.refusals.record(call.request, reason, 'the current password');
+      }
       if (retryAfterSeconds === undefined) throw fromRefusal(refusal);
       throw new ApiError(429, { detail: refusal.description }, { 'retry-after': String(retryAfterSeconds) });
     }
