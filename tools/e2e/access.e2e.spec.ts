@@ -135,8 +135,19 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     await call('POST', 'organizations/1/admins/', { id: others }),
     await call('POST', 'organizations/1/auditors/', { id: others, disassociate: true }),
   ],
-  'change names, e-mail address and settings': async ({ call }) => [
-    await call('PATCH', `users/${others}/`, { first_name: name(), email: 'a@example.com' }),
+  'change a username': one('PATCH', ofUser, () => ({ username: name() })),
+  'delete a user': one('DELETE', ofUser),
+  'create, change and delete an organization': async ({ call }) => {
+    const made = await call('POST', 'organizations/', { name: name() });
+    const path = `organizations/${made.json['id'] as number}/`;
+    return [made, await call('PATCH', path, { description: 'changed' }), await call('DELETE', path)];
+  },
+  'end all tokens of a user or an application': async ({ call }) => [
+    await call('POST', `${await ofUser()}revoke_tokens/`),
+    await call('POST', `${await ofApplication()}revoke_tokens/`),
+  ],
+  'change first name, last name, e-mail address and settings': async ({ call }) => [
+    await call('PATCH', `users/${others}/`, { first_name: name(), last_name: 'Ox', email: 'a@example.com' }),
     await call('PATCH', 'settings/all/', { SESSION_COOKIE_AGE: 1900 + made }),
   ],
 }; // prettier-ignore
