@@ -61,6 +61,7 @@ export const comparePairs = ({ against, pairs, options }: Options): void => {
   rmSync(results, { recursive: true });
   console.log(`CPU ms an operation, medians of ${pairs} pairs: this checkout, ${resolve(against)}, ratio [quartiles]`);
   for (const [name, [mine, theirs]] of measured) {
+    if (mine.length !== pairs || theirs.length !== pairs) throw new Error(`${name.trim()} is not in every run of both`);
     const { median, from, to } = spreadOf(mine.map((cpu, i) => cpu / (theirs[i] as number)));
     const [a, b] = [mine, theirs].map((list) => spreadOf(list).median.toFixed(3));
     console.log(`${name}  ${a}  ${b}  ${median.toFixed(3)} [${from.toFixed(3)} to ${to.toFixed(3)}]`);

@@ -214,7 +214,11 @@ if (PROFILE === 'distributed') {
           post(first(), 'revoke_token', { token }, { authorization: basic(machine.clientId, machine.clientSecret) }),
         ]);
         for (const { status, headers, json } of answers)
-          expect([status, headers.get('retry-after'), json['error']]).toEqual([503, '1', 'temporarily_unavailable']);
+          expect([status, /^[1-3]$/.test(headers.get('retry-after') ?? ''), json['error']]).toEqual([
+            503,
+            true,
+            'temporarily_unavailable',
+          ]);
       } finally {
         process.kill(mongodb, 'SIGCONT');
       }
@@ -349,7 +353,7 @@ if (PROFILE === 'distributed') {
             // Ends by itself, when there is no room.
             spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
             const refused = await fill();
-            expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+            expect([refused.status, /^[1-3]$/.test(refused.headers.get('retry-after') ?? '')]).toEqual([503, true]);
             await until(async () => (await ready()).text.includes('disk full'));
             await readsGoOn();
             const pid = small.processes()[0]?.pid;

@@ -11,10 +11,15 @@ export const LIMITS: Readonly<Record<Shed, { readonly ageMs: number; readonly in
 };
 
 export type Admission = {
-  /** Takes note of a request, however it is answered. @returns what is to be called when its reply is over */
-  readonly arrived: () => () => void;
   readonly admits: (shed: Shed) => boolean;
+  /** Counts a handler while it works, that is until its promise is settled. */
+  readonly working: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Within a handler: does not count while it waits for its client, or for what costs this process nothing. */
+  readonly waiting: <T>(wait: () => Promise<T>) => Promise<T>;
 };
+
+/** So many of one turn are answered long before the first limit of age; at full load some tens are in flight. */
+export const AGE_COUNTS_FROM = 64;
 
 /**
  * Judges early whether a request can be answered in time. A burst is read in one turn of the event loop: how long that
@@ -26,21 +31,30 @@ export const createAdmission = (
 ): Admission => {
   let inFlight = 0;
   let turnBegan: number | undefined;
+  const ageOfTurn = (): number => {
+    if (turnBegan === undefined) {
+      turnBegan = now();
+      setImmediate(() => (turnBegan = undefined));
+    }
+    return now() - turnBegan;
+  };
+  const during = async <T>(change: 1 | -1, work: () => Promise<T>): Promise<T> => {
+    inFlight += change;
+    try {
+      return await work();
+    } finally {
+      inFlight -= change;
+    }
+  };
   return {
-    arrived: () => {
-      inFlight += 1;
-      if (turnBegan === undefined) {
-        turnBegan = now();
-        setImmediate(() => (turnBegan = undefined));
-      }
-      return () => (inFlight -= 1);
-    },
     admits: (shed) => {
-      const age = turnBegan === undefined ? 0 : now() - turnBegan;
-      const admitted = age <= LIMITS[shed].ageMs && inFlight <= LIMITS[shed].inFlight;
+      const { ageMs, inFlight: most } = LIMITS[shed];
+      const admitted = inFlight < AGE_COUNTS_FROM || (inFlight < most && ageOfTurn() <= ageMs);
       if (!admitted) refused(shed);
       return admitted;
     },
+    working: (work) => during(1, work),
+    waiting: (wait) => during(-1, wait),
   };
 };
 

@@ -5,7 +5,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { mount } from './api/endpoint.ts';
+import { mount, working } from './api/endpoint.ts';
 import { FOREIGN_COLLECTIONS, foreignCollection, PING } from './api/foreign.ts';
 import { apiRoutes } from './api/routes.ts';
 import { mountDocs } from './openapi/docs.ts';
@@ -16,7 +16,8 @@ import { ApiError } from './http/api-error.ts';
 import { noStore, OAuthError, sendOAuthError, tooMany } from './http/oauth-error.ts';
 import { RefusedRequest, bodyTooLarge } from './http/refused-request.ts';
 import { repeatedHeader } from './http/single-headers.ts';
-import { LARGEST_BODY_BYTES } from './http/read-body.ts';
+import { LARGEST_BODY_BYTES, readForm } from './http/read-body.ts';
+import { retryAfter } from './http/retry-after.ts';
 import { requestId, senderOf, sendRequestId } from './http/request-context.ts';
 import { authorize } from './oauth/authorize.ts';
 import { errorPage } from './pages/error-page.ts';
@@ -25,6 +26,7 @@ import { metadata, oauthRoot } from './oauth/metadata.ts';
 import { revokeToken } from './oauth/revoke-token.ts';
 import { token } from './oauth/token.ts';
 import { userinfo } from './oauth/userinfo.ts';
+import { isPage } from './pages/is-page.ts';
 import { login, loginPage, logout } from './pages/login.ts';
 import type { GatewayPorts } from './ports.ts';
 import { isAllowedHost } from './public-address.ts';
@@ -63,9 +65,9 @@ export const trustedBy =
     (app.get('trust proxy fn') as (address: string, hop: number) => boolean)(address, 0);
 
 /** Request id, metrics, and refusal of hosts that this installation does not serve. */
-const entry =
-  ({ allowedHosts, issuer, observe, logger }: Gateway): RequestHandler =>
-  (request, response, next) => {
+const entry = ({ allowedHosts, issuer, observe, logger }: Gateway): RequestHandler => {
+  let lastAllowed: string | undefined;
+  return (request, response, next) => {
     const began = performance.now();
     sendRequestId(request, response);
     response.on('finish', () => {
@@ -88,33 +90,41 @@ const entry =
     const twice = repeatedHeader(request);
     if (twice !== undefined) throw new RefusedRequest(400, `The ${twice} header is there twice.`);
     const { host, 'content-length': length } = request.headers;
-    if (host === undefined || !isAllowedHost(host, allowedHosts, issuer))
-      return void response.status(421).json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
+    if (host === undefined || (host !== lastAllowed && !isAllowedHost(host, allowedHosts, issuer)))
+      return void response
+        .status(421)
+        .set(request.headers.origin === undefined ? {} : { 'access-control-allow-origin': '*' })
+        .json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
+    lastAllowed = host;
     if (Number(length ?? 0) > LARGEST_BODY_BYTES) throw bodyTooLarge();
     next();
   };
+};
 
 /** Both spellings of a path below `/api` reach the same handler: a redirected POST would lose its body. */
 const withFinalSlash = (url: string): string => {
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
-  return /^\/api(?:\/|$)/.test(path) && !path.endsWith('/') ? `${path}/${url.slice(path.length)}` : url;
+  return !path.endsWith('/') && /^\/api(?:\/|$)/.test(path) ? `${path}/${url.slice(path.length)}` : url;
 };
 
 const mountOAuth = (app: Express, gateway: Gateway): void => {
   const endpoints = { token: token(gateway), revoke_token: revokeToken(gateway), introspect: introspect(gateway) };
   for (const [name, endpoint] of Object.entries(endpoints)) {
-    app.post(`/api/o/${name}/`, endpoint);
+    app.post(`/api/o/${name}/`, async (request, response) => {
+      const form = await readForm(request);
+      await gateway.admission.working(() => endpoint(request, response, form));
+    });
     app.all(`/api/o/${name}/`, (request, response) => {
       noStore(response).set('allow', 'POST, OPTIONS');
       if (request.method === 'OPTIONS') return void response.status(200).end();
       throw new OAuthError(405, 'invalid_request', `Method ${request.method} is not allowed; use POST.`);
     });
   }
-  app.get('/api/o/authorize/', authorize(gateway));
-  app.post('/api/o/authorize/', authorize(gateway));
+  app.get('/api/o/authorize/', working(gateway, authorize(gateway)));
+  app.post('/api/o/authorize/', working(gateway, authorize(gateway)));
   app.get('/api/o/', oauthRoot);
-  app.get('/api/o/userinfo/', userinfo(gateway));
+  app.get('/api/o/userinfo/', working(gateway, userinfo(gateway)));
   app.all('/api/o/userinfo/', (request, response) => {
     noStore(response).set('allow', 'GET, HEAD, OPTIONS');
     if (request.method === 'OPTIONS') return void response.status(200).end();
@@ -127,8 +137,8 @@ const mountOAuth = (app: Express, gateway: Gateway): void => {
 
 const mountPages = (app: Express, gateway: Gateway): void => {
   app.get('/api/login/', loginPage(gateway));
-  app.post('/api/login/', login(gateway));
-  app.post('/api/logout/', logout(gateway));
+  app.post('/api/login/', working(gateway, login(gateway)));
+  app.post('/api/logout/', working(gateway, logout(gateway)));
   for (const [path, allow] of [
     ['/api/logout/', 'POST'],
     ['/api/login/', 'GET, HEAD, POST'],
@@ -212,8 +222,8 @@ const onError =
     if (status === 500) logger.error({ err: error, requestId: id, path: request.path }, 'fault');
     if (status === 503) logger.warn({ err: error, requestId: id, path: request.path }, 'an engine or service is away');
     if (status === 413) response.set('connection', 'close');
-    if (/^\/api\/(?:o\/authorize|login|logout)\//.test(request.path)) {
-      if (status === 503) response.set('retry-after', '1');
+    if (isPage(request.path)) {
+      if (status === 503) response.set('retry-after', retryAfter());
       return errorPage(request, response, status, text);
     }
     if (request.path.startsWith('/api/o/')) {
@@ -226,7 +236,7 @@ const onError =
         ),
       );
     }
-    if (status === 503) response.set('retry-after', '1');
+    if (status === 503) response.set('retry-after', retryAfter());
     response.status(status).json({ detail: `${text} (${id})` });
   };
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Request } from 'express';
 import type { ApplicationsClient, audit, AuditClient } from '@grantlog/contracts';
 import { applicationOfClientId } from '@grantlog/oauth';
@@ -27,6 +28,7 @@ export type Refusals = {
 
 const SENT_EVERY_MS = 200;
 const SENT_WITHIN_MS = 8000;
+const LAST_SENT_WITHIN_MS = 2000;
 /** In one interval; more are dropped and counted. */
 const MOST_AT_ONCE = 200;
 const LONGEST_DETAIL = 300;
@@ -88,6 +90,9 @@ export const createRefusals = (
         });
     },
     worker: everyMs('refusals', SENT_EVERY_MS, send, SENT_WITHIN_MS),
-    close: () => send().catch((error: unknown) => logger.warn({ err: error }, 'refusals were lost')),
+    close: () =>
+      Promise.race([send(), pause(LAST_SENT_WITHIN_MS)]).catch((error: unknown) =>
+        logger.warn({ err: error }, 'refusals were lost'),
+      ),
   };
 };

@@ -1,22 +1,34 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 import { type Admission, shedOf } from './admission.ts';
 import { LONGEST_CARRIED_URL, LONGEST_URL } from './http/limits.ts';
+import { retryAfter } from './http/retry-after.ts';
+import { isPage } from './pages/is-page.ts';
 
 const MOST_HEADERS = 100;
 const REPLY_READ_WITHIN_MS = 500;
+/** Longer than any request takes, and than an event stream is silent. */
+const SILENT_MS = 30_000;
 const HEADER_BYTES = 16 * 1024;
 /** The login page's URL carries another one of ours. */
 const longestUrl = (url: string): number =>
   /^\/api\/login\/?\?/.test(url) ? LONGEST_CARRIED_URL + LONGEST_URL : LONGEST_URL;
 
 /**
- * The public HTTP server, with a maximum for everything that a stranger sends.
+ * The public HTTP server, with a maximum for everything that a stranger sends or leaves unread.
  * @param stopping from when on every reply ends its connection (RFC 9112 §9.6)
  */
 export const createPublicServer = (app: Express, stopping: AbortSignal, admission: Admission): Server => {
-  const unanswered = new Set<ServerResponse>();
-  stopping.addEventListener('abort', () => unanswered.forEach((response) => (response.shouldKeepAlive = false)));
+  /** What a reply still decides about its connection when its head is written. */
+  const beforeHead = (response: ServerResponse): void => {
+    if (stopping.aborted) response.shouldKeepAlive = false;
+    if (!response.req.complete) response.prependOnceListener('finish', () => endUnread(response.req, response));
+  };
+  // Express makes this the prototype of its responses.
+  app.response.writeHead = function (this: ServerResponse, ...head: unknown[]) {
+    beforeHead(this);
+    return Reflect.apply(ServerResponse.prototype.writeHead, this, head) as never;
+  };
   const server = createServer(
     {
       // Of the request line and the headers together.
@@ -27,57 +39,61 @@ export const createPublicServer = (app: Express, stopping: AbortSignal, admissio
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
-      if (stopping.aborted) response.shouldKeepAlive = false;
-      unanswered.add(response);
-      const over = admission.arrived();
-      response.once('close', () => {
-        unanswered.delete(response);
-        over();
-      });
-      response.prependOnceListener('finish', () => endUnread(request, response));
+      const { url = '', rawHeaders } = request;
+      const refuse = (status: number, error: string, text: string): void => {
+        beforeHead(response);
+        sendRefusal(request, response, status, error, text);
+      };
       // Express would answer first, with the body unread.
-      if (request.url !== undefined && request.url.length > longestUrl(request.url)) {
-        response
-          .writeHead(414, { connection: 'close', 'content-type': 'application/json' })
-          .end('{"detail":"The URL is longer than 8 KiB."}');
-        return;
-      }
-      if (request.rawHeaders.length > 2 * MOST_HEADERS) {
-        response
-          .writeHead(431, { connection: 'close', 'content-type': 'application/json' })
-          .end(`{"detail":"The request has more than ${MOST_HEADERS} headers."}`);
-        return;
-      }
-      if (request.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0) > HEADER_BYTES) {
-        response
-          .writeHead(431, { connection: 'close', 'content-type': 'application/json' })
-          .end('{"detail":"The headers are larger than 16 KiB."}');
-        return;
-      }
-      if (admission.admits(shedOf(request.url ?? ''))) app(request, response);
-      else shed(request.url ?? '', response);
+      if (url.length > LONGEST_URL && url.length > longestUrl(url))
+        refuse(414, 'invalid_request', 'The URL is longer than 8 KiB.');
+      else if (rawHeaders.length > 2 * MOST_HEADERS)
+        refuse(431, 'invalid_request', `The request has more than ${MOST_HEADERS} headers.`);
+      else if (headerBytes(rawHeaders) > HEADER_BYTES)
+        refuse(431, 'invalid_request', 'The headers are larger than 16 KiB.');
+      else if (admission.admits(shedOf(url))) app(request, response);
+      else refuse(503, 'temporarily_unavailable', OVERLOADED);
     },
   );
   // Node would leave out what is over a limit of its own; here it is refused.
   server.maxHeadersCount = 0;
+  server.timeout = SILENT_MS;
   return server;
 };
 
-const OVERLOADED = 'There are more requests than can be answered in time. Try again.';
+export const OVERLOADED = 'There are more requests than can be answered in time. Try again.';
 
-/** The same words for everything of a kind: a reply that costs next to nothing. @see RFC 9110 §15.6.4 */
-const shed = (url: string, response: ServerResponse): void => {
-  const body = url.startsWith('/api/o/')
-    ? { error: 'temporarily_unavailable', error_description: OVERLOADED }
-    : { detail: OVERLOADED };
+const headerBytes = (rawHeaders: readonly string[]): number => {
+  let sum = 0;
+  for (const text of rawHeaders) sum += text.length + 2;
+  return sum;
+};
+
+/**
+ * Fixed words in the form of the place, before anything is done: a reply that costs next to nothing. Any origin may read
+ * it. An overloaded server keeps the connection: a new one would cost more.
+ * @see RFC 9110 §15.6.4
+ */
+const sendRefusal = (
+  { url = '', headers: { origin } }: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  error: string,
+  text: string,
+): void => {
+  const page = isPage(url);
+  const body = url.startsWith('/api/o/') ? { error, error_description: text } : { detail: text };
   response
-    .writeHead(503, {
-      'content-type': 'application/json',
+    .writeHead(status, {
+      'content-type': page ? 'text/html; charset=utf-8' : 'application/json',
       'cache-control': 'no-store',
-      // Spread, so that those who were refused together do not come again together.
-      'retry-after': String(1 + Math.floor(Math.random() * 3)),
+      ...(status === 503 ? { 'retry-after': retryAfter() } : { connection: 'close' }),
+      ...(origin !== undefined && {
+        'access-control-allow-origin': '*',
+        'access-control-expose-headers': 'retry-after',
+      }),
     })
-    .end(JSON.stringify(body));
+    .end(page ? `<!doctype html><html lang="en"><title>Grantlog</title><p>${text}</p></html>` : JSON.stringify(body));
 };
 
 /**

@@ -57,11 +57,19 @@ export type Resource = {
 
 export const VERSION = '0.1.0';
 
+export type Handler = (request: Request, response: Response) => Promise<void>;
+
+/** The handler, counted by admission. */
+export const working =
+  ({ admission }: Gateway, handler: Handler): Handler =>
+  (request, response) =>
+    admission.working(() => handler(request, response));
+
 /** Mounts one URL: `Allow` on every reply, 405 for other methods, `OPTIONS` for whoever is known. */
 export const mount = (app: Express, gateway: Gateway, path: string, resource: Resource): void => {
   const { methods } = resource;
   const allow = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
-  app.all(path, async (request, response) => {
+  const answer: Handler = async (request, response) => {
     response.set({
       allow,
       'cache-control': 'no-store',
@@ -82,11 +90,12 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
     const { status = 200, body, headers = {} } = await endpoint(call);
     if (response.headersSent) return;
     // The next request of this client may be a list, and not every client knows `Grantlog-Position`.
-    if (!(await gateway.areShown(writes))) response.set('grantlog-stale', 'true');
+    if (!(await gateway.admission.waiting(() => gateway.areShown(writes)))) response.set('grantlog-stale', 'true');
     response.status(status).set(headers);
     if (body === undefined) response.end();
     else response.json(body);
-  });
+  };
+  app.all(path, working(gateway, answer));
 };
 
 /** What `OPTIONS` answers; `actions` has methods that the caller may use, and no other key. */
@@ -126,7 +135,7 @@ const toCall = async (
   response,
   caller,
   cause: causeOf(request, { actor: caller.user.id }),
-  body: () => readJsonObject(request),
+  body: () => gateway.admission.waiting(() => readJsonObject(request)),
   id: await numberInPath(gateway, path, request.params['id']),
   wrote: (position) => {
     if (position) writes.push(position);

@@ -12,7 +12,7 @@ const TAKEN_WITHIN_MS = 30_000;
 export const RECONNECT = 'retry: 1000\n\n';
 
 type Source = {
-  /** The next commit's events behind a cursor. */
+  /** The events of the next commits behind a cursor. */
   readonly read: (after: string) => Promise<audit.ReadEventsResponse>;
   /** Throws where the right to the stream is over. */
   readonly judge: () => Promise<void>;
@@ -20,8 +20,8 @@ type Source = {
 };
 
 /**
- * Sends events as they come, one commit at a time: its last event carries the cursor, so that `Last-Event-ID` never
- * resumes inside one. The right is judged before each delivery and every 10 s.
+ * Sends events as they come, all of a page in one delivery: its last event carries the cursor, so that `Last-Event-ID`
+ * never resumes inside a commit. The right is judged before each delivery and every 10 s.
  * @param takenWithinMs a reader that takes nothing for longer is dropped; until then nothing more is read for it
  */
 export const streamEvents = async (

@@ -29,6 +29,9 @@ const window = ({ request, caller }: Call): { after: string; limit: number } => 
 const badCursor = (): ApiError =>
   new ApiError(400, { after: [`Not a cursor of this journal: it has at most ${LONGEST_CURSOR} characters.`] });
 
+/** Commits of one delivery of a stream. */
+const AT_ONCE = 100;
+
 const MOST_STREAMS_OF_ACCOUNT = 4;
 const MOST_STREAMS = 64;
 
@@ -42,7 +45,7 @@ export const events = (gateway: Gateway): Methods => {
       const page = await gateway.audit.readEvents({ after, limit });
       if (page.badCursor) throw badCursor();
       if (request.method === 'GET' && request.headers.accept?.includes('text/event-stream')) {
-        await counted(open, call.caller.user.id, () => stream(gateway, call, after));
+        await counted(open, call.caller.user.id, () => gateway.admission.waiting(() => stream(gateway, call, after)));
         return {};
       }
       return { body: { results: page.events.map((event) => JSON.parse(event) as unknown), next: page.next } };
@@ -84,7 +87,7 @@ const stream = async (gateway: Gateway, call: Call, after: string): Promise<void
   });
   try {
     await streamEvents(response, after, {
-      read: (cursor) => gateway.audit.readEvents({ after: cursor, limit: 1 }),
+      read: (cursor) => gateway.audit.readEvents({ after: cursor, limit: AT_ONCE }),
       // As for a request that came now: the proof still holds, and the role is still enough.
       judge: async () => void window({ ...call, caller: await gateway.authenticate(request, response) }),
       stopping: gateway.stopping,

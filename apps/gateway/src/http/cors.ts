@@ -110,12 +110,15 @@ export const createCors = (
       else actual(request, response, origin).then(() => next(), next);
     },
     allowOwnOrigins: (request, response, own, settings) => {
-      provenRequests.add(request);
       const { origin } = request.headers;
-      if (origin === undefined || own.length === 0) return;
+      if (origin === undefined) return;
+      provenRequests.add(request);
+      if (own.length === 0) return;
       response.set(actualHeaders(inForce(settings), origin, request.path, new Set(own)));
     },
-    proven: (request) => void provenRequests.add(request),
+    proven: (request) => {
+      if (request.headers.origin !== undefined) provenRequests.add(request);
+    },
     allowError: async (request, response, status) => {
       const { origin } = request.headers;
       if (origin === undefined || response.hasHeader('access-control-allow-origin')) return;

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { common } from '@grantlog/contracts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
+import { retryAfter } from './retry-after.ts';
 
 /** An error reply of `/api/o/`. @see RFC 6749 §5.2 */
 export class OAuthError extends Error {
@@ -66,7 +67,7 @@ export const sendOAuthError = (
 ): void => {
   noStore(response).status(status);
   if (status === 401) response.set('www-authenticate', 'Basic realm="grantlog"');
-  if (status === 503 && !isFinal) response.set('retry-after', '1');
+  if (status === 503 && !isFinal) response.set('retry-after', retryAfter());
   if (retryAfterSeconds !== undefined) response.set('retry-after', String(retryAfterSeconds));
   response.json({ error: code, error_description: message.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, '?') });
 };

@@ -9,6 +9,7 @@ import { parseJson } from './parse-json.ts';
 import { tooLong } from './oauth-parameters.ts';
 import { printable } from './printable.ts';
 import { bodyTooLarge, RefusedRequest } from './refused-request.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 const FORM_BYTES = 16 * 1024;
 const JSON_BYTES = 64 * 1024;
@@ -25,14 +26,6 @@ const collect = async (request: Request, limit: number): Promise<Buffer> => {
     return await getRawBody(request, { length: request.headers['content-length'] ?? null, limit });
   } catch (error) {
     throw (error as { type?: string }).type === 'entity.too.large' ? bodyTooLarge() : error;
-  }
-};
-
-const decodeUtf8 = (bytes: Buffer): string | undefined => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
   }
 };
 

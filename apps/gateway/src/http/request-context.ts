@@ -3,16 +3,10 @@ import type { Request, Response } from 'express';
 import type { common } from '@grantlog/contracts';
 import { networkOf, parseAddress } from './address.ts';
 
-const ids = new WeakMap<Request, string>();
+const ID = Symbol('request id');
 
 /** This request's id: in every reply, every log line and the cause of every commit. Never taken from outside. */
-export const requestId = (request: Request): string => {
-  const known = ids.get(request);
-  if (known !== undefined) return known;
-  const fresh = randomUUID();
-  ids.set(request, fresh);
-  return fresh;
-};
+export const requestId = (request: Request & { [ID]?: string }): string => (request[ID] ??= randomUUID());
 
 export const causeOf = (
   request: Request,

@@ -17,7 +17,12 @@ const SINGLE = new Set([
 ]);
 
 /** The name of a header that may come once and came more often. @see RFC 9110 §5.3 */
-export const repeatedHeader = ({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): string | undefined => {
+export const repeatedHeader = ({
+  headers,
+  rawHeaders,
+}: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): string | undefined => {
+  // Nothing came twice.
+  if (Object.keys(headers).length * 2 === rawHeaders.length) return undefined;
   const seen = new Set<string>();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase();

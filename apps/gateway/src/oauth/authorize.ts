@@ -28,7 +28,9 @@ export const authorize =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
     const posted = request.method === 'POST';
-    const form = posted ? await readPageForm(request) : parseFlatForm(queryText(request.url));
+    const form = posted
+      ? await gateway.admission.waiting(() => readPageForm(request))
+      : parseFlatForm(queryText(request.url));
     if (!form || (posted && request.url.includes('?')))
       return errorPage(request, response, 400, 'The request is not a well-formed form or query.');
     if (posted && form.has('transaction')) return answerConsent(gateway, form, request, response);

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
+import type { FlatForm } from '../http/flat-form.ts';
 import { noStore, OAuthError } from '../http/oauth-error.ts';
-import { readForm } from '../http/read-body.ts';
 import type { Gateway } from '../gateway.ts';
 import { authenticatedClient } from './authenticated-client.ts';
 
@@ -11,8 +11,7 @@ const seconds = (instant: string): number => Math.floor(Date.parse(instant) / 10
 /** `POST /api/o/introspect/`: confidential clients learn about their own live tokens; everything else is inactive. @see RFC 7662 §2 */
 export const introspect =
   (gateway: Gateway) =>
-  async (request: Request, response: Response): Promise<void> => {
-    const form = await readForm(request);
+  async (request: Request, response: Response, form: FlatForm): Promise<void> => {
     const { id, clientType } = await authenticatedClient(gateway, request, response, form);
     if (clientType !== 'confidential') throw new OAuthError(401, 'invalid_client', 'Client authentication failed.');
     const token = form.get('token');

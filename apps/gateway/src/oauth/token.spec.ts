@@ -94,7 +94,10 @@ describe('a token request whose outcome is not known', () => {
   });
 
   it('of a refresh token may be sent again while a repeat is answered with the same successor', async () =>
-    expect(await redeem(REFRESH)).toMatchObject({ status: 503, retryAfter: '1' }));
+    expect(await redeem(REFRESH)).toMatchObject({
+      status: 503,
+      retryAfter: expect.stringMatching(/^[1-3]$/) as string,
+    }));
 
   it('of a refresh token must not be sent again where a repeat ends the grant', async () => {
     graceSeconds = 0;
@@ -107,6 +110,6 @@ describe('a token request whose outcome is not known', () => {
 
   it('a code that never reached the service may be sent again', async () => {
     issueTokens = () => Promise.reject(new ServiceUnavailable('UNAVAILABLE', { wasAsked: false }));
-    expect(await redeem(CODE)).toMatchObject({ status: 503, retryAfter: '1' });
+    expect(await redeem(CODE)).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-3]$/) as string });
   });
 });

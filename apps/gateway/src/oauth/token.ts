@@ -6,9 +6,9 @@ import { clientCredentials } from '../http/client-credentials.ts';
 import { NO_DEVICE } from '../http/device-cookie.ts';
 import type { FlatForm } from '../http/flat-form.ts';
 import { fromRefusal, noStore, OAuthError, tooMany } from '../http/oauth-error.ts';
-import { readForm } from '../http/read-body.ts';
 import { causeOf, requestId, senderOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
+import { OVERLOADED } from '../server.ts';
 import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
 
 type Grant = NonNullable<tokens.IssueToken['grant']>;
@@ -16,13 +16,12 @@ type Grant = NonNullable<tokens.IssueToken['grant']>;
 /** `POST /api/o/token/`: proves the client, then redeems its grant. @see RFC 6749 §3.2, §4.1.3, §4.4.2, §6 */
 export const token =
   (gateway: Gateway) =>
-  async (request: Request, response: Response): Promise<void> => {
-    const form = await readForm(request);
+  async (request: Request, response: Response, form: FlatForm): Promise<void> => {
     const credentials = clientCredentials(request, form);
     const grantType = grantTypeOf(form);
     // New tokens are shed before refreshes, which running clients live on.
     if (grantType !== 'refresh_token' && !gateway.admission.admits('first'))
-      throw new OAuthError(503, 'temporarily_unavailable', 'More requests than can be answered in time. Try again.');
+      throw new OAuthError(503, 'temporarily_unavailable', OVERLOADED);
     const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
     const settings = settingsOf(message);
     const result = clients[0]?.result;

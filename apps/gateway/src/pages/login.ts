@@ -27,7 +27,7 @@ export const loginPage =
 export const login =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
-    const form = await readPageForm(request);
+    const form = await gateway.admission.waiting(() => readPageForm(request));
     if (!form || form.duplicates.length > 0)
       return errorPage(request, response, 400, 'The request is not a well-formed form.');
     const next = localPath(form.get('next'));
@@ -108,7 +108,7 @@ const showLogin = (
 export const logout =
   (gateway: Gateway) =>
   async (request: Request, response: Response): Promise<void> => {
-    const form = await readPageForm(request);
+    const form = await gateway.admission.waiting(() => readPageForm(request));
     const session = await gateway.sessions.current(request);
     const header = request.headers['x-csrftoken'];
     const presented = form?.get('csrfmiddlewaretoken') ?? (typeof header === 'string' ? header : undefined);

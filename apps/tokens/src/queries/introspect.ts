@@ -29,7 +29,10 @@ export const introspect =
       streams.epochs(),
       ...presented.map((token) => (token ? streams.grants.load(grantStream(token.grant)) : undefined)),
     ]);
-    const parents = await Promise.all(grants.map((grant) => grant && streams.parentOf(grant.state)));
+    const areMadeByTokens = grants.some((grant) => grant?.state.status === 'Active' && grant.state.birth.parent);
+    const parents = areMadeByTokens
+      ? await Promise.all(grants.map((grant) => grant && streams.parentOf(grant.state)))
+      : [];
     const at = clock.now();
     const introspections = tokens.map(({ askingApplication }, i) => {
       const token = presented[i];

@@ -134,7 +134,7 @@ const attemptsIn = (database: DatabaseSync): Attempts => {
 };
 
 /**
- * Counts in the file, and in memory what its disk does not take: a full disk lifts no limit and keeps nobody out, who
+ * Counts in the file, and in memory what its disk does not take: a full disk lifts no limit and keeps out nobody who
  * only reads.
  */
 const countingOn = (file: Attempts): AttemptCounter => {

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createInstallationKey, createLogger, systemClock } from '@grantlog/service-kit';
+import { createAdmission, LIMITS } from './admission.ts';
+import { createApp } from './app.ts';
+import type { GatewayPorts } from './ports.ts';
+import { createPublicServer } from './server.ts';
+
+const MANY = LIMITS.first.inFlight + 20;
+
+let server: Server;
+let base = '';
+let port = 0;
+let begun = 0;
+let answer = Promise.withResolvers<never>();
+const sockets: Socket[] = [];
+
+beforeEach(async () => {
+  begun = 0;
+  answer = Promise.withResolvers();
+  const admission = createAdmission(
+    () => undefined,
+    () => 0,
+  );
+  const ports = {
+    accounts: {},
+    applications: {
+      getSettings: async () => ({ settings: { version: 1, values: '{}' } }),
+      authenticateClients: () => {
+        begun += 1;
+        return answer.promise;
+      },
+    },
+    tokens: {},
+    audit: {},
+    clock: systemClock,
+    key: createInstallationKey(new Uint8Array(32)),
+    logger: createLogger('test', 'silent'),
+    issuer: 'http://127.0.0.1',
+    allowedHosts: ['127.0.0.1'],
+    confFiles: () => [],
+    refusals: { record: () => undefined },
+    observe: () => undefined,
+    admission,
+  } as unknown as GatewayPorts;
+  server = createPublicServer(createApp(ports), new AbortController().signal, admission);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  ({ port } = server.address() as AddressInfo);
+  base = `http://127.0.0.1:${port}`;
+});
+afterEach(async () => {
+  sockets.splice(0).forEach((socket) => socket.destroy());
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const sent = async (text: string): Promise<Socket> => {
+  const socket = connect(port, '127.0.0.1').pause();
+  sockets.push(socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+  return socket;
+};
+const allSent = (count: number, text: string): Promise<Socket[]> =>
+  Promise.all(Array.from({ length: count }, () => sent(text)));
+
+const BODY = 'grant_type=refresh_token&refresh_token=r&client_id=1.client&client_secret=s';
+const post = (path: string, body: string): string =>
+  `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${BODY.length}\r\n\r\n${body}`;
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+const arrived = async (count: number): Promise<void> => {
+  for (let came = 0; came < count; came += 1) await once(server, 'request');
+};
+const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  for (let turns = 0; !(await holds()); turns += 1) {
+    if (turns > 2000) throw new Error('it never came');
+    await pause(1);
+  }
+};
+const begunAre = (count: number): Promise<void> => until(() => begun >= count);
+const isAdmitted = async (): Promise<boolean> => (await fetch(`${base}/api/`)).status === 200;
+
+describe('a request that waits for its client', () => {
+  it.each(['/api/o/token/', '/api/login/', '/api/o/authorize/'])(
+    'takes nobody else his place while its body has not come: %s',
+    async (path) => {
+      const all = arrived(MANY);
+      await allSent(MANY, post(path, BODY.slice(1)));
+      await all;
+      expect(await isAdmitted()).toBe(true);
+    },
+  );
+
+  it('takes nobody else his place while its replies are not read, pipelined or not', async () => {
+    const all = arrived(MANY);
+    await allSent(MANY, `${get('/docs/swagger-ui-bundle.js')}${get('/api/')}`);
+    await all;
+    expect(await isAdmitted()).toBe(true);
+  });
+});
+
+describe('a request that the server works on', () => {
+  it('counts until its handler is over, also when the client is gone, and more are refused', async () => {
+    const clients = await allSent(LIMITS.first.inFlight, post('/api/o/token/', BODY));
+    await begunAre(LIMITS.first.inFlight);
+    clients.forEach((client) => client.resetAndDestroy());
+    expect(await isAdmitted()).toBe(false);
+    answer.reject(new Error('no answer'));
+    await until(isAdmitted);
+    await sent(post('/api/o/token/', BODY).repeat(MANY)).then((socket) => socket.resetAndDestroy());
+    expect(await isAdmitted()).toBe(true);
+  });
+});
+
+describe('a refusal before anything is done', () => {
+  it.each([
+    ['/api/o/userinfo/', 'application/json', '{"error":"temporarily_unavailable","error_description":'],
+    ['/api/v2/me/', 'application/json', '{"detail":'],
+    ['/api/login/', 'text/html; charset=utf-8', '<!doctype html>'],
+    ['/api/o/authorize?a=b', 'text/html; charset=utf-8', '<!doctype html>'],
+  ])('has the form of its place, and scripts of other origins can read it: %s', async (path, type, begin) => {
+    await allSent(LIMITS.first.inFlight, post('/api/o/token/', BODY));
+    await begunAre(LIMITS.first.inFlight);
+    const { status, headers, text } = await fetch(`${base}${path}`, {
+      headers: { origin: 'https://app.example' },
+    }).then(async (reply) => ({ status: reply.status, headers: reply.headers, text: await reply.text() }));
+    expect([status, headers.get('content-type'), text.slice(0, begin.length)]).toEqual([503, type, begin]);
+    expect(headers.get('retry-after')).toMatch(/^[1-3]$/);
+    expect([headers.get('access-control-allow-origin'), headers.get('access-control-expose-headers')]).toEqual([
+      '*',
+      'retry-after',
+    ]);
+    answer.reject(new Error('no answer'));
+  });
+});
