@@ -405,6 +405,42 @@ describe('in every order that there is', () => {
     expect(refusals).toBeGreaterThan(0);
   }, 60_000);
 
+  it.each(['rotate', 'change'] as const)(
+    "what the old organization's admin does beside a move comes before it, or not: %s",
+    async (way) => {
+      const answers = new Set<string | undefined>();
+      await everyInterleaving(
+        async (step) => {
+          const { store, application, one, other } = await installation(step);
+          const { id } = application;
+          const mine = { cause: cause('mine'), actor: { ...admin, user: 2, superuser: false, adminOf: [1] }, id };
+          return {
+            actors: [
+              async () => {
+                const { result } =
+                  way === 'rotate'
+                    ? await one.applications.rotateClientSecret({ ...mine, overlapSeconds: 0 })
+                    : await one.applications.updateApplication({ ...mine, description: 'changed' });
+                answers.add(result?.$case);
+              },
+              () => other.applications.updateApplication({ cause: cause('move'), actor: admin, id, organization: 2 }),
+            ],
+            check: () => {
+              const versionBy = (requestId: string): number =>
+                [...store.commits.values()].find((commit) => commit.stream === `application-${id}` && commit.cause.requestId === requestId && commit.events[0]?.type !== 'ApplicationKeptOut')?.version ?? 0; // prettier-ignore
+              expect(versionBy('mine')).toBeLessThan(versionBy('move'));
+              return Promise.resolve();
+            },
+          };
+        },
+        { preemptions: 1 },
+      );
+      expect([...answers]).toEqual(expect.arrayContaining(['refusal']));
+      expect(answers.size).toBe(2);
+    },
+    60_000,
+  );
+
   it('AP-50 a registration that was refused gives its client id back, and is not carried out later', async () => {
     const { applications } = instance(createScriptedStore());
     const before = await applications.registerApplication(registration('client-credentials'));

@@ -19,6 +19,13 @@ const root: common.Actor = {
   grant: 0,
 };
 
+const attempts: AttemptCounter = {
+  count: () => Promise.resolve(1),
+  uncount: () => Promise.resolve(),
+  forget: () => Promise.resolve(),
+  peek: () => Promise.resolve(0),
+};
+
 const open = async () => {
   const ended: number[] = [];
   const store = createScriptedStore();
@@ -26,7 +33,7 @@ const open = async () => {
     store,
     documents: {} as DocumentStore,
     sessions: {} as SessionStore,
-    attempts: {} as AttemptCounter,
+    attempts,
     clock,
     key: createInstallationKey(Buffer.alloc(32, 7)),
     tokens: {
@@ -89,7 +96,7 @@ describe('the service identity of an application', () => {
     expect([users[0]?.user?.memberOf, ended]).toEqual([[], []]);
   });
   it('AP-46 cannot be made to log in and keeps its name; what it is can be sent back', async () => {
-    const { service, identity } = await open();
+    const { service, identity, store } = await open();
     const { id, username } = (await identity(5)) ?? { id: 0, username: '' };
     const change = (more: Partial<wire.UpdateUserRequest>) =>
       service.updateUser({ cause, actor: root, id, passwordKeepsGrants: false, currentPassword: '', address: '', ...more }); // prettier-ignore
@@ -97,6 +104,22 @@ describe('the service identity of an application', () => {
     expect((await change({ username: 'x' })).result).toMatchObject({ $case: 'refusal' });
     expect((await change({ username, isActive: true, firstName: 'machine' })).result).toMatchObject({ $case: 'user' });
     expect((await identity(5))?.id).toBe(id);
+    // One that was given a password before that was refused.
+    const sealed = [...store.commits.values()].find(({ stream }) => stream === 'user-1')?.sealed ?? {};
+    const { version } = (await identity(5)) ?? { version: 0 };
+    const events = [{ type: 'PasswordChanged', endsGrants: false } as DomainEvent];
+    await store.append({
+      id: 'old',
+      stream: `user-${id}`,
+      version: version + 1,
+      at: clock.now(),
+      cause,
+      events,
+      sealed,
+    });
+    const logIn = async (name: string) =>
+      (await service.verifyPassword({ username: name, password: 'a password', address: '', deviceUser: 0, deviceId: '' })).result?.$case; // prettier-ignore
+    expect([await logIn('admin'), await logIn(username)]).toEqual(['user', 'refusal']);
   });
   it('ends with its application, whose number brings nothing back', async () => {
     const { service, identity, ended } = await open();

@@ -1,7 +1,15 @@
 import { applicationStream } from '@grantlog/applications-domain';
-import { actsInPerson, type applications as wire, NOT_IN_PERSON, refused, toCause } from '@grantlog/contracts';
+import {
+  actsInPerson,
+  type applications as wire,
+  FORBIDDEN,
+  NOT_IN_PERSON,
+  refused,
+  toCause,
+} from '@grantlog/contracts';
 import { plusSeconds } from '@grantlog/event-sourcing';
 import { digestOf, newClientSecret } from '@grantlog/oauth';
+import { mayChange } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { changeable } from './update-application.ts';
 
@@ -15,16 +23,21 @@ export const rotateClientSecret =
     const at = deps.clock.now();
     const clientSecret = newClientSecret();
     const previousSecretExpires = plusSeconds(at, request.overlapSeconds);
-    const { refusal, version } = await deps.streams.applications.handle(
-      applicationStream(request.id),
-      {
-        type: 'RotateClientSecret',
-        secretDigest: digestOf('client', clientSecret),
-        previousExpiresAt: previousSecretExpires,
-      },
-      { cause: toCause(request.cause), at },
-    );
-    if (refusal) return { result: refused(refusal) };
-    const { clientId } = found.application;
-    return { result: { $case: 'rotated', value: { clientId, clientSecret, previousSecretExpires, version } } };
+    const command = {
+      type: 'RotateClientSecret',
+      secretDigest: digestOf('client', clientSecret),
+      previousExpiresAt: previousSecretExpires,
+    } as const;
+    const { applications } = deps.streams;
+    for (;;) {
+      const next = await applications.prepare(applicationStream(request.id), command, { cause: toCause(request.cause), at }); // prettier-ignore
+      if (!next.commit) return { result: refused(next.refusal ?? FORBIDDEN) };
+      // It may have moved since it was looked at, and the secret would be for what is somebody else's.
+      if (next.state.status !== 'Registered' || !mayChange(request.actor, next.state.organization))
+        return { result: refused(FORBIDDEN) };
+      if (!(await applications.complete(next.commit))) continue;
+      const { clientId } = next.state;
+      const { version } = next.commit;
+      return { result: { $case: 'rotated', value: { clientId, clientSecret, previousSecretExpires, version } } };
+    }
   };
