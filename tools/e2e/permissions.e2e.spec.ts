@@ -223,8 +223,15 @@ describe(`who may do what (${PROFILE})`, () => {
         );
         check(
           `escalation ${at}`,
-          await ask('PATCH', `users/${other.id}/`, { is_superuser: other.superuser }),
+          await ask('PATCH', `users/${other.id}/`, {
+            is_superuser: actor.superuser ? other.superuser : !other.superuser,
+          }),
           verdict(sees, actor.superuser, 200),
+        );
+        check(
+          `the same standing ${at}`,
+          await ask('PATCH', `users/${other.id}/`, { is_superuser: other.superuser }),
+          verdict(sees, actor.superuser || actor === other, 200),
         );
         for (const list of [
           'tokens',
