@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build as bundle, stop } from 'esbuild';
+import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ENTRIES = [
@@ -19,28 +19,23 @@ const isSame = (file, contents) => {
   }
 };
 
-/** Builds what changed. Whole files replace whole files, so that a start beside a build never reads half of one. */
-export const build = async () => {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { outputFiles } = await bundle({
-    absWorkingDir: root,
-    entryPoints: ENTRIES.map(([app, name]) => ({ in: `apps/${app}/src/${name}.ts`, out: `${app}/${name}` })),
-    outdir: 'dist',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    external: Object.keys(dependencies),
-    write: false,
-    logLevel: 'warning',
-  });
-  await stop();
-  for (const { path, contents } of outputFiles) {
-    if (isSame(path, contents)) continue;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.${process.pid}`, contents);
-    renameSync(`${path}.${process.pid}`, path);
-  }
-};
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+// Whole files replace whole files, so that a start beside a build never reads half of one.
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  entryPoints: ENTRIES.map(([app, name]) => ({ in: `apps/${app}/src/${name}.ts`, out: `${app}/${name}` })),
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  external: Object.keys(dependencies),
+  write: false,
+  logLevel: 'warning',
+});
+for (const { path, contents } of outputFiles) {
+  if (isSame(path, contents)) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, contents);
+  renameSync(`${path}.${process.pid}`, path);
+}

@@ -74,25 +74,26 @@ const isInstalled = (everything) => {
     );
 };
 
-/** @returns its exit code; a stop meanwhile ends this process */
-const npm = async (args, stdio) => {
-  const code = await inForeground('npm', args, { stdio });
+/** One step of the preparation. @returns its exit code; a stop meanwhile ends this process */
+const step = async (program, args, options) => {
+  const code = await inForeground(program, args, options);
   if (stopping) process.exit(0);
   return code;
 };
 
 /** Asked first, because `npm ci` without a network tries for minutes. */
 const canReachRegistry = async () =>
-  (await npm(['view', 'esbuild', 'version', '--prefer-online', '--fetch-retries=0', '--fetch-timeout=10000'], 'ignore')) === 0; // prettier-ignore
+  (await step('npm', ['view', 'esbuild', 'version', '--prefer-online', '--fetch-retries=0', '--fetch-timeout=10000'], { stdio: 'ignore' })) === 0; // prettier-ignore
 
 const installDependencies = async (everything) => {
   if (isInstalled(everything)) return;
   console.error(`installing ${everything ? 'all' : 'the'} dependencies (about a minute the first time) ...`);
   const online = await canReachRegistry();
   if (!online) console.error("npm's registry cannot be reached; trying with what npm has in its cache ...");
-  const code = await npm(
+  const code = await step(
+    'npm',
     ['ci', online ? '--prefer-offline' : '--offline', ...(everything ? [] : ['--omit=dev']), '--no-audit', '--no-fund', '--loglevel=error'],
-    ['ignore', 2, 2],
+    { stdio: ['ignore', 2, 2] },
   ); // prettier-ignore
   if (code !== 0)
     fail(
@@ -123,8 +124,10 @@ const findNode = () => {
 export const prepare = async (everything) => {
   await installDependencies(everything);
   console.error('building ...');
-  const { build } = await import('../build.mjs');
-  await build();
+  // In a process group of its own: Ctrl-C would end esbuild before this process hears of it.
+  const options = { stdio: ['ignore', 2, 2], detached: true };
+  if ((await step(process.execPath, ['tools/build.mjs'], options)) !== 0)
+    fail('The bundles could not be built; esbuild says why above.');
   return findNode();
 };
 
