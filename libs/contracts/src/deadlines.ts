@@ -20,6 +20,8 @@ const QUICK: Deadline = { callMs: 1200, serviceMs: 1100, insideMs: ENGINE_MS };
 const LIST: Deadline = { callMs: 3100, serviceMs: 3000, insideMs: LONGEST_WAIT_MS + ENGINE_MS };
 /** Records a few facts, or one and then has the token service end what it ended. */
 const ENDING: Deadline = { callMs: 2300, serviceMs: 2200, insideMs: ENGINE_MS + QUICK.callMs };
+/** Appends to several streams, each in turn with others: the organization's, the name's and its own. */
+const CLAIMING: Deadline = { callMs: 2300, serviceMs: 2200, insideMs: ENGINE_MS };
 /** Waits for its turn to hash a password; `updateUser` then ends rights too. */
 const HASHING: Deadline = { callMs: 5500, serviceMs: 5400, insideMs: ENDING.callMs };
 /** Reads many commits of a large journal. */
@@ -31,6 +33,7 @@ const DEADLINES: Readonly<Record<string, Deadline>> = {
   listApplications: LIST,
   listUsers: LIST,
   listOrganizations: LIST,
+  registerApplication: CLAIMING,
   deleteApplication: ENDING,
   updateApplication: ENDING,
   closeOrganization: ENDING,
