@@ -14,7 +14,7 @@ let folder: string;
 let rows: Record<string, Row[]>;
 /** `<organization> <path of the role> <user>` */
 let roles: string[];
-/** What the installation refuses for now. */
+/** Which requests the installation refuses; each test sets its own. */
 let refused: (method: string, path: string) => boolean;
 
 const numberOf = (collection: string, named: string): number | undefined =>
