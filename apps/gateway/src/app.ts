@@ -13,6 +13,8 @@ import { isUnavailable } from '@grantlog/contracts';
 import type { OAuthErrorCode } from '@grantlog/oauth';
 import { createGateway, type Gateway } from './gateway.ts';
 import { ApiError } from './http/api-error.ts';
+import { refuseEarly } from './http/early-refusal.ts';
+import { errorForm } from './http/error-form.ts';
 import { noStore, OAuthError, sendOAuthError, tooMany } from './http/oauth-error.ts';
 import { RefusedRequest, bodyTooLarge } from './http/refused-request.ts';
 import { repeatedHeader } from './http/single-headers.ts';
@@ -26,7 +28,6 @@ import { metadata, oauthRoot } from './oauth/metadata.ts';
 import { revokeToken } from './oauth/revoke-token.ts';
 import { token } from './oauth/token.ts';
 import { userinfo } from './oauth/userinfo.ts';
-import { isPage } from './pages/is-page.ts';
 import { login, loginPage, logout } from './pages/login.ts';
 import type { GatewayPorts } from './ports.ts';
 import { isAllowedHost } from './public-address.ts';
@@ -91,10 +92,7 @@ const entry = ({ allowedHosts, issuer, observe, logger }: Gateway): RequestHandl
     if (twice !== undefined) throw new RefusedRequest(400, `The ${twice} header is there twice.`);
     const { host, 'content-length': length } = request.headers;
     if (host === undefined || (host !== lastAllowed && !isAllowedHost(host, allowedHosts, issuer)))
-      return void response
-        .status(421)
-        .set(request.headers.origin === undefined ? {} : { 'access-control-allow-origin': '*' })
-        .json({ detail: 'This host is not served here (GRANTLOG_ALLOWED_HOSTS).' });
+      return refuseEarly(request, response, 421);
     lastAllowed = host;
     if (Number(length ?? 0) > LARGEST_BODY_BYTES) throw bodyTooLarge();
     next();
@@ -222,11 +220,12 @@ const onError =
     if (status === 500) logger.error({ err: error, requestId: id, path: request.path }, 'fault');
     if (status === 503) logger.warn({ err: error, requestId: id, path: request.path }, 'an engine or service is away');
     if (status === 413) response.set('connection', 'close');
-    if (isPage(request.path)) {
+    const form = errorForm(request.path);
+    if (form === 'page') {
       if (status === 503) response.set('retry-after', retryAfter());
       return errorPage(request, response, status, text);
     }
-    if (request.path.startsWith('/api/o/')) {
+    if (form === 'oauth') {
       return sendOAuthError(
         response,
         new OAuthError(

@@ -1,16 +1,27 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { get as httpGet, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createInstallationKey, createLogger, systemClock } from '@grantlog/service-kit';
 import { createAdmission, LIMITS } from './admission.ts';
+import { apiRoutes } from './api/routes.ts';
 import { createApp } from './app.ts';
+import { createGateway } from './gateway.ts';
+import { describeApi } from './openapi/describe.ts';
 import type { GatewayPorts } from './ports.ts';
 import { createPublicServer } from './server.ts';
 
 const MANY = LIMITS.first.inFlight + 20;
 
+type Described = Readonly<
+  Record<
+    string,
+    { readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: object }>> }
+  >
+>;
+
 let server: Server;
+let ports: GatewayPorts;
 let base = '';
 let port = 0;
 let begun = 0;
@@ -24,7 +35,7 @@ beforeEach(async () => {
     () => undefined,
     () => 0,
   );
-  const ports = {
+  ports = {
     accounts: {},
     applications: {
       getSettings: async () => ({ settings: { version: 1, values: '{}' } }),
@@ -79,6 +90,10 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
   }
 };
 const begunAre = (count: number): Promise<void> => until(() => begun >= count);
+const asked = (path: string, headers: OutgoingHttpHeaders): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    httpGet(`${base}${path}`, { headers, agent: false }, (reply) => reply.resume().once('end', () => resolve(reply))).once('error', reject); // prettier-ignore
+  });
 const isAdmitted = async (): Promise<boolean> => (await fetch(`${base}/api/`)).status === 200;
 
 describe('a request that waits for its client', () => {
@@ -132,5 +147,26 @@ describe('a refusal before anything is done', () => {
       'retry-after',
     ]);
     answer.reject(new Error('no answer'));
+  });
+
+  it.each([
+    [414, (path: string) => `${path}?${'x'.repeat(40_000)}`, {}],
+    [421, (path: string) => path, { host: 'elsewhere.example' }],
+    [431, (path: string) => path, Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`x-${i}`, 'y']))],
+  ])('is described with the type that it has, at every path: %d', async (status, urlOf, headers) => {
+    const { paths, components } = describeApi(apiRoutes(createGateway(ports)), 'http://127.0.0.1') as {
+      paths: Readonly<Record<string, Described>>;
+      components: { responses: Readonly<Record<string, { readonly content?: object }>> };
+    };
+    for (const [path, operations] of Object.entries(paths)) {
+      const { statusCode, headers: got } = await asked(urlOf(path.replace(/\{\w+\}/g, '1')), headers);
+      const [type] = String(got['content-type']).split(';');
+      for (const { responses } of Object.values(operations)) {
+        const { $ref = '', ...own } = responses[status] ?? {};
+        const { content } = { ...own, ...components.responses[$ref.split('/').at(-1) ?? ''] };
+        // The HTTP parser's own 431 has no body, so that one promises none.
+        expect([path, statusCode, content && Object.keys(content)]).toEqual([path, status, status === 431 ? undefined : [type]]); // prettier-ignore
+      }
+    }
   });
 });

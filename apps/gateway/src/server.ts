@@ -1,11 +1,9 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 import { type Admission, shedOf } from './admission.ts';
-import { LONGEST_CARRIED_URL, LONGEST_URL } from './http/limits.ts';
-import { retryAfter } from './http/retry-after.ts';
-import { isPage } from './pages/is-page.ts';
+import { type EARLY_REFUSALS, refuseEarly } from './http/early-refusal.ts';
+import { LONGEST_CARRIED_URL, LONGEST_URL, MOST_HEADERS } from './http/limits.ts';
 
-const MOST_HEADERS = 100;
 const REPLY_READ_WITHIN_MS = 500;
 /** Longer than any request takes, and than an event stream is silent. */
 const SILENT_MS = 30_000;
@@ -40,19 +38,15 @@ export const createPublicServer = (app: Express, stopping: AbortSignal, admissio
     },
     (request, response) => {
       const { url = '', rawHeaders } = request;
-      const refuse = (status: number, error: string, text: string): void => {
+      const refuse = (status: keyof typeof EARLY_REFUSALS): void => {
         beforeHead(response);
-        sendRefusal(request, response, status, error, text);
+        refuseEarly(request, response, status);
       };
       // Express would answer first, with the body unread.
-      if (url.length > LONGEST_URL && url.length > longestUrl(url))
-        refuse(414, 'invalid_request', 'The URL is longer than 8 KiB.');
-      else if (rawHeaders.length > 2 * MOST_HEADERS)
-        refuse(431, 'invalid_request', `The request has more than ${MOST_HEADERS} headers.`);
-      else if (headerBytes(rawHeaders) > HEADER_BYTES)
-        refuse(431, 'invalid_request', 'The headers are larger than 16 KiB.');
+      if (url.length > LONGEST_URL && url.length > longestUrl(url)) refuse(414);
+      else if (rawHeaders.length > 2 * MOST_HEADERS || headerBytes(rawHeaders) > HEADER_BYTES) refuse(431);
       else if (admission.admits(shedOf(url))) app(request, response);
-      else refuse(503, 'temporarily_unavailable', OVERLOADED);
+      else refuse(503);
     },
   );
   // Node would leave out what is over a limit of its own; here it is refused.
@@ -61,39 +55,10 @@ export const createPublicServer = (app: Express, stopping: AbortSignal, admissio
   return server;
 };
 
-export const OVERLOADED = 'There are more requests than can be answered in time. Try again.';
-
 const headerBytes = (rawHeaders: readonly string[]): number => {
   let sum = 0;
   for (const text of rawHeaders) sum += text.length + 2;
   return sum;
-};
-
-/**
- * Fixed words in the form of the place, before anything is done: a reply that costs next to nothing. Any origin may read
- * it. An overloaded server keeps the connection: a new one would cost more.
- * @see RFC 9110 §15.6.4
- */
-const sendRefusal = (
-  { url = '', headers: { origin } }: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  error: string,
-  text: string,
-): void => {
-  const page = isPage(url);
-  const body = url.startsWith('/api/o/') ? { error, error_description: text } : { detail: text };
-  response
-    .writeHead(status, {
-      'content-type': page ? 'text/html; charset=utf-8' : 'application/json',
-      'cache-control': 'no-store',
-      ...(status === 503 ? { 'retry-after': retryAfter() } : { connection: 'close' }),
-      ...(origin !== undefined && {
-        'access-control-allow-origin': '*',
-        'access-control-expose-headers': 'retry-after',
-      }),
-    })
-    .end(page ? `<!doctype html><html lang="en"><title>Grantlog</title><p>${text}</p></html>` : JSON.stringify(body));
 };
 
 /**

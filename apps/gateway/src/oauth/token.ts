@@ -8,7 +8,7 @@ import type { FlatForm } from '../http/flat-form.ts';
 import { fromRefusal, noStore, OAuthError, tooMany } from '../http/oauth-error.ts';
 import { causeOf, requestId, senderOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
-import { OVERLOADED } from '../server.ts';
+import { EARLY_REFUSALS } from '../http/early-refusal.ts';
 import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
 
 type Grant = NonNullable<tokens.IssueToken['grant']>;
@@ -21,7 +21,7 @@ export const token =
     const grantType = grantTypeOf(form);
     // New tokens are shed before refreshes, which running clients live on.
     if (grantType !== 'refresh_token' && !gateway.admission.admits('first'))
-      throw new OAuthError(503, 'temporarily_unavailable', OVERLOADED);
+      throw new OAuthError(503, 'temporarily_unavailable', EARLY_REFUSALS[503]);
     const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
     const settings = settingsOf(message);
     const result = clients[0]?.result;

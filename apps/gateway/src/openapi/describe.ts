@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { METHODS, type Method, type Resource, VERSION } from '../api/endpoint.ts';
 import type { Field, Fields } from '../api/field.ts';
+import { EARLY_REFUSALS } from '../http/early-refusal.ts';
 import { LONGEST_WORD } from '../http/limits.ts';
 import { LARGEST_PAGE, LARGEST_PAGE_SIZE, MOST_ORDERS } from '../http/listing.ts';
 import { OAUTH_PATHS } from './oauth-paths.ts';
@@ -80,11 +81,11 @@ const RESPONSES: Schema = {
   NotFound: json('There is none, or none that the caller may see.', detail),
   WrongMethod: json('Not for this URL; `Allow` names those that are.', detail),
   TooLarge: json('The body is larger than 64 KiB.', detail),
-  UrlTooLong: json('The URL is longer than 8 KiB.', detail),
+  UrlTooLong: json(EARLY_REFUSALS[414], detail),
   WrongType: json('Not application/json.', detail),
-  WrongHost: json('The Host header names no host of this installation.', detail),
+  WrongHost: json(EARLY_REFUSALS[421], detail),
   TooMany: json('Too many wrong passwords.', detail),
-  HeadersTooLarge: { description: 'The headers are more than 100, or larger than 16 KiB.' },
+  HeadersTooLarge: { description: EARLY_REFUSALS[431] },
   Away: json('A store or service is away; try again.', detail),
 };
 

@@ -1,3 +1,5 @@
+import { EARLY_REFUSALS } from '../http/early-refusal.ts';
+import { type ErrorForm, errorForm } from '../http/error-form.ts';
 import { LONGEST_URL } from '../http/limits.ts';
 import { LONGEST_PARAMETERS } from '../http/oauth-parameters.ts';
 
@@ -18,21 +20,27 @@ const object = (properties: Readonly<Record<string, Schema>>, required: readonly
   ...(required.length > 0 && { required }),
 });
 
-/** Before a request is looked at; of headers beyond 16 KiB the HTTP parser tells, without a body. */
-const EVERYWHERE: Readonly<Record<string, Schema>> = {
-  '414': json('The URL is longer than 8 KiB', object({ detail: text })),
-  '421': json('The Host header names no host of this installation', object({ detail: text })),
-  '431': { description: 'The headers are more than 100, or larger than 16 KiB' },
-};
-
 const ERROR = object({ error: text, error_description: text }, ['error']);
+const FORMS: Readonly<Record<ErrorForm, (description: string) => Schema>> = {
+  page: html,
+  oauth: (description) => json(description, ERROR),
+  api: (description) => json(description, object({ detail: text }, ['detail'])),
+};
+/** What every operation of a path may answer. Of headers beyond the HTTP parser's own limit it tells without a body. */
+const earlyRefusals = (path: string): Schema =>
+  Object.fromEntries(
+    Object.entries(EARLY_REFUSALS).map(([status, description]) => [
+      status,
+      status === '431' ? { description } : FORMS[errorForm(path)](description),
+    ]),
+  );
+
 const OAUTH_ERRORS: Schema = {
   '400': json('RFC 6749 section 5.2', ERROR),
   '401': json('Client authentication failed', ERROR),
   '405': json('Not for this URL; `Allow` names those that are', ERROR),
   '413': json('The body is larger than 16 KiB', ERROR),
   '415': json('Charset or content encoding', ERROR),
-  ...EVERYWHERE,
   '429': json('Too many tries', ERROR),
   '503': json(
     'A store or service is away; try again, unless there is no Retry-After: then a code or refresh token may be spent',
@@ -50,7 +58,7 @@ const parameters = (...names: readonly Parameter[]): Readonly<Record<string, Sch
   Object.fromEntries(names.map((name) => [name, bounded(name)]));
 const CREDENTIALS = parameters('client_id', 'client_secret');
 
-const post = (summary: string, requestBody: Schema, good: Schema): Schema => ({
+const post = (summary: string, requestBody: Schema, good: Schema) => ({
   post: {
     summary,
     tags: ['oauth'],
@@ -60,15 +68,14 @@ const post = (summary: string, requestBody: Schema, good: Schema): Schema => ({
   },
 });
 
-const read = (summary: string, good: Schema): Schema => ({
-  get: { summary, tags: ['oauth'], security: [], responses: { '200': good, ...EVERYWHERE, '503': json('Away', object({ detail: text })) } },
+const read = (summary: string, good: Schema) => ({
+  get: { summary, tags: ['oauth'], security: [], responses: { '200': good } },
 }); // prettier-ignore
 
-const PAGE_ERRORS = { '400': html('An error page'), '403': html('An error page'), '405': html('An error page'), ...EVERYWHERE, '503': html('Try again later') }; // prettier-ignore
+const PAGE_ERRORS = { '400': html('An error page'), '403': html('An error page'), '405': html('An error page'), '503': html('Try again later') }; // prettier-ignore
 const query = (name: Parameter): Schema => ({ name, in: 'query', schema: bounded(name) });
 
-/** What is outside `/api/v2/`. */
-export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
+const OPERATIONS: Readonly<Record<string, Readonly<Record<string, Schema>>>> = {
   '/api/o/token/': post(
     'Token endpoint (RFC 6749)',
     form({ ...parameters('grant_type', 'code', 'redirect_uri', 'code_verifier', 'refresh_token', 'scope', 'username', 'password'), ...CREDENTIALS }, ['grant_type']),
@@ -100,7 +107,6 @@ export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
       responses: {
         '200': json('The user; claims without a value are left out', object({ sub: text, preferred_username: text, name: text, email: text, email_verified: { type: 'boolean' } }, ['sub', 'preferred_username', 'name'])),
         '401': json('No live access token', object({ detail: text })),
-        ...EVERYWHERE,
         '503': json('A store or service is away; try again', ERROR),
       },
     },
@@ -111,3 +117,16 @@ export const OAUTH_PATHS: Readonly<Record<string, Schema>> = {
   '/api/': read('The root of the API', json('Versions', object({ current_version: text }))),
   '/api/v2/': read('The collections', json('URLs', { type: 'object', additionalProperties: text })),
 }; // prettier-ignore
+
+/** What is outside `/api/v2/`. */
+export const OAUTH_PATHS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(OPERATIONS).map(([path, operations]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(operations).map(([method, { responses, ...operation }]) => [
+        method,
+        { ...operation, responses: { ...earlyRefusals(path), ...(responses as Schema) } },
+      ]),
+    ),
+  ]),
+);
