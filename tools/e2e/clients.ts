@@ -49,6 +49,26 @@ export const api =
 export const admin = ({ gateways, adminPassword }: System, gateway = 0) =>
   api(gateways[gateway] as string, basic('admin', adminPassword));
 
+export type JournalEvent = {
+  readonly type: string;
+  readonly subject: string;
+  readonly journalsequence: number;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+/** Every event of the journal, page by page; those of a write in the distributed profile come a moment after it. */
+export const allEvents = async (system: System): Promise<JournalEvent[]> => {
+  const events: JournalEvent[] = [];
+  for (let after = '0'; ;) {
+    const { status, json } = await admin(system)('GET', `events/?after=${after}&limit=1000`);
+    if (status !== 200) throw new Error(`events/ answered ${status}`);
+    const results = json['results'] as JournalEvent[];
+    if (results.length === 0) return events;
+    events.push(...results);
+    after = String(json['next']);
+  }
+};
+
 export type Client = { readonly id: number; readonly clientId: string; readonly clientSecret: string };
 
 /** POST of a form to `/api/o/<endpoint>/`. */

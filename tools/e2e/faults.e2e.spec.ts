@@ -8,6 +8,7 @@ import type { PublishedEvent } from '@grantlog/event-sourcing';
 import {
   admin,
   adminBrowser,
+  allEvents,
   type Answer,
   basic,
   type Client,
@@ -76,19 +77,7 @@ describe(`a damaged commit (${PROFILE})`, () => {
     const token = (answer: Answer): string => answer.json['access_token'] as string;
     const position = Buffer.from(damaged.headers.get('grantlog-position') ?? '', 'base64url').toString();
     const stream = position.split(':')[0] as string;
-    const page = async (after: string): Promise<Answer> => admin(system)('GET', `events/?after=${after}&limit=1000`);
-    type Event = { readonly type: string; readonly subject: string; readonly journalsequence: number };
-    const all = async (): Promise<Event[]> => {
-      const events: Event[] = [];
-      for (let after = '0'; ;) {
-        const answer = await page(after);
-        expect(answer.status).toBe(200);
-        const results = answer.json['results'] as Event[];
-        if (results.length === 0) return events;
-        events.push(...results);
-        after = String(answer.json['next']);
-      }
-    };
+    const all = () => allEvents(system);
     await until(async () => (await all()).some(({ subject }) => subject === stream));
     const before = await all();
     await spoil(stream);
