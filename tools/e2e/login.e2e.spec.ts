@@ -505,7 +505,7 @@ describe(`browser sessions and pages (${PROFILE})`, () => {
         const deleted = await api(other.gateways[0] as string, basic(name, PASSWORD))('DELETE', 'users/1/');
         expect(deleted.status).toBe(204);
         await other.restart();
-        expect(other.log()).toContain('GRANTLOG_ADMIN_PASSWORD has no effect');
+        await until(() => other.log().includes('GRANTLOG_ADMIN_PASSWORD has no effect'));
       } finally {
         await other.stop();
       }

@@ -252,7 +252,7 @@ if (PROFILE === 'distributed') {
         return Number(new RegExp(`unusable_messages_total{problem="${problem}"[^}]*} (\\d+)`).exec(metrics)?.[1] ?? 0);
       };
       await until(async () => (await counted('shape')) >= 3 && (await counted('data')) >= 1);
-      expect(system.log()).toMatch(/"topic":"grantlog.applications","partition":\d+,"offset":"\d+"/);
+      await until(() => /"topic":"grantlog.applications","partition":\d+,"offset":"\d+"/.test(system.log()));
       expect(await listed()).toEqual([before]);
       await register(system, { name: 'after the wrong ones' });
       await until(
