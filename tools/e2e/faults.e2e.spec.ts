@@ -23,9 +23,9 @@ import {
 } from './clients.ts';
 import { consume } from '../test/consume.ts';
 import { itMounts } from './needs.ts';
-import { PROFILE, startSystem, type System, until } from './system.ts';
+import { PROFILE, RELEASE, startSystem, type System, until } from './system.ts';
 
-const STARTS = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 20 : 3;
+const STARTS = RELEASE ? 20 : 3;
 const BUSY_START_MS = 150_000;
 
 let system: System;

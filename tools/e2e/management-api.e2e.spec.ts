@@ -5,7 +5,7 @@ import {
   admin, adminBrowser, api, authorize, authorizeUrl, basic, codeFor, isActive, type Json, postAs, redeem, REDIRECT_URI, register, tokensFor, type Answer, post,
 } from './clients.ts'; // prettier-ignore
 import { itNeeds } from './needs.ts';
-import { PROFILE, startSystem, type System, until } from './system.ts';
+import { PROFILE, RELEASE, startSystem, type System, until } from './system.ts';
 
 let system: System;
 const gateway = (i = 0): string => system.gateways.at(i) as string;
@@ -508,8 +508,7 @@ if (PROFILE === 'embedded') {
     itNeeds('python3')(
       'schemathesis finds no server error and no answer that is not described',
       async () => {
-        const seconds =
-          process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 300 : process.env['CI'] === 'true' ? 100 : 30;
+        const seconds = RELEASE ? 300 : process.env['CI'] === 'true' ? 100 : 30;
         const programs = pythonPrograms('schemathesis-4.32.5', ['schemathesis==4.32.5'], console.log);
         const superuser = async (i: number): Promise<string> => {
           const credentials = { username: `fuzzer ${i}`, password: 'a password' };

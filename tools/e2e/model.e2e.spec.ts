@@ -11,14 +11,14 @@ import {
   redeem,
   register,
 } from './clients.ts';
-import { PROFILE, startSystem, type System } from './system.ts';
+import { PROFILE, RELEASE, startSystem, type System } from './system.ts';
 
 /**
  * Random histories of applications, users, authorizations, redemptions, refreshes, revocations, time and restarts, each
  * step compared with a reference of some two hundred lines that knows the rules and nothing else.
  */
 let system: System;
-const RUNS = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 300 : PROFILE === 'embedded' ? 25 : 3;
+const RUNS = RELEASE ? 300 : PROFILE === 'embedded' ? 15 : 3;
 const CODE_SECONDS = 600;
 const ACCESS_SECONDS = 3600;
 const REFRESH_SECONDS = 7200;
@@ -260,6 +260,6 @@ describe(`any history (${PROFILE})`, () => {
         { numRuns: RUNS, endOnFailure: true },
       );
     },
-    process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 7_200_000 : 600_000,
+    RELEASE ? 7_200_000 : 600_000,
   );
 });

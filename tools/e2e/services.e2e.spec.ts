@@ -6,7 +6,7 @@ import { connectKafka, createKafkaPublisher } from '@grantlog/adapter-kafka';
 import { definitions } from '@grantlog/contracts';
 import { createInstallationKey } from '@grantlog/service-kit';
 import { admin, api, basic, isActive, type Json, postAs, register } from './clients.ts';
-import { PROFILE, startSystem, type System, until } from './system.ts';
+import { PROFILE, RELEASE, startSystem, type System, until } from './system.ts';
 
 let system: System;
 const root = () => admin(system);
@@ -55,7 +55,7 @@ const listeningPorts = (pid: number): { address: string; port: number }[] => {
 const LISTEN = '0A';
 const LOOPBACK = '0100007F';
 
-const CALLS = process.env['GRANTLOG_RELEASE_TESTS'] === 'true' ? 10_000 : 2000;
+const CALLS = RELEASE ? 10_000 : 2000;
 
 describe(`isolation (${PROFILE})`, () => {
   it(`SV-03 of ${CALLS} requests of many users at once, refusals among them, none gets an answer that is another's`, async () => {

@@ -38,6 +38,8 @@ export type System = {
 
 /** The profile that this run of the suite is about. */
 export const PROFILE: Profile = process.env['E2E_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
+/** Whether the suite runs in the numbers that a release is tried with (`npm run test:release`). */
+export const RELEASE = process.env['GRANTLOG_RELEASE_TESTS'] === 'true';
 const READY_MS = 180_000;
 
 /** Starts an installation of its own, by the commands that users have, with two instances of each role where there are several. */
