@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parse } from 'acorn';
 
 const root = join(import.meta.dirname, '../..');
-const scripts = Object.values(
-  (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts,
-);
-const commands = [...new Set(scripts.flatMap((script) => /^(?:exec )?node (\S+\.mjs)/.exec(script)?.[1] ?? []))];
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+const commands = [
+  ...new Set(Object.values(scripts).flatMap((script) => /^(?:exec )?node (\S+\.mjs)/.exec(script)?.[1] ?? [])),
+];
 
 describe('a Node that is too old', () => {
   it.each(['tools/start/embedded.mjs', 'tools/start/distributed.mjs', 'tools/test/run.mjs', 'tools/bench/run.mjs', 'apps/cli/bin/grantlog.mjs'])(
@@ -30,4 +30,18 @@ describe('a Node that is too old', () => {
     });
     expect([status, stderr]).toEqual([1, expect.stringMatching(/^Node 20\.19 or later is needed; this is v12\.22\.12\..*\n$/)]); // prettier-ignore
   });
+});
+
+describe('a Node that is old enough', () => {
+  const shown = ['README.md', 'CONTRIBUTING.md'].flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+      [...block.matchAll(/(?<=^|\s)npm (?:run )?([\w:]+)/gm)].map(([, name = '']) => name),
+    ),
+  );
+
+  // The tests and services need Node 24: a script that is run by the caller's Node has to find it first.
+  it.each([...new Set(shown)].filter((name) => name !== 'ci'))('is enough for what the documents show: npm run %s', (name) => {
+    const [, file = ''] = /^exec node (\S+\.mjs)/.exec(scripts[name] ?? '') ?? [];
+    expect(readFileSync(join(root, file), 'utf8')).toMatch(/import\('[./\w-]*prepare\.mjs'\)/);
+  }); // prettier-ignore
 });

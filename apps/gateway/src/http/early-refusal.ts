@@ -25,7 +25,7 @@ export const refuseEarly = (
   const text = EARLY_REFUSALS[status];
   const error: OAuthErrorCode = status === 503 ? 'temporarily_unavailable' : 'invalid_request';
   const bodies = {
-    page: `<!doctype html><html lang="en"><title>Grantlog</title><p>${text}</p></html>`,
+    page: `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Grantlog</title><p>${text}</p></html>`,
     oauth: JSON.stringify({ error, error_description: text }),
     api: JSON.stringify({ detail: text }),
   };
