@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { everything, type Filter } from '@grantlog/event-sourcing';
 import type { Sql } from '../../libs/adapters/sqlite/src/filter-sql.ts';
-import { countSql, idsSql } from '../../libs/adapters/sqlite/src/find-plan.ts';
+import { countSql, groupsSql, idsSql } from '../../libs/adapters/sqlite/src/find-plan.ts';
 import { createReadModel } from '../../libs/adapters/sqlite/src/schema.ts';
 import { type List, LISTS, singleFilters } from './list-shapes.ts';
 
@@ -50,6 +50,12 @@ describe.each(Object.entries(LISTS))('the list of %s: SQLite', (_name, list) => 
       const steps = counted(everything);
       expect([steps, steps.every((step) => step.includes('(ends>?)'))]).toEqual([steps, true]);
     });
+  if ('application' in list.model.fields)
+    it.each([['all', everything] as const, ...Object.entries(list.parts)])('an index finds each group of applications, among those %s', (_part, where) => {
+      const steps = plan(groupsSql(list.model, { by: 'application', values: [1, 2], where, ...ending, newest: 10 }, 100));
+      const ofModel = steps.filter((step) => step.includes(`view_${list.model.name} `) || step.includes(' found '));
+      expect([ofModel.length, searches(ofModel)]).toEqual([3, true]);
+    }); // prettier-ignore
   it.each(Object.entries(list.parts))('of those %s an index finds what is filtered', (_part, part) => {
     const steps = singleFilters(list).map(([, filter]) => page({ all: [part, filter] }, list.defaultOrder, 'filter'));
     expect(steps.filter((some) => !searches(some))).toEqual([]);

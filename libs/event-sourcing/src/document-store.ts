@@ -60,6 +60,13 @@ export type Query = {
 
 export type Found = { readonly documents: readonly StoredDocument[]; readonly count?: number };
 
+/** For each value of a field, in their order: how many documents have it, and the newest of them. */
+export type GroupsQuery = Pick<Query, 'where' | 'endingAfter'> & {
+  readonly by: string;
+  readonly values: readonly number[];
+  readonly newest: number;
+};
+
 export type OrderKey = { readonly field: string; readonly descending: boolean };
 
 /**
@@ -104,6 +111,8 @@ export type Sweep = { readonly model: ReadModel; readonly where: Filter };
 export type DocumentStore = {
   /** Among the documents that are listed and not deleted. */
   readonly find: (model: ReadModel, query: Query) => Promise<Found>;
+  /** In the order of the values; a count ends at `few` + 1, so that no large group is visited for it. */
+  readonly findGroups: (model: ReadModel, query: GroupsQuery, few: number) => Promise<readonly Found[]>;
   /** The version applied of each document, 0 for one that is unknown; deleted ones included. */
   readonly versions: (model: ReadModel, ids: readonly number[]) => Promise<readonly number[]>;
 };

@@ -2,6 +2,7 @@ export * from './decider.ts';
 export * from './document-store.ts';
 export * from './event.ts';
 export * from './event-store.ts';
+export * from './find-groups.ts';
 export * from './handle-command.ts';
 export * from './journal.ts';
 export * from './large-counts.ts';

@@ -8,6 +8,7 @@ const setUp = (count: number) => {
   const state = { count, counted: 0, at: 0, away: false };
   const inner: DocumentStore = {
     versions: (_model, ids) => Promise.resolve(ids.map(() => 7)),
+    findGroups: () => Promise.resolve([]),
     find: (_model, query) => {
       if (state.away) return Promise.reject(new Error('the store is away'));
       if (query.count) state.counted += 1;

@@ -31,6 +31,7 @@ export const rememberLargeCounts = (
 
   return {
     versions: documents.versions,
+    findGroups: documents.findGroups,
     find: async (model, query) => {
       if (!query.count) return documents.find(model, query);
       const key = `${model.name} ${JSON.stringify(query.where)}`;

@@ -1,5 +1,14 @@
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
-import { equals, everything, type Filter, MARK, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
+import {
+  equals,
+  everything,
+  type Filter,
+  findGroups,
+  MARK,
+  nothing,
+  oneOf,
+  type StoredDocument,
+} from '@grantlog/event-sourcing';
 import { REVOCATIONS_STREAM } from '@grantlog/grants-domain';
 import type { Clock } from '@grantlog/service-kit';
 import { tokenList } from '@grantlog/grants-read-models';
@@ -40,21 +49,25 @@ const NEWEST = 10;
 /** How many tokens of each application the actor may see, and the newest of them. */
 export const summarizeTokens =
   ({ documents, clock }: Deps) =>
-  async (request: wire.SummarizeTokensRequest): Promise<wire.SummarizeTokensResponse> => {
-    const { actor } = request;
-    const endingAfter = lastUnlistedSecond(clock, request.listedAfterExpiryDays);
-    const summarize = async (application: number): Promise<wire.TokensOfApplication> => {
-      const { documents: newest, count = 0 } = await documents.find(tokenList, {
-        where: { all: [equals('application', application), readable(actor)] },
-        endingAfter,
-        orderBy: ['-id'],
-        offset: 0,
-        limit: NEWEST,
-        count: true,
-      });
-      return { application, count, newest: newest.map((one) => toListed(one)) };
+  async ({
+    actor,
+    applications,
+    listedAfterExpiryDays,
+  }: wire.SummarizeTokensRequest): Promise<wire.SummarizeTokensResponse> => {
+    const groups = await findGroups(documents, tokenList, {
+      by: 'application',
+      values: applications,
+      where: readable(actor),
+      endingAfter: lastUnlistedSecond(clock, listedAfterExpiryDays),
+      newest: NEWEST,
+    });
+    return {
+      applications: groups.map(({ documents: newest, count = 0 }, i) => ({
+        application: applications[i] as number,
+        count,
+        newest: newest.map((one) => toListed(one)),
+      })),
     };
-    return { applications: await Promise.all(request.applications.map(summarize)) };
   };
 
 /** One token from the write side; absent when it is not live. */

@@ -5,7 +5,11 @@ import {
   declarationOf,
   type DocumentStore,
   type DocumentWriter,
+  equals,
   type Filter,
+  type Found,
+  type GroupsQuery,
+  oneOf,
   type ReadModel,
   type StoredDocument,
   totalOrder,
@@ -94,6 +98,8 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
         ...(total !== undefined && { count: total }),
       };
     }),
+  findGroups: (model, query, few) =>
+    guarded(() => findGroups(modelOf(connection, model).collection, model, query, few)),
   versions: (model, ids) =>
     guarded(async () => {
       const rows = await modelOf(connection, model)
@@ -150,6 +156,47 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
       return notes.map(({ where }) => JSON.parse(String(where)) as Filter);
     }),
 });
+
+/** Up to so many documents are read by one query, which has to hold them; of more, each group is asked for. */
+const MOST_READ_TOGETHER = 1000;
+
+const findGroups = async (
+  collection: Model<Row>['collection'],
+  model: ReadModel,
+  { by, values, newest, ...query }: GroupsQuery,
+  few: number,
+): Promise<readonly Found[]> => {
+  if (values.length === 0) return [];
+  const together = Math.min(few, MOST_READ_TOGETHER);
+  const among = (group: Filter) => listQuery(model, { all: [group, conditionOf(model, query)] });
+  // Documents are pushed in the order of `$sort`: https://www.mongodb.com/docs/manual/reference/operator/aggregation/push/
+  const groups = await collection
+    .aggregate<{ _id: number; count: number; newest: Row[] }>([
+      { $match: among(oneOf(by, values)) },
+      { $limit: together + 1 },
+      { $sort: { _id: -1 } },
+      { $group: { _id: `$${by}`, count: { $sum: 1 }, newest: { $push: '$$ROOT' } } },
+      { $project: { count: 1, newest: { $slice: ['$newest', newest] } } },
+    ])
+    .toArray();
+  const isWhole = groups.reduce((sum, { count }) => sum + count, 0) <= together;
+  const read = new Map(groups.map((group) => [group._id, group]));
+  const one = async (value: number): Promise<Found> => {
+    const filter = among(equals(by, value)) as never;
+    const [rows, count] = await Promise.all([
+      collection.find(filter).sort({ _id: -1 }).limit(newest).toArray(),
+      collection.countDocuments(filter, { limit: few + 1 }),
+    ]);
+    return { documents: rows.map((row) => fromRow(model, row as unknown as Row)), count };
+  };
+  return Promise.all(
+    values.map(async (value) => {
+      if (!isWhole) return one(value);
+      const { count = 0, newest: rows = [] } = read.get(value) ?? {};
+      return { documents: rows.map((row) => fromRow(model, row)), count };
+    }),
+  );
+};
 
 /**
  * Inserts what should not be there, which costs an engine a part of what an upsert does.

@@ -1,4 +1,4 @@
-import { conditionOf, type Query, type ReadModel, totalOrder } from '@grantlog/event-sourcing';
+import { conditionOf, type GroupsQuery, type Query, type ReadModel, totalOrder } from '@grantlog/event-sourcing';
 import { columnOf, filterSql, type Sql } from './filter-sql.ts';
 import { listedSql, tableOf } from './schema.ts';
 
@@ -39,6 +39,22 @@ const pageSql = (model: ReadModel, page: Page, by: 'filter' | 'order'): Sql => {
 export const countSql = (model: ReadModel, query: Pick<Query, 'where' | 'endingAfter'>): Sql => {
   const { text, values } = filterSql(model, conditionOf(model, query), listedSql(model));
   return { text: `SELECT count(*) AS count FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${text}`, values };
+};
+
+/** Columns of a group query's rows besides the document's; no field of a read model has such a name. */
+export const GROUP = { value: '#value', count: '#count' } as const;
+
+/** A row for each of the newest documents of each group, with the group's value and its count, up to `few` + 1. */
+export const groupsSql = (model: ReadModel, { by, values, newest, ...query }: GroupsQuery, few: number): Sql => {
+  const condition = filterSql(model, conditionOf(model, query), listedSql(model));
+  const inGroup = `FROM ${tableOf(model)} WHERE ${listedSql(model)} AND ${columnOf(model, by)} = "${GROUP.value}" AND ${condition.text}`;
+  return {
+    text: `WITH asked("${GROUP.value}") AS (VALUES ${values.map(() => '(?)').join(', ')}),
+      counted AS MATERIALIZED (SELECT "${GROUP.value}", (SELECT count(*) FROM (SELECT 1 ${inGroup} LIMIT ?)) AS "${GROUP.count}" FROM asked)
+      SELECT counted.*, found.* FROM counted JOIN ${tableOf(model)} AS found
+      ON found.id IN (SELECT id ${inGroup} ORDER BY id DESC LIMIT ?) ORDER BY found.id DESC`,
+    values: [...values, ...condition.values, few + 1, ...condition.values, newest],
+  };
 };
 
 /** How a page is found. SQLite cannot know how many documents a filter lets through, so that is asked first. */

@@ -6,6 +6,7 @@ import {
   type DocumentStore,
   type EventStore,
   type Found,
+  type GroupsQuery,
   type Journal,
   journalCommit,
   type Query,
@@ -15,7 +16,7 @@ import {
 import { everyMs, type WorkerSpec } from '@grantlog/service-kit';
 import type { SessionStore } from '@grantlog/short-lived';
 import type { DiskFault } from './disk-fault.ts';
-import { findPlan } from './find-plan.ts';
+import { findPlan, GROUP, groupsSql } from './find-plan.ts';
 import type { Read, ReadReply, RowsReply } from './list-reader.ts';
 import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
@@ -155,6 +156,7 @@ export const openSqliteStore = async (
 
   const documents: DocumentStore = {
     find: (model, query) => find(lists.ask, model, query),
+    findGroups: (model, query, few) => findGroups(lists.ask, model, query, few),
     versions: (model, ids) =>
       fromStore(() =>
         ids.map((id) =>
@@ -335,4 +337,19 @@ const createListReader = (startThread: () => Promise<StoreThread>): Lists => {
 const find = async (ask: Lists['ask'], model: ReadModel, query: Query): Promise<Found> => {
   const { rows, count } = await ask({ page: findPlan(model, query) });
   return { documents: rows.map((row) => fromRow(model, row)), ...(count !== undefined && { count }) };
+};
+
+const findGroups = async (
+  ask: Lists['ask'],
+  model: ReadModel,
+  query: GroupsQuery,
+  few: number,
+): Promise<readonly Found[]> => {
+  if (query.values.length === 0) return [];
+  const { rows } = await ask({ rows: groupsSql(model, query, few) });
+  const groups = Map.groupBy(rows, (row) => row[GROUP.value]);
+  return query.values.map((value) => {
+    const group = groups.get(value) ?? [];
+    return { documents: group.map((row) => fromRow(model, row)), count: Number(group[0]?.[GROUP.count] ?? 0) };
+  });
 };

@@ -144,6 +144,36 @@ export const documentStoreContract = (
     expect([all.count, later.count, later.documents.map(({ id }) => id)]).toEqual([3, 1, [after]]);
   });
 
+  it('groups documents by a value: how many of each, up to one more than few, and the newest', async () => {
+    const { documents, publish, until } = open();
+    const [one, two, none] = [next(), next(), next()] as [number, number, number];
+    const ending = (owner: number, second = 0): Commit =>
+      commit(next(), 1, { type: 'Made', name: 'x', owner, active: true, tags: [], until: second });
+    const commits = [
+      ending(one, 99),
+      ending(two),
+      ending(one, 101),
+      ending(one, 102),
+      ending(next()),
+      ending(one, 103),
+    ];
+    await publish([...commits, commit(next(), 1, { type: 'Begun', owner: one })]);
+    await until(shown(documents, last, 1));
+    const query = { by: 'owner', values: [two, none, one], where: everything, newest: 2 };
+    const grouped = async (more: Partial<typeof query> & { endingAfter?: number }, few = 5) =>
+      (await documents.findGroups(contractModel, { ...query, ...more }, few)).map(({ documents: newest, count }) => [
+        count,
+        newest.map(({ fields }) => [fields['owner'], fields['until']]),
+      ]);
+    const ofTwo = [1, [[two, 0]]];
+    const newestOfOne = [[one, 103], [one, 102]]; // prettier-ignore
+    expect(await grouped({})).toEqual([ofTwo, [0, []], [4, newestOfOne]]);
+    expect(await grouped({ endingAfter: 100 })).toEqual([[0, []], [0, []], [3, newestOfOne]]); // prettier-ignore
+    expect(await grouped({ where: equals('until', 99) })).toEqual([[0, []], [0, []], [1, [[one, 99]]]]); // prettier-ignore
+    expect(await grouped({}, 2)).toEqual([ofTwo, [0, []], [3, newestOfOne]]);
+    expect(await grouped({ values: [] })).toEqual([]);
+  });
+
   it('an ended document leaves every list and keeps its version', async () => {
     const { documents, publish, until } = open();
     const id = next();
