@@ -169,4 +169,19 @@ describe('a refusal before anything is done', () => {
       }
     }
   });
+
+  it.each([
+    [
+      'a head beyond what the parser takes',
+      `GET /api/?${'x'.repeat(8_000_000)}`,
+      '431 Request Header Fields Too Large',
+    ],
+    ['what is no HTTP', `\0${'x'.repeat(8_000_000)}`, '400 Bad Request'],
+  ])('is read to its end by who still sends %s', async (_what, text, status) => {
+    // Not a byte of the reply is read before all was sent: what is reset meanwhile takes the reply with it.
+    const socket = await sent(text);
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    expect(Buffer.concat(chunks).toString()).toBe(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  });
 });

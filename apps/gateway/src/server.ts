@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Express } from 'express';
 import { type Admission, shedOf } from './admission.ts';
 import { type EARLY_REFUSALS, refuseEarly } from './http/early-refusal.ts';
@@ -20,13 +21,14 @@ export const createPublicServer = (app: Express, stopping: AbortSignal, admissio
   /** What a reply still decides about its connection when its head is written. */
   const beforeHead = (response: ServerResponse): void => {
     if (stopping.aborted) response.shouldKeepAlive = false;
-    if (!response.req.complete) response.prependOnceListener('finish', () => endUnread(response.req, response));
+    if (!response.req.complete) response.prependOnceListener('finish', () => endUnreadBody(response.req, response));
   };
   // Express makes this the prototype of its responses.
   app.response.writeHead = function (this: ServerResponse, ...head: unknown[]) {
     beforeHead(this);
     return Reflect.apply(ServerResponse.prototype.writeHead, this, head) as never;
   };
+  const answering = new WeakMap<Duplex, ServerResponse>();
   const server = createServer(
     {
       // Of the request line and the headers together.
@@ -37,6 +39,7 @@ export const createPublicServer = (app: Express, stopping: AbortSignal, admissio
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
+      answering.set(request.socket, response);
       const { url = '', rawHeaders } = request;
       const refuse = (status: keyof typeof EARLY_REFUSALS): void => {
         beforeHead(response);
@@ -49,6 +52,16 @@ export const createPublicServer = (app: Express, stopping: AbortSignal, admissio
       else refuse(503);
     },
   );
+  const refused = new WeakSet<Duplex>();
+  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {
+    // What still comes is no request either.
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const response = answering.get(socket);
+    const isAnswered = response?.headersSent === true && !response.writableFinished;
+    if (!socket.writable || isAnswered) return void socket.destroy();
+    endUnread(socket, `HTTP/1.1 ${PARSER_REFUSALS[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
+  });
   // Node would leave out what is over a limit of its own; here it is refused.
   server.maxHeadersCount = 0;
   server.timeout = SILENT_MS;
@@ -61,17 +74,26 @@ const headerBytes = (rawHeaders: readonly string[]): number => {
   return sum;
 };
 
-/**
- * Ends the connection of a body that was not read and may have no end. Nothing more is read of it, and who still sends
- * has a moment to read the reply before it is reset. @see RFC 9112 §9.6
- */
-const endUnread = (request: IncomingMessage, { shouldKeepAlive }: ServerResponse): void => {
+/** What Node's parser finds, as Node itself answers it. @see https://nodejs.org/docs/latest-v24.x/api/http.html#event-clienterror */
+const PARSER_REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Who still sends has a moment to read the reply before the connection is reset. @see RFC 9112 §9.6 */
+const endUnread = (socket: Duplex, last?: string): void => {
+  socket.end(last);
+  setTimeout(() => socket.destroy(), REPLY_READ_WITHIN_MS);
+};
+
+/** Ends the connection of a body that was not read and may have no end. Nothing more is read of it. */
+const endUnreadBody = (request: IncomingMessage, { shouldKeepAlive }: ServerResponse): void => {
   const isChunked = request.headers['transfer-encoding'] !== undefined;
   if (request.complete || (shouldKeepAlive && !isChunked)) return;
   const { socket } = request;
   // Node reads to its end what nobody has begun to read, and closes at once.
   request.read(0);
   socket.destroySoon = () => undefined;
-  socket.end();
-  setTimeout(() => socket.destroy(), REPLY_READ_WITHIN_MS);
+  endUnread(socket);
 };
