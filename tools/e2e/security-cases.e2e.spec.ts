@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { formatToken, newSecret } from '@grantlog/oauth';
+import { formatToken, newSecret, parseToken } from '@grantlog/oauth';
 import {
   admin, adminBrowser, type Answer, answerParameters, api, authorize, authorizeUrl, basic, type Browser, browser, type Client, codeFor, hiddenFields, isActive,
   type Json, post, postAs, redeem, REDIRECT_URI, register, tokensFor,
@@ -527,7 +527,6 @@ describe(`authorization codes (${PROFILE})`, () => {
     const code = await codeFor(chrome, victim);
     const grant = Number(
       await (async () => {
-        const { parseToken } = await import('@grantlog/oauth');
         return parseToken(code)?.grant;
       })(),
     );

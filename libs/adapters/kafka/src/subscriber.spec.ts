@@ -1,3 +1,4 @@
+import type { Kafka } from 'kafkajs';
 import { Registry } from 'prom-client';
 import { createLogger, supervise } from '@grantlog/service-kit';
 import { connectKafka } from './connect.ts';
@@ -18,7 +19,21 @@ describe('a consumer of Kafka', () => {
   it.concurrent.each(faults)('whose broker %s: its end is noticed, and mended when the broker is well', async (behaviour, cause) => {
     const broker = await startStandInBroker('grantlog.grants');
     broker.behave(behaviour);
-    const connect = () => connectKafka([broker.address], 'test');
+    const disconnects: Promise<void>[] = [];
+    const connect = () => {
+      const kafka = connectKafka([broker.address], 'test');
+      const make = kafka.consumer.bind(kafka);
+      const consumer: Kafka['consumer'] = (config) => {
+        const one = make(config);
+        const disconnect = (): Promise<void> => {
+          const ended = one.disconnect();
+          disconnects.push(ended);
+          return ended;
+        };
+        return { ...one, disconnect };
+      };
+      return Object.assign(kafka, { consumer });
+    };
     const live = consumeTopics(connect, { groupId: 'group', topics: ['grantlog.grants'] }, () => Promise.resolve());
     const supervision = supervise(
       [{ name: 'consumer', live, stallAfterMs: 2000, needs: 'self', mend: 'replace' }],
@@ -36,5 +51,7 @@ describe('a consumer of Kafka', () => {
     expect(state()?.cause).toMatch(/^(hung|threw): /);
     await supervision.close(4000);
     await broker.close();
+    // What a consumer that was given up still does, it does before the test is over.
+    await Promise.allSettled(disconnects);
   }, 60_000); // prettier-ignore
 });
