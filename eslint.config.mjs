@@ -19,10 +19,12 @@ export const depConstraints = [
   type('contract', 'core'),
   type('core', 'core'),
   type('util', 'util'),
+  type('tool', 'adapter', 'read-model', 'domain', 'contract', 'core', 'util'),
   ...['applications', 'accounts', 'tokens', 'gateway', 'relay', 'cli'].map((name) => scope(name)),
   scope('projector', 'applications', 'accounts', 'tokens'),
   scope('standalone', 'applications', 'accounts', 'tokens', 'gateway', 'relay', 'projector'),
   scope('shared'),
+  scope('tools', 'applications', 'accounts', 'tokens'),
 ];
 
 /** Secrets and what is derived from them are compared in constant time only; a comparison with a literal tells nothing. */
@@ -47,6 +49,21 @@ const only = (files, ...patterns) => ({
             message: 'Only the adapter of this driver imports it.',
           },
         ],
+      },
+    ],
+  },
+});
+
+/** An app is for itself, but for who is named here. */
+const boundaries = (folder, ...apps) => ({
+  files: [`${folder}/**/*.ts`],
+  rules: {
+    '@nx/enforce-module-boundaries': [
+      'error',
+      {
+        enforceBuildableLibDependency: false,
+        allow: apps.flatMap((app) => [`@grantlog/${app}`, `@grantlog/${app}/testing`]),
+        depConstraints,
       },
     ],
   },
@@ -78,31 +95,9 @@ export default tseslint.config(
     ignores: ['**/*.spec.ts'],
     rules: { 'no-restricted-syntax': ['error', ...secretCompares] },
   },
-  {
-    files: ['{apps,libs}/**/*.ts'],
-    rules: {
-      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: [], depConstraints }],
-    },
-  },
-  {
-    files: ['apps/standalone/**/*.ts'],
-    rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        {
-          allow: [
-            '@grantlog/gateway',
-            '@grantlog/applications',
-            '@grantlog/accounts',
-            '@grantlog/tokens',
-            '@grantlog/relay',
-            '@grantlog/projector',
-          ],
-          depConstraints,
-        },
-      ],
-    },
-  },
+  boundaries('{apps,libs}'),
+  boundaries('apps/standalone', 'gateway', 'applications', 'accounts', 'tokens', 'relay', 'projector'),
+  boundaries('tools', 'gateway', 'projector'),
   {
     files: ['{apps,libs}/**/*.ts'],
     // The thread of the writer has its own timer; it is supervised by its answers. The probe measures what workers wait for.

@@ -1,15 +1,17 @@
-// Bundles every app into dist/<app>/, our own code only: dependencies stay packages. Types are not checked here.
+// Bundles every app, or those that are named, into dist/<app>/: our own code only, dependencies stay packages. Types are
+// not checked here.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const named = process.argv.slice(2);
 const ENTRIES = [
   ...['gateway', 'applications', 'accounts', 'tokens', 'relay', 'projector', 'standalone'].map((app) => [app, 'main']),
   ...['store-writer', 'store-reader', 'operator'].map((name) => ['standalone', name]),
   ['cli', 'main'],
-];
+].filter(([app]) => named.length === 0 || named.includes(app));
 
 const isSame = (file, contents) => {
   try {

@@ -1,22 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 const SETUP_MS = 60_000;
 
+const run = (program: string, ...args: string[]): string =>
+  spawnSync(join('node_modules/.bin', program), args, { cwd: root, encoding: 'utf8', env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NODE_OPTIONS: '' } }).stdout; // prettier-ignore
+const nx = (...args: string[]): string => run('nx', ...args);
+
 type Lint = { readonly filePath: string; readonly messages: readonly { readonly message: string }[] };
 
 /** Lints files that break a rule on purpose; they exist for that moment only. @returns the messages of each file */
 const lint = (planted: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
-  const env = { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NODE_OPTIONS: '' };
   const files = Object.keys(planted);
-  const run = (program: string, ...args: string[]): string =>
-    spawnSync(join('node_modules/.bin', program), args, { cwd: root, encoding: 'utf8', env }).stdout;
   for (const [file, text] of Object.entries(planted)) writeFileSync(join(root, file), `${text}\n`);
   try {
     // The boundary rule reads the cached project graph; without one it passes everything.
-    run('nx', 'show', 'projects');
+    nx('show', 'projects');
     const results = JSON.parse(run('eslint', '--format', 'json', ...files)) as Lint[];
     return Object.fromEntries(
       files.map((file) => {
@@ -88,6 +89,13 @@ describe('an import that the architecture does not have', () => {
   it.each([
     ['a decider cannot reach an adapter', DECIDERS, '@grantlog/adapter-mongo', 'tagged with "type:domain"'],
     [
+      'a library cannot reach the tools',
+      'libs/service-kit/src',
+      '../../../tools/engines/engine.ts',
+      'relative or absolute',
+    ],
+    ['the tools reach an app only as one that runs', 'tools/test', '@grantlog/tokens', 'Imports of apps are forbidden'],
+    [
       'the gateway cannot reach a decider',
       'apps/gateway/src',
       '@grantlog/grants-domain',
@@ -101,6 +109,27 @@ describe('an import that the architecture does not have', () => {
     },
     SETUP_MS,
   );
+
+  it('every project is in ARCHITECTURE.md and has the same targets, whose commands are said once', () => {
+    const projects = JSON.parse(nx('graph', '--file=stdout')) as {
+      graph: { nodes: Record<string, { type: string; data: { root: string; targets: Record<string, { options?: { command?: string } }> } }> };
+    }; // prettier-ignore
+    const { targetDefaults } = JSON.parse(readFileSync(join(root, 'nx.json'), 'utf8')) as {
+      targetDefaults: Record<string, { command?: string }>;
+    };
+    const { grantlog, ...others } = projects.graph.nodes;
+    const described = [...readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(/^\| `([\w-]+)` +\| `([\w/-]+)` *\|/gm)].map(([, name, folder]) => `${name} ${folder}`); // prettier-ignore
+    expect(described.toSorted()).toEqual(Object.entries(others).map(([name, { data }]) => `${name} ${data.root}`).toSorted()); // prettier-ignore
+    expect(Object.keys(grantlog?.data.targets ?? {})).toEqual(['lint:code']);
+    expect(Object.keys(others).length).toBeGreaterThan(20);
+    for (const [name, { type, data }] of Object.entries(others)) {
+      const commandOf = (target: string): string | undefined =>
+        targetDefaults[target]?.command?.replace('{projectRoot}', data.root).replace('{projectName}', name);
+      const commands = Object.entries(data.targets).map(([target, { options }]) => [target, options?.command]);
+      const wanted = ['test', 'lint', 'typecheck', ...(type === 'app' && name !== 'tools' ? ['build'] : [])];
+      expect([name, commands]).toEqual([name, wanted.map((target) => [target, commandOf(target)])]);
+    }
+  });
 
   it(
     'two libraries cannot import each other',

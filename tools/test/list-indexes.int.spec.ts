@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { everything, type Filter } from '@grantlog/event-sourcing';
-import type { Sql } from '../../libs/adapters/sqlite/src/filter-sql.ts';
-import { countSql, groupsSql, idsSql } from '../../libs/adapters/sqlite/src/find-plan.ts';
-import { createReadModel } from '../../libs/adapters/sqlite/src/schema.ts';
+import { countSql, createReadModel, groupsSql, idsSql, type Sql } from '@grantlog/adapter-sqlite/testing';
 import { type List, LISTS, singleFilters } from './list-shapes.ts';
 
 const orders = ({ filterable, defaultOrder }: List): (readonly string[])[] => [

@@ -2,12 +2,14 @@ import { organizationList, roleKey, userList } from '@grantlog/accounts-read-mod
 import { applicationList } from '@grantlog/applications-read-models';
 import { equals, type Filter, type Lookup, oneOf, type ReadModel } from '@grantlog/event-sourcing';
 import { activityStream, tokenList } from '@grantlog/grants-read-models';
-import { FILTERABLE as activityFilters } from '../../apps/gateway/src/api/activity-stream.ts';
-import { FILTERABLE as applicationFilters } from '../../apps/gateway/src/api/applications.ts';
-import { FILTERABLE as organizationFilters } from '../../apps/gateway/src/api/organizations.ts';
-import { FILTERABLE as tokenFilters } from '../../apps/gateway/src/api/tokens.ts';
-import { FILTERABLE as userFilters } from '../../apps/gateway/src/api/users.ts';
-import type { Filterable } from '../../apps/gateway/src/http/listing.ts';
+import {
+  activityFilters,
+  applicationFilters,
+  type Filterable,
+  organizationFilters,
+  tokenFilters,
+  userFilters,
+} from '@grantlog/gateway/testing';
 
 /** A list of the management API: its read model, what it may be asked, and the parts of it that paths and rights cut out. */
 export type List = {

@@ -17,7 +17,7 @@ import {
   createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, keyOfStoreIn, type NextPass, probeEngine, shardOf, SHARDS, verifyChains,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents, projectJournal } from '@grantlog/projector';
-import { listQuery } from '../../libs/adapters/mongo/src/mongo-document-store.ts';
+import { listQuery } from '@grantlog/adapter-mongo/testing';
 import type { Engine } from '../engines/engine.ts';
 import { startMongodb } from '../engines/mongodb.ts';
 import { LISTS, singleFilters } from './list-shapes.ts';

@@ -1,0 +1,1 @@
+export { listQuery } from '../mongo-document-store.ts';

@@ -1,0 +1,3 @@
+export type { Sql } from '../filter-sql.ts';
+export { countSql, groupsSql, idsSql } from '../find-plan.ts';
+export { createReadModel } from '../schema.ts';
