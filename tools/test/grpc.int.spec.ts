@@ -40,7 +40,12 @@ const freePort = (): Promise<number> =>
   });
 
 /** An instance of the accounts service that answers this method by its own name. */
-const serve = async (name: string, as = identity, trust?: ReturnType<typeof createTrust>): Promise<string> => {
+const serve = async (
+  name: string,
+  as = identity,
+  trust?: ReturnType<typeof createTrust>,
+  getUsers = () => Promise.resolve({ users: [] }),
+): Promise<string> => {
   const port = await freePort();
   const answer = (): Promise<wire.VerifyPasswordResponse> =>
     Promise.resolve({ result: refused({ error: name, description: '' }), retryAfterSeconds: 0 });
@@ -48,7 +53,7 @@ const serve = async (name: string, as = identity, trust?: ReturnType<typeof crea
     await serveGrpc(
       { port, address: '127.0.0.1' },
       as,
-      [{ definition: definitions.accounts, service: { verifyPassword: answer } }],
+      [{ definition: definitions.accounts, service: { verifyPassword: answer, getUsers } }],
       () => undefined,
       trust,
     ),
@@ -77,6 +82,26 @@ describe('a service client over several addresses', () => {
     );
     const seen = new Set<string>();
     while (seen.size < 2) seen.add(answeredBy(await client.verifyPassword(login)));
+    close();
+  });
+
+  it('one that is connected and stands still fails the calls under way, and not every second one after them', async () => {
+    let came = 0;
+    const standing = (): Promise<never> => {
+      came += 1;
+      return new Promise(() => undefined);
+    };
+    const addresses = [await serve('hung', identity, undefined, standing), await serve('well')];
+    const { client, close } = createGrpcClient(definitions.accounts, addresses, identity);
+    const call = (): Promise<string> =>
+      client.getUsers({ keys: [] }).then(
+        () => 'answered',
+        ({ name }: Error) => name,
+      );
+    while (came === 0) await call();
+    const answers: string[] = [];
+    for (let i = 0; i < 20; i += 1) answers.push(await call());
+    expect([came, [...new Set(answers)]]).toEqual([1, ['answered']]);
     close();
   });
 

@@ -29,11 +29,14 @@ const AWAY = new Set<number>([
   status.CANCELLED,
 ]);
 
+/** How long one that let a deadline pass gets no calls, while another is connected; then one call tries it. */
+const SET_ASIDE_MS = 5000;
+
 export type GrpcClient<Definition> = { readonly client: Rpc<Definition>; readonly close: () => void };
 
 /**
  * A generated client interface over gRPC. Calls are spread over all addresses; each has a deadline; hot ones travel
- * together. A call goes to who is connected; one that never reached its service, or may be repeated, is tried
+ * together. A call goes to who is connected and answers; one that never reached its service, or may be repeated, is tried
  * elsewhere, at every address.
  * @throws ServiceUnavailable from every call when nobody answered in time
  */
@@ -58,6 +61,9 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
   const mostAttempts = Math.max(2, clients.length);
   const addressOf = (client: Client): string => addresses[clients.indexOf(client)] ?? '';
   let turn = 0;
+  /** Those that let a deadline pass, until when: they may be connected and do nothing. */
+  const asideUntil = new Map<Client, number>();
+  const setAside = (client: Client): void => void asideUntil.set(client, performance.now() + SET_ASIDE_MS);
 
   /** The next in turn of those that a call was not sent to yet, a connected one before others. */
   const next = (tried: ReadonlySet<Client>): Client => {
@@ -67,8 +73,12 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
     // One address may stand for several instances, of which another is taken the second time.
     const untried = left.length > 0 ? left : inTurn;
     // Asked with `true` so that one which is idle connects meanwhile.
-    const connected = untried.find((client) => client.getChannel().getConnectivityState(true) === connectivityState.READY); // prettier-ignore
-    return connected ?? (untried[0] as Client);
+    const connected = untried.filter((client) => client.getChannel().getConnectivityState(true) === connectivityState.READY); // prettier-ignore
+    const now = performance.now();
+    const answering = connected.find((client) => (asideUntil.get(client) ?? 0) <= now);
+    const one = answering ?? connected[0] ?? (untried[0] as Client);
+    if (asideUntil.has(one)) setAside(one);
+    return one;
   };
 
   const send = (client: Client, method: MethodDefinition, request: unknown, deadlineMs: number): Promise<unknown> =>
@@ -100,12 +110,14 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
         tried.add(client);
         try {
           const answer = await send(client, method, request, deadlineMs - (performance.now() - began));
+          asideUntil.delete(client);
           trust?.accepted(addressOf(client));
           return answer;
         } catch (error) {
           const { code, details } = error as ServiceError;
           const left = deadlineMs - (performance.now() - began);
           const isAway = code === status.UNAVAILABLE;
+          if (code === status.DEADLINE_EXCEEDED && tried.size === 1) setAside(client);
           const refused = REFUSED.has(code) || (isAway && /certificate|ERR_TLS/i.test(details ?? ''));
           if (refused) trust?.refused(addressOf(client), details);
           // "No connection established" says that the request was never sent; who is refused was not heard.
