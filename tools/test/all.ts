@@ -125,13 +125,13 @@ await check('lint, module boundaries included', 'node_modules/.bin/nx', ['run', 
 });
 await check('proto lint', 'node_modules/.bin/buf', ['lint', 'proto']);
 await check('proto breaking', 'node_modules/.bin/buf', ['breaking', 'proto', '--against', 'proto/released.binpb']);
-await jest('unit', ['--selectProjects', 'unit'], 'embedded');
+await jest('unit', ['--selectProjects', 'unit', '--testTimeout', '30000'], 'embedded');
 await jest(
   'adapters embedded',
-  ['--selectProjects', 'int', '--testPathPatterns', 'sqlite-store|boundaries'],
+  ['--selectProjects', 'int', '--testPathPatterns', 'sqlite-store|boundaries', '--testTimeout', '30000'],
   'embedded',
 );
-await jest('e2e embedded', ['--selectProjects', 'e2e', '--testTimeout', '30000'], 'embedded');
+await jest('e2e embedded', ['--selectProjects', 'e2e', '--testTimeout', '60000'], 'embedded');
 if (canHaveEngines || process.env['CI'] === 'true') {
   await jest(
     'adapters distributed',
