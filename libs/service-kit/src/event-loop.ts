@@ -1,6 +1,6 @@
 import type { Check } from './management.ts';
 
-const PROBED_EVERY_MS = 20;
+const PROBED_EVERY_MS = 100;
 const WINDOW_MS = 1000;
 /** An event loop that is later than this answers nobody in time. */
 const LATE_MS = 1000;

@@ -1,6 +1,6 @@
 import { userStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, isUnavailable } from '@grantlog/contracts';
-import { plusSeconds } from '@grantlog/event-sourcing';
+import { plusSeconds, secondsUntil } from '@grantlog/event-sourcing';
 import type { SessionRecord } from '../commands/start-browser-session.ts';
 import type { Deps } from '../service-deps.ts';
 import { toUser } from '../translate.ts';
@@ -26,8 +26,8 @@ export const getBrowserSessions =
       ) as SessionRecord;
       const { state, version } = await streams.users.load(userStream(user));
       if (state.status !== 'Enabled' || state.signedOutAtVersion !== signedOutAtVersion) return {};
-      const renewed = plusSeconds(at, lifetimeSeconds);
-      if (plusSeconds(found.expiresAt, renewedEverySeconds(lifetimeSeconds)) <= renewed) await renew(digest, renewed);
+      if (secondsUntil(found.expiresAt, at) + renewedEverySeconds(lifetimeSeconds) <= lifetimeSeconds)
+        await renew(digest, plusSeconds(at, lifetimeSeconds));
       return { session: { user: toUser(user, state, version), csrfToken, authenticatedAt } };
     };
     return { sessions: await Promise.all(sessionDigests.map(find)) };
