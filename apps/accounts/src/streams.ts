@@ -12,17 +12,17 @@ import { fromCause, type TokensClient } from '@grantlog/contracts';
 import {
   type Cause,
   claimStream,
-  createEndings,
+  createEndingSaga,
   createNames,
   createSnapshotCodec,
   createStreams,
-  type Endings,
+  type EndingSaga,
   endingsDecider,
   type EventStore,
   nameClaimDecider,
   type NameClaim,
   type NameClaimCommand,
-  type Names,
+  type NameReservations,
   numberSequenceDecider,
   type Streams,
 } from '@grantlog/event-sourcing';
@@ -37,9 +37,9 @@ export type AccountStreams = {
   readonly organizations: Streams<Organization, OrganizationCommand, undefined>;
   readonly numbers: Streams<null, null, undefined>;
   readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
-  readonly usernames: Names;
-  readonly organizationNames: Names;
-  readonly endings: Endings;
+  readonly usernames: NameReservations;
+  readonly organizationNames: NameReservations;
+  readonly endings: EndingSaga;
 };
 
 export const USER_NUMBERS_STREAM = 'user-numbers';
@@ -108,7 +108,7 @@ export const createAccountStreams = (
       (organization, claim) => organization.status === 'Existing' && organizationNameClaim(organization.name) === claim,
       clock.now,
     ),
-    endings: createEndings(
+    endings: createEndingSaga(
       createStreams({ store, decider: endingsDecider, newId, snapshots: snapshots('endings1') }),
       ENDINGS_STREAM,
       tellTokens,

@@ -13,18 +13,18 @@ import {
   type Cause,
   type Commit,
   claimStream,
-  createEndings,
+  createEndingSaga,
   createNames,
   createSnapshotCodec,
   createStreams,
   type DocumentStore,
-  type Endings,
+  type EndingSaga,
   endingsDecider,
   type EventStore,
   type NameClaim,
   type NameClaimCommand,
   nameClaimDecider,
-  type Names,
+  type NameReservations,
   numberSequenceDecider,
   type Streams,
 } from '@grantlog/event-sourcing';
@@ -38,11 +38,11 @@ export type ApplicationStreams = {
   readonly settings: Streams<Settings, SettingsCommand, undefined>;
   readonly numbers: Streams<null, null, undefined>;
   readonly claims: Streams<NameClaim, NameClaimCommand, undefined>;
-  readonly names: Names;
+  readonly names: NameReservations;
   readonly intake: OrganizationIntake;
   /** Claims on imported client ids; who has one gets its name as well, or neither. */
-  readonly clientIds: Names;
-  readonly endings: Endings;
+  readonly clientIds: NameReservations;
+  readonly endings: EndingSaga;
 };
 
 export const NUMBERS_STREAM = 'application-numbers';
@@ -105,7 +105,7 @@ export const createApplicationStreams = (
     intake: createOrganizationIntake(store, key, documents, applications),
     names,
     clientIds: createNames(claims, { load: applications.load, complete: register }, holdsClientId, clock.now),
-    endings: createEndings(
+    endings: createEndingSaga(
       createStreams({ store, decider: endingsDecider, newId, snapshots: createSnapshotCodec('endings1', snapshotKey) }),
       ENDINGS_STREAM,
       endGrants,

@@ -47,7 +47,7 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     store,
     decider: grantDecider,
     newId,
-    snapshots: snapshots('grant2'),
+    snapshots: snapshots('grant3'),
     cached: 50_000,
   });
   return {
@@ -62,7 +62,7 @@ export const createGrantStreams = (store: EventStore, key: InstallationKey): Gra
     revocations,
     epochs: async () => (await revocations.load(REVOCATIONS_STREAM)).state,
     parentOf: async (grant) => {
-      const parent = grant.status === 'Active' ? grant.birth.parent : undefined;
+      const parent = grant.status === 'Active' ? grant.terms.parent : undefined;
       return parent === undefined ? undefined : (await grants.load(grantStream(parent))).state;
     },
     newGrantNumber: createGrantNumbers(Date.now, Math.random),

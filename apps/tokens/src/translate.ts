@@ -7,13 +7,13 @@ export const tokenName = (grant: number): string => `token:${grant}`;
 /** A token as the management API shows it; without its value, which nobody has any more. */
 export const toToken = (
   id: number,
-  { birth, createdAt, modifiedAt, description, generation }: ActiveGrant,
+  { terms, createdAt, modifiedAt, description, generation }: ActiveGrant,
   version: number,
   lastUsed = '',
 ): wire.Token => ({
   id,
-  user: birth.user,
-  application: birth.application,
+  user: terms.user,
+  application: terms.application,
   scope: generation.scope,
   description,
   created: createdAt,
@@ -22,5 +22,5 @@ export const toToken = (
   hasRefreshToken: generation.refreshDigest !== '',
   version,
   lastUsed,
-  parent: birth.parent ?? 0,
+  parent: terms.parent ?? 0,
 });

@@ -13,4 +13,4 @@ export * from './publication.ts';
 export * from './published-event.ts';
 export * from './snapshot.ts';
 export * from './stored-commit.ts';
-export * from './unfinished-endings.ts';
+export * from './ending-saga.ts';

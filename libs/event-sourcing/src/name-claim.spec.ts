@@ -2,7 +2,7 @@ import { accept, type Decider } from './decider.ts';
 import { createStreams } from './handle-command.ts';
 import { claimStream, createNames, foldedName, nameClaimDecider, writtenName } from './name-claim.ts';
 import { createScriptedStore, type ScriptedStore } from './testing/scripted-store.ts';
-import { createEndings, endingsDecider } from './unfinished-endings.ts';
+import { createEndingSaga, endingsDecider } from './ending-saga.ts';
 
 type Named = { type: 'Named'; name: string };
 const thing: Decider<string, { name: string }, Named> = {
@@ -115,14 +115,14 @@ describe('work over two streams', () => {
     const store = createScriptedStore();
     const streams = () => createStreams({ store, decider: endingsDecider, newId: () => crypto.randomUUID() });
     let ended = 0;
-    const dying = createEndings(
+    const dying = createEndingSaga(
       streams(),
       'thing-endings',
       () => Promise.reject(new Error('killed')),
       () => at,
     );
     await expect(dying.run(1, cause, () => Promise.resolve())).rejects.toThrow('killed');
-    const next = createEndings(
+    const next = createEndingSaga(
       streams(),
       'thing-endings',
       () => Promise.resolve(void (ended += 1)),

@@ -66,7 +66,7 @@ export const claimStream = (kind: string, name: string): string =>
 
 type Holders<State> = Pick<Streams<State, never, unknown>, 'load' | 'complete'>;
 
-export type Names = {
+export type NameReservations = {
   /**
    * Claims a name for the holder whose `commit` gives it that name, then appends the commit.
    * A claim of a dead writer is finished for it; one that its holder has left is released.
@@ -78,7 +78,7 @@ export type Names = {
   /** Gives a name up, if the holder has it. */
   readonly release: (claim: string, holder: string, cause: Cause) => Promise<void>;
   /**
-   * {@link Names.move}, decided again as often as it is outrun.
+   * {@link NameReservations.move}, decided again as often as it is outrun.
    * @param prepare decides on the stream as it is; asked again when that went on meanwhile
    * @param taken the refusal when another holds the new name
    */
@@ -101,14 +101,14 @@ export const createNames = <State>(
   holders: Holders<State>,
   holds: (state: State, claim: string) => boolean,
   now: () => Instant,
-): Names => {
-  const release: Names['release'] = async (claim, holder, cause) => {
+): NameReservations => {
+  const release: NameReservations['release'] = async (claim, holder, cause) => {
     const { state } = await claims.load(claim);
     if (state.status !== 'Claimed' || state.holder !== holder) return;
     await claims.handle(claim, { type: 'ReleaseName', holder, commitId: state.standsFor.id }, { cause, at: now() });
   };
 
-  const take: Names['take'] = async (claim, commit, cause) => {
+  const take: NameReservations['take'] = async (claim, commit, cause) => {
     for (;;) {
       const command = { type: 'ClaimName', holder: commit.stream, standsFor: commit } as const;
       const { refusal } = await claims.handle(claim, command, { cause, at: now() });
@@ -126,14 +126,14 @@ export const createNames = <State>(
     }
   };
 
-  const move: Names['move'] = async ({ commit, from, to }, cause) => {
+  const move: NameReservations['move'] = async ({ commit, from, to }, cause) => {
     if (from === to) return (await holders.complete(commit)) ? 'done' : 'outrun';
     const outcome = await take(to, commit, cause);
     if (outcome === 'done') await release(from, commit.stream, cause);
     return outcome;
   };
 
-  const change: Names['change'] = async (prepare, taken, cause) => {
+  const change: NameReservations['change'] = async (prepare, taken, cause) => {
     for (;;) {
       const next = await prepare();
       if (!next.commit) return next.refusal;

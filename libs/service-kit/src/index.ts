@@ -4,7 +4,7 @@ export * from './config.ts';
 export * from './damage.ts';
 export * from './event-loop.ts';
 export * from './first-secrets.ts';
-export * from './gather.ts';
+export * from './batcher.ts';
 export * from './installation-key.ts';
 export * from './key-of-store.ts';
 export * from './lag.ts';

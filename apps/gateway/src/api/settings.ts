@@ -16,7 +16,7 @@ const one = (label: string, help_text: string, standard: string, ...others: stri
 export const SETTING_FIELDS: Fields = {
   OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: `Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most ${SETTING_BOUNDS.AUTHORIZATION_CODE_EXPIRE_SECONDS[1]}), REFRESH_TOKEN_EXPIRE_SECONDS; at most ${LONGEST_LIFETIME_SECONDS}.`, default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always', filterable: false },
   PERSONAL_TOKEN_EXPIRE_SECONDS: integer(SETTING_BOUNDS.PERSONAL_TOKEN_EXPIRE_SECONDS, 'Life of a personal token', 'In seconds.', 31_536_000),
-  GRANT_EXPIRE_SECONDS: integer(SETTING_BOUNDS.GRANT_EXPIRE_SECONDS, 'Absolute end of a grant', 'In seconds from its birth, whatever its rotations.', 31_536_000),
+  GRANT_EXPIRE_SECONDS: integer(SETTING_BOUNDS.GRANT_EXPIRE_SECONDS, 'Absolute end of a grant', 'In seconds from its beginning, however often it is rotated.', 31_536_000),
   REFRESH_TOKEN_GRACE_SECONDS: integer(SETTING_BOUNDS.REFRESH_TOKEN_GRACE_SECONDS, 'Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
   PKCE_REQUIRED: one('Who has to use PKCE', 'Public applications, or all.', 'public', 'all'),
   ALLOW_PASSWORD_GRANT: flag('Allow the password grant', 'RFC 9700 section 2.4 says that it must not be used.', false),

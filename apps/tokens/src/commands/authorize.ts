@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { refused, toCause, type tokens as wire } from '@grantlog/contracts';
 import { plusSeconds, type Cause, type Refusal } from '@grantlog/event-sourcing';
-import { type Asked, birthEpochs, consentStream, covers, type Epochs, grantStream } from '@grantlog/grants-domain';
+import { type Asked, grantEpochs, consentStream, covers, type Epochs, grantStream } from '@grantlog/grants-domain';
 import { formatToken, newTokenSecret, redirectOrigin, sameDigest } from '@grantlog/oauth';
 import { faultOfOne } from '../faults.ts';
 import { clientProblem, required, subjectProblem } from '../proofs.ts';
@@ -161,7 +161,7 @@ const issueCode = async (
     grantStream(grant),
     {
       type: 'GrantAuthorization',
-      birth: {
+      terms: {
         application: client.application,
         clientId: client.clientId,
         organization: client.organization,
@@ -169,7 +169,7 @@ const issueCode = async (
         username: subject.username,
         userVersion: subject.version,
         scope: asked.scope,
-        epochs: birthEpochs(epochs, client.application, subject.user),
+        epochs: grantEpochs(epochs, client.application, subject.user),
         grantExpiresAt: plusSeconds(at, lifetimes.grantSeconds),
       },
       redirectUri: asked.redirectUri,
@@ -191,7 +191,7 @@ const consentTo = (
   application: number,
   user: number,
   epochs: Epochs,
-): Asked => ({ scope, origin: redirectOrigin(redirectUri), epochs: birthEpochs(epochs, application, user) });
+): Asked => ({ scope, origin: redirectOrigin(redirectUri), epochs: grantEpochs(epochs, application, user) });
 
 const rememberConsent = async (
   { streams, clock }: Deps,

@@ -12,7 +12,7 @@ import {
 import { type Cause, plusSeconds, type Refusal } from '@grantlog/event-sourcing';
 import {
   type ActiveGrant,
-  birthEpochs,
+  grantEpochs,
   consentStream,
   type Epochs,
   grantStream,
@@ -38,7 +38,7 @@ export const liveGrant = async (
 ): Promise<{ grant: ActiveGrant; version: number } | undefined> => {
   const epochs = await streams.epochs();
   const { state, version } = await streams.grants.load(grantStream(id));
-  if (state.status !== 'Active' || !survives(state.birth, epochs)) return undefined;
+  if (state.status !== 'Active' || !survives(state.terms, epochs)) return undefined;
   const scope = scopeUnder(state, await streams.parentOf(state), epochs);
   return scope === undefined ? undefined : { grant: { ...state, generation: { ...state.generation, scope } }, version };
 };
@@ -82,7 +82,7 @@ export const createToken =
       accessLifetimeSeconds: client ? lifetimes.accessTokenSeconds : personalSeconds,
     });
     const application = client?.application ?? 0;
-    const birth = {
+    const terms = {
       application,
       clientId: client?.clientId ?? '',
       organization: client?.organization ?? 0,
@@ -90,18 +90,18 @@ export const createToken =
       username: subject.username,
       userVersion: subject.version,
       scope,
-      epochs: birthEpochs(epochs, application, subject.user),
+      epochs: grantEpochs(epochs, application, subject.user),
       grantExpiresAt,
       ...(parent && { parent: actor.grant }),
     };
     const opened = await openGrant(
       deps,
-      { type: 'GrantToken', birth, description, issue: drawn.issue, at },
+      { type: 'GrantToken', terms, description, issue: drawn.issue, at },
       { cause, at },
     );
     if (opened.refusal) return { result: refused(opened.refusal) };
     if (opened.state.status !== 'Active')
-      throw new Error(`grant ${opened.grant} is ${opened.state.status} after its birth`);
+      throw new Error(`grant ${opened.grant} is ${opened.state.status} after it was opened`);
     const { accessToken, refreshToken } = issuedTokens(opened.grant, opened.state, drawn, at);
     return {
       result: {
@@ -156,11 +156,11 @@ export const updateToken =
  * What a user has granted, nobody else widens. Widening is like creating: a token has no wider scope than what it was
  * created with, so none widens another or itself.
  */
-const mayWiden = (actor: common.Actor | undefined, { birth }: ActiveGrant): boolean =>
+const mayWiden = (actor: common.Actor | undefined, { terms }: ActiveGrant): boolean =>
   actsInPerson(actor) &&
   actor.means !== common.Means.MEANS_PERSONAL_TOKEN &&
-  actor.user === birth.user &&
-  birth.parent === undefined;
+  actor.user === terms.user &&
+  terms.parent === undefined;
 
 /**
  * Ends a grant: access and refresh token are dead before the reply. Its own user withdraws the remembered consent too, and
@@ -172,8 +172,8 @@ export const deleteToken =
     const stream = grantStream(id);
     const { state: before } = await streams.grants.load(stream);
     // Who ends an application's access does not want it to come back without being asked.
-    if (before.status === 'Active' && before.birth.application !== 0 && request.cause?.actor === before.birth.user) {
-      const { user, application } = before.birth;
+    if (before.status === 'Active' && before.terms.application !== 0 && request.cause?.actor === before.terms.user) {
+      const { user, application } = before.terms;
       await streams.consents.handle(
         consentStream(user, application),
         { type: 'WithdrawConsent' },

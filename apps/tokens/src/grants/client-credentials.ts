@@ -1,6 +1,6 @@
 import { refused, type tokens as wire } from '@grantlog/contracts';
 import { plusSeconds } from '@grantlog/event-sourcing';
-import { birthEpochs } from '@grantlog/grants-domain';
+import { grantEpochs } from '@grantlog/grants-domain';
 import { parseScope } from '@grantlog/oauth';
 import { required, subjectProblem } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
@@ -35,7 +35,7 @@ const issueAtOnce = async (
   const problem = subjectProblem(epochs, subject);
   if (problem) return { result: refused(problem) };
   const drawn = drawIssue(lifetimes, requestKey, { withRefresh });
-  const birth = {
+  const terms = {
     application: client.application,
     clientId: client.clientId,
     organization: client.organization,
@@ -43,11 +43,11 @@ const issueAtOnce = async (
     username: subject.username,
     userVersion: subject.version,
     scope,
-    epochs: birthEpochs(epochs, client.application, subject.user),
+    epochs: grantEpochs(epochs, client.application, subject.user),
     grantExpiresAt: plusSeconds(at, lifetimes.grantSeconds),
   };
-  const { grant, state, refusal } = await openGrant(deps, { type, birth, issue: drawn.issue, at }, { cause, at });
+  const { grant, state, refusal } = await openGrant(deps, { type, terms, issue: drawn.issue, at }, { cause, at });
   if (refusal) return { result: refused(refusal) };
-  if (state.status !== 'Active') throw new Error(`grant ${grant} is ${state.status} after its birth`);
+  if (state.status !== 'Active') throw new Error(`grant ${grant} is ${state.status} after it was opened`);
   return { result: { $case: 'tokens', value: issuedTokens(grant, state, drawn, at) } };
 };

@@ -29,7 +29,7 @@ export const introspect =
       streams.epochs(),
       ...presented.map((token) => (token ? streams.grants.load(grantStream(token.grant)) : undefined)),
     ]);
-    const areMadeByTokens = grants.some((grant) => grant?.state.status === 'Active' && grant.state.birth.parent);
+    const areMadeByTokens = grants.some((grant) => grant?.state.status === 'Active' && grant.state.terms.parent);
     const parents = areMadeByTokens
       ? await Promise.all(grants.map((grant) => grant && streams.parentOf(grant.state)))
       : [];
@@ -38,7 +38,7 @@ export const introspect =
       const token = presented[i];
       const grant = grants[i]?.state;
       if (!token || !grant || !isLive(grant, token, epochs, at)) return INACTIVE;
-      if (askingApplication !== 0 && grant.birth.application !== askingApplication) return INACTIVE;
+      if (askingApplication !== 0 && grant.terms.application !== askingApplication) return INACTIVE;
       const scope = scopeUnder(grant, parents[i], epochs);
       if (scope === undefined) return INACTIVE;
       lastUse.note(tokenName(token.grant), at);
@@ -57,22 +57,22 @@ const isLive = (grant: Grant, { version, digest }: PresentedToken, epochs: Epoch
   version === grant.generation.version &&
   sameDigest(grant.generation.accessDigest, digest) &&
   at < grant.generation.accessExpiresAt &&
-  survives(grant.birth, epochs);
+  survives(grant.terms, epochs);
 
 /** Empty where it is not known: a grant from before changes were noted may have a name that is somebody else's by now. */
-const presentName = ({ birth }: ActiveGrant, { usernames }: Epochs): string =>
-  usernames[birth.user]?.username ?? (birth.userVersion === undefined ? '' : birth.username);
+const presentName = ({ terms }: ActiveGrant, { usernames }: Epochs): string =>
+  usernames[terms.user]?.username ?? (terms.userVersion === undefined ? '' : terms.username);
 
 const toIntrospection = (
   token: PresentedToken,
-  { birth, generation }: ActiveGrant,
+  { terms, generation }: ActiveGrant,
   present: { scope: string; username: string },
 ): wire.Introspection => ({
   active: true,
   grant: token.grant,
-  application: birth.application,
-  clientId: birth.clientId,
-  user: birth.user,
+  application: terms.application,
+  clientId: terms.clientId,
+  user: terms.user,
   issuedAt: generation.issuedAt,
   expiresAt: generation.accessExpiresAt,
   ...present,

@@ -1,5 +1,5 @@
 import { DamagedAnswer } from '@grantlog/contracts';
-import { createGather } from '@grantlog/service-kit';
+import { createBatcher } from '@grantlog/service-kit';
 
 type Call = (request: unknown) => Promise<unknown>;
 type Message = Readonly<Record<string, unknown>>;
@@ -17,8 +17,8 @@ const LISTS: Readonly<Record<string, readonly [request: string, response: string
   getBrowserSessions: ['sessionDigests', 'sessions'],
 };
 const MOST_TOGETHER = 64;
-const ROUNDS_AT_ONCE = 2;
-const GATHERED_FOR_MS = 5;
+const REQUESTS_AT_ONCE = 2;
+const LONGEST_WAIT_MS = 5;
 
 type Waiting = {
   readonly items: readonly unknown[];
@@ -55,7 +55,7 @@ export const coalesced = (name: string, call: Call): Call => {
       },
     );
 
-  const { add } = createGather<Waiting>({ atOnce: ROUNDS_AT_ONCE, longestMs: GATHERED_FOR_MS }, async (all) => {
+  const { add } = createBatcher<Waiting>({ atOnce: REQUESTS_AT_ONCE, longestMs: LONGEST_WAIT_MS }, async (all) => {
     await Promise.all(groupsOf(all).map(sendGroup));
   });
   return (request) =>

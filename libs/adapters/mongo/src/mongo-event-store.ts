@@ -1,9 +1,9 @@
 import type { Connection } from 'mongoose';
 import { type Commit, type Damage, DamagedCommit, type EventStore, storedCommit } from '@grantlog/event-sourcing';
-import { createGather } from '@grantlog/service-kit';
+import { createBatcher } from '@grantlog/service-kit';
 import { type CommitDocument, commitsOf } from './collections.ts';
 import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
-import { gathered } from './gather.ts';
+import { sharedReads } from './shared-reads.ts';
 import { inOrderOfId } from './update-or-insert.ts';
 
 const MOST_IN_BATCH = 500;
@@ -42,7 +42,7 @@ export const createMongoEventStore = (
       throw error;
     }
   };
-  const isFree = gathered(async (ids) => {
+  const isFree = sharedReads(async (ids) => {
     const found = await guarded(() =>
       collection.find({ _id: { $in: ids as never[] } }, { ...PROVEN, projection: { _id: 1 } }).toArray(),
     );
@@ -93,13 +93,16 @@ type WaitingAppend = {
 const createGroupCommit = (
   insert: (commits: readonly Commit[]) => Promise<readonly Outcome[]>,
 ): EventStore['append'] => {
-  const { add, waiting } = createGather<WaitingAppend>({ atOnce: BATCHES_AT_ONCE, together: MOST_IN_BATCH }, (some) => {
-    const batch = inOrderOfId(some);
-    return insert(batch.map(({ commit }) => commit)).then(
-      (outcomes) => batch.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome)),
-      (fault: unknown) => batch.forEach(({ reject }) => reject(fault)),
-    );
-  });
+  const { add, waiting } = createBatcher<WaitingAppend>(
+    { atOnce: BATCHES_AT_ONCE, together: MOST_IN_BATCH },
+    (some) => {
+      const batch = inOrderOfId(some);
+      return insert(batch.map(({ commit }) => commit)).then(
+        (outcomes) => batch.forEach(({ resolve }, i) => resolve(outcomes[i] as Outcome)),
+        (fault: unknown) => batch.forEach(({ reject }) => reject(fault)),
+      );
+    },
+  );
   return (commit) =>
     new Promise((resolve, reject) => {
       if (waiting() >= MOST_WAITING) reject(new StoreUnavailable(`more than ${MOST_WAITING} appends are waiting`));

@@ -8,7 +8,7 @@ import {
   type SessionStore,
 } from '@grantlog/short-lived';
 import { duplicatesOf, DURABLE, guarded, StoreUnavailable } from './connect.ts';
-import { gathered } from './gather.ts';
+import { sharedReads } from './shared-reads.ts';
 import { inOrderOfId, insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
 
 // TTL indexes only sweep; expiry is judged when a record is read.
@@ -49,7 +49,7 @@ export const ensureShortLived = async (connection: Connection): Promise<void> =>
 
 export const createMongoSessions = (connection: Connection): SessionStore => {
   const collection = sessionsOf(connection).collection;
-  const find = gathered(async (keys) => {
+  const find = sharedReads(async (keys) => {
     const documents = await guarded(() => collection.find({ _id: { $in: keys as never[] } }).toArray());
     const found = new Map(
       (documents as unknown as { _id: string; record: string; expiresAt: Date }[]).map(({ _id, record, expiresAt }) => [

@@ -47,7 +47,7 @@ export const activityStream: ReadModel = {
 type Fact = { readonly type: string } & Readonly<Record<string, unknown>>;
 type Change = Readonly<Record<string, unknown>>;
 /** What an entry says beside when, by whom and for which request. */
-type Told = {
+type ActivityEntry = {
   readonly operation: 'create' | 'update' | 'delete' | 'associate' | 'disassociate';
   readonly object1: string;
   readonly object1_id: number;
@@ -79,7 +79,11 @@ const pairs = (changes: unknown, previous: unknown): Change =>
     ]),
   );
 
-const applicationTold = (id: number, facts: readonly Fact[], subject: Fields | undefined): Told | undefined => {
+const applicationEntry = (
+  id: number,
+  facts: readonly Fact[],
+  subject: Fields | undefined,
+): ActivityEntry | undefined => {
   const [fact] = facts;
   if (!fact) return undefined;
   const { type, bySuperuser: _mark, ...fields } = fact;
@@ -110,7 +114,7 @@ const applicationTold = (id: number, facts: readonly Fact[], subject: Fields | u
 /** Facts that make a token resource appear. */
 const BEGINNINGS = ['ClientCredentialsGranted', 'PasswordGranted', 'TokenGranted', 'AuthorizationCodeRedeemed'];
 
-const grantTold = (id: number, facts: readonly Fact[], subject: Fields | undefined): Told | undefined => {
+const grantEntry = (id: number, facts: readonly Fact[], subject: Fields | undefined): ActivityEntry | undefined => {
   const [first] = facts;
   if (!first) return undefined;
   const find = (type: string): Fact | undefined => facts.find((fact) => fact.type === type);
@@ -157,7 +161,7 @@ const grantTold = (id: number, facts: readonly Fact[], subject: Fields | undefin
   };
 };
 
-const userTold = (id: number, facts: readonly Fact[]): Told | undefined => {
+const userEntry = (id: number, facts: readonly Fact[]): ActivityEntry | undefined => {
   const about = { object1: 'user', object1_id: id, user: id };
   const [fact] = facts;
   if (!fact) return undefined;
@@ -201,7 +205,11 @@ const userTold = (id: number, facts: readonly Fact[]): Told | undefined => {
   return Object.keys(changes).length === 0 ? undefined : { ...about, operation: 'update', changes };
 };
 
-const organizationTold = (id: number, facts: readonly Fact[], subject: Fields | undefined): Told | undefined => {
+const organizationEntry = (
+  id: number,
+  facts: readonly Fact[],
+  subject: Fields | undefined,
+): ActivityEntry | undefined => {
   const about = { object1: 'organization', object1_id: id, organization: id };
   const [fact] = facts;
   if (!fact) return undefined;
@@ -212,7 +220,7 @@ const organizationTold = (id: number, facts: readonly Fact[], subject: Fields | 
   return { ...about, operation: 'update', changes: pairs(fact['changes'], fact['previous']) };
 };
 
-const revocationTold = ([fact]: readonly Fact[]): Told | undefined => {
+const revocationEntry = ([fact]: readonly Fact[]): ActivityEntry | undefined => {
   if (!fact) return undefined;
   const changes = { event: [fact.type], because: fact['because'] ?? null };
   const application = number(fact['application']);
@@ -228,7 +236,7 @@ const revocationTold = ([fact]: readonly Fact[]): Told | undefined => {
 
 const CONSENT = /^consent-(\d+)-(\d+)$/;
 
-const consentTold = (stream: string, [fact]: readonly Fact[]): Told | undefined => {
+const consentEntry = (stream: string, [fact]: readonly Fact[]): ActivityEntry | undefined => {
   const [, user = 0, application = 0] = (CONSENT.exec(stream) ?? []).map(Number);
   if (!fact || user === 0) return undefined;
   return {
@@ -250,14 +258,18 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   organization: 'organization_list',
 };
 
-const told = (stream: string, facts: readonly Fact[], subject: Fields | undefined): Told | undefined => {
+const activityEntry = (
+  stream: string,
+  facts: readonly Fact[],
+  subject: Fields | undefined,
+): ActivityEntry | undefined => {
   const { category, number: id } = numberedStream(stream) ?? { category: '', number: 0 };
-  if (category === 'grant') return grantTold(id, facts, subject);
-  if (category === 'application') return applicationTold(id, facts, subject);
-  if (category === 'user') return userTold(id, facts);
-  if (category === 'organization') return organizationTold(id, facts, subject);
-  if (stream === 'revocations') return revocationTold(facts);
-  if (stream.startsWith('consent-')) return consentTold(stream, facts);
+  if (category === 'grant') return grantEntry(id, facts, subject);
+  if (category === 'application') return applicationEntry(id, facts, subject);
+  if (category === 'user') return userEntry(id, facts);
+  if (category === 'organization') return organizationEntry(id, facts, subject);
+  if (stream === 'revocations') return revocationEntry(facts);
+  if (stream.startsWith('consent-')) return consentEntry(stream, facts);
   if (stream !== 'settings' || facts[0]?.type !== 'SettingsChanged') return undefined;
   const { changes, previous } = facts[0];
   const names = Object.keys(changes as Change);
@@ -281,12 +293,12 @@ export const activityStreamProjection: EntryProjection = {
   entry: (commit, subject) => {
     const [first] = commit;
     if (!first) return undefined;
-    const entry = told(first.stream, commit.map(({ event }) => event as Fact), subject); // prettier-ignore
+    const entry = activityEntry(first.stream, commit.map(({ event }) => event as Fact), subject); // prettier-ignore
     return entry && toFields(entry, first);
   },
 };
 
-const toFields = (entry: Told, { at, cause }: RecordedEvent): Fields => ({
+const toFields = (entry: ActivityEntry, { at, cause }: RecordedEvent): Fields => ({
   timestamp: at,
   operation: entry.operation,
   object1: entry.object1,

@@ -114,7 +114,7 @@ export const tokenListProjection: Projection = {
 const secondOf = (at: Instant): number => Math.ceil(Date.parse(at) / 1000);
 
 /**
- * The grants that an event of another stream ended: those born under an earlier epoch than the one it began, and those
+ * The grants that an event of another stream ended: those opened under an earlier epoch than the one it began, and those
  * that an ended token created.
  */
 const endedGrants = ({ event, stream }: RecordedEvent): Filter | undefined => {

@@ -1,8 +1,8 @@
 import { accept, type Decider } from '@grantlog/event-sourcing';
-import type { BirthEpochs } from '../revocations/revocations.ts';
+import type { GrantEpochs } from '../revocations/revocations.ts';
 
 /** What was consented to: words of scope, for answers that go to one origin, under epochs as a grant has them. */
-export type Asked = { readonly scope: string; readonly origin: string; readonly epochs: BirthEpochs };
+export type Asked = { readonly scope: string; readonly origin: string; readonly epochs: GrantEpochs };
 
 /** What a user has agreed that an application may do, until it is withdrawn or the grants of either are all revoked. */
 export type ConsentEvent =
@@ -19,7 +19,7 @@ export type ConsentCommand = ({ type: 'RememberConsent' } & Asked) | { type: 'Wi
 /** An application's redirect URIs may change for years; whoever is forgotten is asked again. */
 const MOST_ORIGINS = 20;
 
-const sameEpochs = (a: BirthEpochs, b: BirthEpochs): boolean =>
+const sameEpochs = (a: GrantEpochs, b: GrantEpochs): boolean =>
   a.installation === b.installation && a.application === b.application && a.user === b.user;
 
 const givenTo = ({ given }: Consent, { origin, epochs }: Omit<Asked, 'scope'>): readonly string[] =>

@@ -1,6 +1,6 @@
 import type { Instant } from '@grantlog/event-sourcing';
 import type { Epochs } from '../revocations/revocations.ts';
-import type { Birth, RevocationCause } from './events.ts';
+import type { GrantTerms, RevocationCause } from './events.ts';
 
 /** What a commit that issues tokens needs: digests of secrets drawn before, and ends computed from the settings. */
 export type Issue = {
@@ -15,7 +15,7 @@ export type Issue = {
 export type GrantCommand =
   | {
       readonly type: 'GrantAuthorization';
-      readonly birth: Birth;
+      readonly terms: GrantTerms;
       readonly redirectUri: string;
       readonly redirectUriGiven: boolean;
       readonly codeChallenge: string;
@@ -23,11 +23,11 @@ export type GrantCommand =
       readonly codeExpiresAt: Instant;
     }
   | { readonly type: 'DenyAuthorization'; readonly application: number; readonly user: number }
-  | { readonly type: 'GrantClientCredentials'; readonly birth: Birth; readonly issue: Issue; readonly at: Instant }
-  | { readonly type: 'GrantPassword'; readonly birth: Birth; readonly issue: Issue; readonly at: Instant }
+  | { readonly type: 'GrantClientCredentials'; readonly terms: GrantTerms; readonly issue: Issue; readonly at: Instant }
+  | { readonly type: 'GrantPassword'; readonly terms: GrantTerms; readonly issue: Issue; readonly at: Instant }
   | {
       readonly type: 'GrantToken';
-      readonly birth: Birth;
+      readonly terms: GrantTerms;
       readonly description: string;
       readonly issue: Issue;
       readonly at: Instant;

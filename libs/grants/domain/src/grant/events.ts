@@ -1,19 +1,19 @@
 import type { Instant } from '@grantlog/event-sourcing';
-import type { BirthEpochs } from '../revocations/revocations.ts';
+import type { GrantEpochs } from '../revocations/revocations.ts';
 
-/** Whom a grant binds together, for what, until when, whatever its rotations. */
-export type Birth = {
+/** The terms fixed when a grant is opened: client, user, scope and absolute expiry. Rotation never changes them. */
+export type GrantTerms = {
   /** 0 for a personal token. */
   readonly application: number;
   readonly clientId: string;
-  /** The application's at the grant's birth: a move to another ends the grant. 0 for a personal token. */
+  /** The application's when the grant was opened: a move to another ends the grant. 0 for a personal token. */
   readonly organization: number;
   readonly user: number;
   readonly username: string;
-  /** Version of the user's stream at which that was its name. Absent: born before changes of names were noted. */
+  /** Version of the user's stream at which that was its name. Absent: opened before changes of names were noted. */
   readonly userVersion?: number;
   readonly scope: string;
-  readonly epochs: BirthEpochs;
+  readonly epochs: GrantEpochs;
   /** Absolute end of the grant. */
   readonly grantExpiresAt: Instant;
   /** The personal token that created this one: it ends with that. */
@@ -31,12 +31,12 @@ export type GrantEvent =
       redirectUriGiven: boolean;
       /** S256; empty when none was sent. */
       codeChallenge: string;
-    } & Birth)
+    } & GrantTerms)
   | { type: 'AuthorizationCodeIssued'; expiresAt: Instant }
   | { type: 'AuthorizationDenied'; application: number; user: number }
-  | ({ type: 'ClientCredentialsGranted' } & Birth)
-  | ({ type: 'PasswordGranted' } & Birth)
-  | ({ type: 'TokenGranted'; description: string } & Birth)
+  | ({ type: 'ClientCredentialsGranted' } & GrantTerms)
+  | ({ type: 'PasswordGranted' } & GrantTerms)
+  | ({ type: 'TokenGranted'; description: string } & GrantTerms)
   | { type: 'AuthorizationCodeRedeemed' }
   | { type: 'AccessTokenIssued'; scope: string; expiresAt: Instant }
   | { type: 'RefreshTokenIssued'; scope: string; expiresAt: Instant }

@@ -1,5 +1,5 @@
 import type { Commit, Instant } from '@grantlog/event-sourcing';
-import type { Birth, GrantEvent, RevocationCause } from './events.ts';
+import type { GrantTerms, GrantEvent, RevocationCause } from './events.ts';
 
 /** An authorization code as the grant remembers it, for its one use and for telling a replay. */
 export type IssuedCode = {
@@ -31,13 +31,13 @@ export type Generation = {
   readonly predecessorVersion: number;
 };
 
-type Born = { readonly birth: Birth; readonly createdAt: Instant; readonly description: string };
+type Opened = { readonly terms: GrantTerms; readonly createdAt: Instant; readonly description: string };
 
 export type Grant =
   | { readonly status: 'None' }
   | { readonly status: 'Denied' }
-  | (Born & { readonly status: 'CodeIssued'; readonly code: IssuedCode })
-  | (Born & {
+  | (Opened & { readonly status: 'CodeIssued'; readonly code: IssuedCode })
+  | (Opened & {
       readonly status: 'Active';
       readonly code?: IssuedCode;
       readonly generation: Generation;
@@ -48,7 +48,7 @@ export type Grant =
 
 export type ActiveGrant = Extract<Grant, { status: 'Active' }>;
 
-const born = (birth: Birth, at: Instant, description = ''): Born => ({ birth, createdAt: at, description });
+const opened = (terms: GrantTerms, at: Instant, description = ''): Opened => ({ terms, createdAt: at, description });
 
 const digest = (commit: Commit, name: string): string => String(commit.sealed?.[name] ?? '');
 
@@ -56,9 +56,9 @@ const digest = (commit: Commit, name: string): string => String(commit.sealed?.[
 export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEvent>): Grant => {
   switch (event.type) {
     case 'AuthorizationGranted': {
-      const { type: _type, redirectUri, redirectUriGiven, codeChallenge, ...birth } = event;
+      const { type: _type, redirectUri, redirectUriGiven, codeChallenge, ...terms } = event;
       const code = { digest: '', version: 0, expiresAt: commit.at, redirectUri, redirectUriGiven, codeChallenge, refusals: 0 }; // prettier-ignore
-      return { status: 'CodeIssued', ...born(birth, commit.at), code };
+      return { status: 'CodeIssued', ...opened(terms, commit.at), code };
     }
     case 'AuthorizationCodeIssued':
       if (grant.status !== 'CodeIssued') return grant;
@@ -74,14 +74,14 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
       return { status: 'Denied' };
     case 'ClientCredentialsGranted':
     case 'PasswordGranted': {
-      const { type: _type, ...birth } = event;
-      return { status: 'Active', ...born(birth, commit.at), generation: NO_GENERATION, modifiedAt: commit.at };
+      const { type: _type, ...terms } = event;
+      return { status: 'Active', ...opened(terms, commit.at), generation: NO_GENERATION, modifiedAt: commit.at };
     }
     case 'TokenGranted': {
-      const { type: _type, description, ...birth } = event;
+      const { type: _type, description, ...terms } = event;
       return {
         status: 'Active',
-        ...born(birth, commit.at, description),
+        ...opened(terms, commit.at, description),
         generation: NO_GENERATION,
         modifiedAt: commit.at,
       };
@@ -131,7 +131,7 @@ export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEven
       if (grant.status !== 'Active') return grant;
       return {
         ...grant,
-        birth: { ...grant.birth, scope: event.scope },
+        terms: { ...grant.terms, scope: event.scope },
         generation: { ...grant.generation, scope: event.scope },
         modifiedAt: commit.at,
       };

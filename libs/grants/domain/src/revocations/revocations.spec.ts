@@ -1,5 +1,5 @@
 import { deciderSpec } from '@grantlog/event-sourcing/testing';
-import { birthEpochs, proofStands, REVOCATIONS_STREAM, revocationsDecider, survives } from './revocations.ts';
+import { grantEpochs, proofStands, REVOCATIONS_STREAM, revocationsDecider, survives } from './revocations.ts';
 
 const { given } = deciderSpec(revocationsDecider);
 const requests = [{ requestId: 'request', actor: 1 }];
@@ -31,16 +31,16 @@ describe('ending every grant of a subject', () => {
       subjectVersion: 0,
       requests,
     }));
-  it('kills what was born before and nothing of another', () => {
+  it('kills what was opened before and nothing of another', () => {
     const { state: before } = given();
-    const mine = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
-    const others = { application: 6, user: 7, epochs: birthEpochs(before, 6, 7) };
+    const mine = { application: 5, user: 7, epochs: grantEpochs(before, 5, 7) };
+    const others = { application: 6, user: 7, epochs: grantEpochs(before, 6, 7) };
     const { state: after } = given(ended(5, 1));
     expect([survives(mine, before), survives(mine, after), survives(others, after)]).toEqual([true, false, true]);
   });
-  it('lets what is born after live', () => {
+  it('lets what is opened after live', () => {
     const { state } = given(ended(5, 1));
-    expect(survives({ application: 5, user: 7, epochs: birthEpochs(state, 5, 7) }, state)).toBe(true);
+    expect(survives({ application: 5, user: 7, epochs: grantEpochs(state, 5, 7) }, state)).toBe(true);
   });
   it('changes nothing for a fact that is known already', () =>
     given(ended(5, 1, 'ended', 3))
@@ -58,7 +58,7 @@ describe('ending every grant of a subject', () => {
     given(disabled).when({ type: 'ReopenUser', user: 7, subjectVersion: 3 }).thenNothing());
   it('reopening revives nothing', () => {
     const { state: before } = given();
-    const grant = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
+    const grant = { application: 5, user: 7, epochs: grantEpochs(before, 5, 7) };
     const { state } = given(disabled, { events: [{ type: 'UserReopened', user: 7, subjectVersion: 5 }] });
     expect([survives(grant, state), proofStands(state, 'user', 7, 5)]).toEqual([false, true]);
   });
@@ -75,8 +75,8 @@ describe('ending every grant of a user, and of the installation', () => {
       .then({ type: 'UserGrantsRevoked', user: 7, epoch: 2, because: 'ended', subjectVersion: 4, requests }));
   it('kills that user everywhere, and nobody else', () => {
     const { state: before } = given();
-    const mine = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
-    const others = { application: 5, user: 8, epochs: birthEpochs(before, 5, 8) };
+    const mine = { application: 5, user: 7, epochs: grantEpochs(before, 5, 7) };
+    const others = { application: 5, user: 8, epochs: grantEpochs(before, 5, 8) };
     const { state: after } = given(userEnded(1, 'requested', 0));
     expect([survives(mine, after), survives(others, after)]).toEqual([false, true]);
   });
@@ -87,9 +87,9 @@ describe('ending every grant of a user, and of the installation', () => {
   it('a number of an application is not one of a user', () => {
     const { state } = given(ended(7, 1, 'closed', 3));
     expect([proofStands(state, 'application', 7, 9), proofStands(state, 'user', 7, 9)]).toEqual([false, true]);
-    expect(birthEpochs(state, 7, 7)).toEqual({ installation: 0, application: 1, user: 0 });
+    expect(grantEpochs(state, 7, 7)).toEqual({ installation: 0, application: 1, user: 0 });
   });
-  it('of the installation: kills everything that was born before, and nothing that is born after', () => {
+  it('of the installation: kills everything that was opened before, and nothing that is opened after', () => {
     given()
       .when({ type: 'EndAllGrants', because: 'a leak' })
       .then({ type: 'AllGrantsRevoked', epoch: 1, because: 'a leak' });
@@ -97,16 +97,16 @@ describe('ending every grant of a user, and of the installation', () => {
       .when({ type: 'EndAllGrants', because: 'again' })
       .then({ type: 'AllGrantsRevoked', epoch: 2, because: 'again' });
     const { state: before } = given();
-    const grant = { application: 5, user: 7, epochs: birthEpochs(before, 5, 7) };
+    const grant = { application: 5, user: 7, epochs: grantEpochs(before, 5, 7) };
     const { state: after } = given(allEnded);
     expect(survives(grant, after)).toBe(false);
-    expect(survives({ ...grant, epochs: birthEpochs(after, 5, 7) }, after)).toBe(true);
+    expect(survives({ ...grant, epochs: grantEpochs(after, 5, 7) }, after)).toBe(true);
   });
-  it('a closed subject gets nothing, even what is born under its newest epoch', () => {
+  it('a closed subject gets nothing, even what is opened under its newest epoch', () => {
     const { state: application } = given(ended(5, 1, 'closed', 3));
-    expect(survives({ application: 5, user: 7, epochs: birthEpochs(application, 5, 7) }, application)).toBe(false);
+    expect(survives({ application: 5, user: 7, epochs: grantEpochs(application, 5, 7) }, application)).toBe(false);
     const { state: user } = given(disabled);
-    expect(survives({ application: 5, user: 7, epochs: birthEpochs(user, 5, 7) }, user)).toBe(false);
+    expect(survives({ application: 5, user: 7, epochs: grantEpochs(user, 5, 7) }, user)).toBe(false);
   });
   it('what is closed stays closed by a later request, and older versions do not lower the newest', () => {
     const { state } = given(userEnded(1, 'closed', 4), userEnded(2, 'requested', 0));
@@ -156,7 +156,7 @@ describe('the present name of a user', () => {
     given(noted).when(note('anna', 5)).thenNothing();
   });
   it('ends nothing', () => {
-    const grant = { application: 5, user: 7, epochs: birthEpochs(given().state, 5, 7) };
+    const grant = { application: 5, user: 7, epochs: grantEpochs(given().state, 5, 7) };
     expect(survives(grant, given(noted).state)).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ export type SubjectKind = 'application' | 'user';
 export type EndingCause = 'requested' | 'closed' | 'ended';
 
 type Ending = {
-  /** The epoch that begins: grants born under an earlier one are dead. */
+  /** The epoch that begins: grants opened under an earlier one are dead. */
   readonly epoch: number;
   readonly because: EndingCause;
   /** The version of the fact in the subject's own stream that this follows; 0 when asked for. */
@@ -31,7 +31,7 @@ export type Epochs = {
   readonly installation: number;
   readonly applications: Readonly<Record<number, Epoch>>;
   readonly users: Readonly<Record<number, Epoch>>;
-  /** Of users that were renamed: a grant has the name of its birth. */
+  /** Of users that were renamed: a grant has the name its user had when it was opened. */
   readonly usernames: Readonly<Record<number, { readonly username: string; readonly userVersion: number }>>;
 };
 
@@ -41,32 +41,32 @@ export type RevocationsCommand =
   | { type: 'NoteUsername'; user: number; username: string; userVersion: number }
   | { type: 'EndAllGrants'; because: string };
 
-/** The epochs a grant is born under. It lives while they are unchanged: no clock, no loop over tokens. */
-export type BirthEpochs = { readonly installation: number; readonly application: number; readonly user: number };
+/** The epochs a grant is opened under. It lives while they are unchanged: no clock, no loop over tokens. */
+export type GrantEpochs = { readonly installation: number; readonly application: number; readonly user: number };
 
 const NEVER: Epoch = { epoch: 0, closed: false, endedAtVersion: 0 };
 
 const ofSubject = (epochs: Epochs, kind: SubjectKind, id: number): Epoch =>
   (kind === 'application' ? epochs.applications[id] : epochs.users[id]) ?? NEVER;
 
-/** The epochs a grant of this application (0: none) and user is born under. */
-export const birthEpochs = (epochs: Epochs, application: number, user: number): BirthEpochs => ({
+/** The epochs a grant of this application (0: none) and user is opened under. */
+export const grantEpochs = (epochs: Epochs, application: number, user: number): GrantEpochs => ({
   installation: epochs.installation,
   application: ofSubject(epochs, 'application', application).epoch,
   user: ofSubject(epochs, 'user', user).epoch,
 });
 
-/** Whether nothing has ended the grant's application, user or installation since its birth. */
+/** Whether nothing has ended the grant's application, user or installation since it was opened. */
 export const survives = (
-  { application, user, epochs: born }: { application: number; user: number; epochs: BirthEpochs },
+  { application, user, epochs: then }: { application: number; user: number; epochs: GrantEpochs },
   now: Epochs,
 ): boolean => {
   const applications = ofSubject(now, 'application', application);
   const users = ofSubject(now, 'user', user);
   return (
-    born.installation === now.installation &&
-    born.application === applications.epoch &&
-    born.user === users.epoch &&
+    then.installation === now.installation &&
+    then.application === applications.epoch &&
+    then.user === users.epoch &&
     !applications.closed &&
     !users.closed
   );

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Past } from '@grantlog/event-sourcing/testing';
 import { digestOf } from '@grantlog/oauth';
 import type { GrantCommand, Issue } from '../grant/commands.ts';
-import type { Birth, GrantEvent } from '../grant/events.ts';
+import type { GrantTerms, GrantEvent } from '../grant/events.ts';
 import { type Epochs, revocationsDecider } from '../revocations/revocations.ts';
 
 /** Whole, named facts; a test overrides one field. Times: the code is issued at 12:00 and lives ten minutes. */
@@ -15,7 +15,7 @@ export const REDIRECT_URI = 'https://app.example/callback';
 export const digest = (name: string): string => digestOf('test', name);
 export const untouched: Epochs = revocationsDecider.initialState;
 
-export const birth: Birth = {
+export const terms: GrantTerms = {
   application: 5,
   clientId: 'client-of-5',
   organization: 1,
@@ -31,7 +31,7 @@ export const consented = (more: { codeChallenge?: string; redirectUriGiven?: boo
   events: [
     {
       type: 'AuthorizationGranted',
-      ...birth,
+      ...terms,
       redirectUri: REDIRECT_URI,
       redirectUriGiven: true,
       codeChallenge: '',
@@ -79,7 +79,7 @@ export const redeemCode = (more: Partial<Extract<GrantCommand, { type: 'RedeemCo
   type: 'RedeemCode',
   codeDigest: digest('code'),
   codeVersion: 1,
-  application: birth.application,
+  application: terms.application,
   redirectUri: REDIRECT_URI,
   codeVerifier: undefined,
   issue,
@@ -92,7 +92,7 @@ export const refresh = (more: Partial<Extract<GrantCommand, { type: 'Refresh' }>
   type: 'Refresh',
   refreshDigest: digest('refresh 2'),
   refreshVersion: 2,
-  application: birth.application,
+  application: terms.application,
   scope: undefined,
   issue,
   sealedReply: 'sealed',

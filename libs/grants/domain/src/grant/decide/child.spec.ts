@@ -1,5 +1,5 @@
 import { deciderSpec } from '@grantlog/event-sourcing/testing';
-import { at, birth, consented, digest, NOON, redeemed, revoked, untouched } from '../../testing/facts.ts';
+import { at, terms, consented, digest, NOON, redeemed, revoked, untouched } from '../../testing/facts.ts';
 import { revocationsDecider } from '../../revocations/revocations.ts';
 import type { ActiveGrant } from '../state.ts';
 import { scopeUnder } from './child.ts';
@@ -10,7 +10,7 @@ const ofEpochs = deciderSpec(revocationsDecider);
 const token = (scope: string, parent?: number) => ({
   at: NOON,
   events: [
-    { type: 'TokenGranted', ...birth, application: 0, scope, description: '', ...(parent !== undefined && { parent }) },
+    { type: 'TokenGranted', ...terms, application: 0, scope, description: '', ...(parent !== undefined && { parent }) },
     { type: 'AccessTokenIssued', scope, expiresAt: at('13:00:00') },
   ] as const,
   sealed: { access: digest('access 1') },
@@ -18,7 +18,7 @@ const token = (scope: string, parent?: number) => ({
 const note = { events: [{ type: 'ChildTokenGranted' } as const] };
 const grantChild = { type: 'GrantChildToken', scope: 'read', epochs: untouched, at: at('12:59:59') } as const;
 const userEnded = ofEpochs.given({
-  events: [{ type: 'UserGrantsRevoked', user: birth.user, epoch: 1, because: 'requested', subjectVersion: 0, requests: [] }],
+  events: [{ type: 'UserGrantsRevoked', user: terms.user, epoch: 1, because: 'requested', subjectVersion: 0, requests: [] }],
 }).state; // prettier-ignore
 
 describe('a personal token that creates another', () => {
@@ -53,7 +53,7 @@ describe('a personal token that creates another', () => {
     const revoke = { type: 'RevokeGrant', because: 'requested_by_user' } as const;
     given(token('write'), note)
       .when(revoke)
-      .then({ type: 'GrantRevoked', because: 'requested_by_user', endsChildrenOf: birth.user });
+      .then({ type: 'GrantRevoked', because: 'requested_by_user', endsChildrenOf: terms.user });
     given(token('write')).when(revoke).then({ type: 'GrantRevoked', because: 'requested_by_user' });
   });
 });

@@ -15,8 +15,8 @@ export const grantChild = (
 ): GrantDecision => {
   if (!isLive(grant, epochs) || at >= grant.generation.accessExpiresAt)
     return refuse('forbidden', 'The token has ended.');
-  if (grant.birth.application !== 0) return refuse('forbidden', 'Only a personal token creates tokens.');
-  if (grant.birth.parent !== undefined)
+  if (grant.terms.application !== 0) return refuse('forbidden', 'Only a personal token creates tokens.');
+  if (grant.terms.parent !== undefined)
     return refuse('forbidden', 'A token that was created with a token creates none itself.');
   if (!isNoWider(scope, grant.generation.scope)) {
     const message = `Must be within the scope of the token that creates it: ${grant.generation.scope}.`;
@@ -26,19 +26,19 @@ export const grantChild = (
 };
 
 const isLive = (grant: Grant, epochs: Epochs): grant is ActiveGrant =>
-  grant.status === 'Active' && survives(grant.birth, epochs);
+  grant.status === 'Active' && survives(grant.terms, epochs);
 
 /**
  * What a token may do now, in view of the one that created it: nothing once that has ended, and no more than that, also
  * when its scope was narrowed since.
- * @param parent the grant that `birth.parent` names; undefined where it names none
+ * @param parent the grant that `terms.parent` names; undefined where it names none
  */
 export const scopeUnder = (
-  { birth, generation }: ActiveGrant,
+  { terms, generation }: ActiveGrant,
   parent: Grant | undefined,
   epochs: Epochs,
 ): string | undefined => {
-  if (birth.parent === undefined) return generation.scope;
+  if (terms.parent === undefined) return generation.scope;
   if (parent === undefined || !isLive(parent, epochs)) return undefined;
   return isWithin(generation.scope, parent.generation.scope) ? generation.scope : parent.generation.scope;
 };

@@ -1,7 +1,7 @@
 import { accept, type Decider, type Decision, refuse, unreachable } from '@grantlog/event-sourcing';
 import { isNoWider } from '@grantlog/oauth';
 import type { GrantAnswer, GrantCommand } from '../commands.ts';
-import type { Birth, GrantEvent } from '../events.ts';
+import type { GrantTerms, GrantEvent } from '../events.ts';
 import { evolve, type Grant } from '../state.ts';
 import { grantChild } from './child.ts';
 import { sealedOf, tokensIssued } from './issue.ts';
@@ -18,11 +18,15 @@ const decide = (command: GrantCommand, grant: Grant): GrantDecision => {
     case 'DenyAuthorization':
       return denyAuthorization(command, grant);
     case 'GrantClientCredentials':
-      return issueAtBirth({ type: 'ClientCredentialsGranted', ...command.birth }, command, grant);
+      return openWithTokens({ type: 'ClientCredentialsGranted', ...command.terms }, command, grant);
     case 'GrantPassword':
-      return issueAtBirth({ type: 'PasswordGranted', ...command.birth }, command, grant);
+      return openWithTokens({ type: 'PasswordGranted', ...command.terms }, command, grant);
     case 'GrantToken':
-      return issueAtBirth({ type: 'TokenGranted', ...command.birth, description: command.description }, command, grant);
+      return openWithTokens(
+        { type: 'TokenGranted', ...command.terms, description: command.description },
+        command,
+        grant,
+      );
     case 'GrantChildToken':
       return grantChild(command, grant);
     case 'RedeemCode':
@@ -54,7 +58,7 @@ const taken = (): GrantDecision => refuse('taken', 'this grant number is taken')
 /** Consent was given: a code is issued. @see RFC 6749 §4.1.2 */
 const grantAuthorization = (
   {
-    birth,
+    terms,
     redirectUri,
     redirectUriGiven,
     codeChallenge,
@@ -66,7 +70,7 @@ const grantAuthorization = (
   if (grant.status !== 'None') return taken();
   return accept(
     [
-      { type: 'AuthorizationGranted', ...birth, redirectUri, redirectUriGiven, codeChallenge },
+      { type: 'AuthorizationGranted', ...terms, redirectUri, redirectUriGiven, codeChallenge },
       { type: 'AuthorizationCodeIssued', expiresAt: codeExpiresAt },
     ],
     { kind: 'issued' },
@@ -80,13 +84,13 @@ const denyAuthorization = (
 ): GrantDecision =>
   grant.status === 'None' ? accept([{ type: 'AuthorizationDenied', application, user }], { kind: 'done' }) : taken();
 
-const issueAtBirth = (
+const openWithTokens = (
   granted: GrantEvent,
-  { birth, issue, at }: { birth: Birth; issue: Parameters<typeof tokensIssued>[0]; at: string },
+  { terms, issue, at }: { terms: GrantTerms; issue: Parameters<typeof tokensIssued>[0]; at: string },
   grant: Grant,
 ): GrantDecision => {
   if (grant.status !== 'None') return taken();
-  const { scope, grantExpiresAt } = birth;
+  const { scope, grantExpiresAt } = terms;
   return accept(
     [granted, ...tokensIssued(issue, { scope, grantScope: scope, grantExpiresAt, at })],
     { kind: 'issued' },
@@ -99,7 +103,7 @@ const changeToken = (
   grant: Grant,
 ): GrantDecision => {
   if (grant.status !== 'Active') return refuse('not_found', 'no such token');
-  if (scope !== undefined && !mayWiden && !isNoWider(scope, grant.birth.scope))
+  if (scope !== undefined && !mayWiden && !isNoWider(scope, grant.terms.scope))
     return refuse('forbidden', 'You do not have permission to perform this action.');
   const events: GrantEvent[] = [];
   if (description !== undefined && description !== grant.description)

@@ -2,7 +2,7 @@ import { deciderSpec, type Past } from '@grantlog/event-sourcing/testing';
 import { revocationsDecider } from '../../revocations/revocations.ts';
 import {
   at,
-  birth,
+  terms,
   CHALLENGE,
   codeRefused,
   consented,
@@ -184,7 +184,7 @@ describe('what a client is told of its code', () => {
   it('the redirect URI that was used may be named where it was left out before', () =>
     expect(given(consented({ redirectUriGiven: false })).when(redeemCode()).decision.refusal).toBeUndefined());
   it('a token that was made without a code has none', () => {
-    const granted = { type: 'TokenGranted', ...birth, description: '' } as const;
+    const granted = { type: 'TokenGranted', ...terms, description: '' } as const;
     given({ events: [granted] })
       .when(redeemCode())
       .thenRefuses('invalid_grant', 'unknown authorization code')

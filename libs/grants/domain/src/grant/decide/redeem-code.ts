@@ -25,7 +25,7 @@ export const redeemCode = (command: RedeemCode, grant: Grant): GrantDecision => 
   if (!code) return refuse('invalid_grant', 'unknown authorization code');
   if (grant.status !== 'CodeIssued' && grant.status !== 'Active')
     return refuse('invalid_grant', 'unknown authorization code');
-  if (grant.birth.application !== command.application)
+  if (grant.terms.application !== command.application)
     return refuse('invalid_grant', 'code was issued to another client');
   // RFC 6749 §4.1.3
   if (!sameRedirectUri(code, command.redirectUri))
@@ -33,9 +33,9 @@ export const redeemCode = (command: RedeemCode, grant: Grant): GrantDecision => 
   if (!verifierFits(code, command.codeVerifier))
     return wrongTry(grant, 'code_verifier does not fit the code_challenge');
   if (grant.status === 'Active') return redeemedBefore(command, grant);
-  if (!survives({ ...grant.birth }, command.epochs)) return refuse('invalid_grant', 'the authorization was revoked');
+  if (!survives({ ...grant.terms }, command.epochs)) return refuse('invalid_grant', 'the authorization was revoked');
   if (command.at >= code.expiresAt) return refuse('invalid_grant', 'authorization code expired');
-  const { scope, grantExpiresAt } = grant.birth;
+  const { scope, grantExpiresAt } = grant.terms;
   return accept(
     [
       { type: 'AuthorizationCodeRedeemed' },

@@ -1,5 +1,5 @@
 import { deciderSpec, type Past } from '@grantlog/event-sourcing/testing';
-import { at, birth, consented, digest, issue, redeemed, refresh, revoked, rotated } from '../../testing/facts.ts';
+import { at, terms, consented, digest, issue, redeemed, refresh, revoked, rotated } from '../../testing/facts.ts';
 import type { GrantEvent } from '../events.ts';
 import { grantDecider } from './index.ts';
 
@@ -129,7 +129,7 @@ describe('what a client is told', () => {
     }));
   it('a grant without refresh token has none to refresh, and no predecessor', () => {
     const { refreshDigest: _r, ...access } = issue;
-    const cc = given().when({ type: 'GrantClientCredentials', birth, issue: access, at: at('12:00:00') }).decision;
+    const cc = given().when({ type: 'GrantClientCredentials', terms, issue: access, at: at('12:00:00') }).decision;
     const past = { events: cc.events, sealed: cc.sealed ?? {} };
     for (const refreshVersion of [0, 1])
       given(past)

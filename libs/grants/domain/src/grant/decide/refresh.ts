@@ -20,11 +20,11 @@ export const refresh = (command: Refresh, grant: Grant): GrantDecision => {
   if (grant.status !== 'Active') return refuse('invalid_grant', 'unknown refresh token');
   if (isPredecessor(grant, command)) return presentedAgain(command, grant);
   if (!isCurrent(grant, command)) return refuse('invalid_grant', 'unknown refresh token', { reason: 'not_current' });
-  if (grant.birth.application !== command.application)
+  if (grant.terms.application !== command.application)
     return refuse('invalid_grant', 'refresh token was issued to another client');
-  if (!survives(grant.birth, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');
+  if (!survives(grant.terms, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');
   if (command.at >= grant.generation.refreshExpiresAt) return refuse('invalid_grant', 'refresh token expired');
-  const { scope: grantScope, grantExpiresAt } = grant.birth;
+  const { scope: grantScope, grantExpiresAt } = grant.terms;
   const scope = command.scope ?? grantScope;
   if (!parseScope(scope) || !isWithin(scope, grantScope)) {
     return refuse('invalid_scope', `scope must be within what was granted: ${grantScope}`);
@@ -46,7 +46,7 @@ export const reportReuse = (
 ): GrantDecision => {
   if (
     grant.status !== 'Active' ||
-    grant.birth.application !== application ||
+    grant.terms.application !== application ||
     grant.generation.version === refreshVersion
   ) {
     return refuse('invalid_grant', 'unknown refresh token');
@@ -65,16 +65,16 @@ const isPredecessor = ({ generation }: ActiveGrant, { refreshDigest, refreshVers
   sameDigest(generation.predecessorDigest, refreshDigest);
 
 const presentedAgain = (command: Refresh, grant: ActiveGrant): GrantDecision => {
-  const { birth, generation } = grant;
-  if (birth.application !== command.application)
+  const { terms, generation } = grant;
+  if (terms.application !== command.application)
     return refuse('invalid_grant', 'refresh token was issued to another client');
   if (generation.requestKey === command.issue.requestKey)
     return refuse('delivered_twice', 'this very request was carried out before');
-  if (!survives(birth, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');
+  if (!survives(terms, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');
   // Of two at once the one that lost may carry the earlier time, on another instance's clock too: it is late all the same.
   const isLate = command.graceSeconds === 0 || command.at >= plusSeconds(generation.issuedAt, command.graceSeconds);
   if (isLate) return reused();
-  if ((command.scope ?? birth.scope) !== generation.scope) {
+  if ((command.scope ?? terms.scope) !== generation.scope) {
     return refuse('invalid_scope', `this refresh token was exchanged for scope ${generation.scope} before`);
   }
   return accept([], { kind: 'repeat', version: generation.version });

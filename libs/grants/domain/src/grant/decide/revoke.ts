@@ -13,7 +13,7 @@ export const revokeToken = (
   { application, digest, version }: Extract<GrantCommand, { type: 'RevokeToken' }>,
   grant: Grant,
 ): GrantDecision => {
-  if (grant.status !== 'Active' || grant.birth.application !== application) return accept([], { kind: 'done' });
+  if (grant.status !== 'Active' || grant.terms.application !== application) return accept([], { kind: 'done' });
   const { generation } = grant;
   const isCurrent =
     generation.version === version &&
@@ -31,7 +31,7 @@ export const revokeGrant = (
 ): GrantDecision => {
   if (grant.status !== 'Active' && grant.status !== 'CodeIssued') return accept([], { kind: 'done' });
   const hasChildren = grant.status === 'Active' && grant.hasChildren === true;
-  return accept([{ type: 'GrantRevoked', because, ...(hasChildren && { endsChildrenOf: grant.birth.user }) }], {
+  return accept([{ type: 'GrantRevoked', because, ...(hasChildren && { endsChildrenOf: grant.terms.user }) }], {
     kind: 'done',
   });
 };

@@ -18,10 +18,10 @@ export const endingsDecider: Decider<OpenEndings, EndingCommand, EndingEvent> = 
     event.type === 'EndingBegun' ? [...open, event.subject] : open.filter((subject) => subject !== event.subject),
 };
 
-export type Endings = {
+export type EndingSaga = {
   /**
    * Runs a fact in the subject's own stream (`first`) and what has to follow it elsewhere (`second`), which must be
-   * repeatable. When the process dies between them, {@link Endings.finishOpen} does the second.
+   * repeatable. When the process dies between them, {@link EndingSaga.finishOpen} does the second.
    */
   readonly run: <T>(subject: number, cause: Cause, first: () => Promise<T>) => Promise<T>;
   readonly finishOpen: () => Promise<void>;
@@ -31,12 +31,12 @@ export type Endings = {
  * @param stream where what is under way is noted
  * @param second reads the subject's stream and repeats what follows from its last ending fact, if there is one
  */
-export const createEndings = (
+export const createEndingSaga = (
   streams: Streams<OpenEndings, EndingCommand, undefined>,
   stream: string,
   second: (subject: number, cause: Cause) => Promise<void>,
   now: () => Instant,
-): Endings => ({
+): EndingSaga => ({
   run: async (subject, cause, first) => {
     await streams.handle(stream, { type: 'Begin', subject }, { cause, at: now() });
     const outcome = await first();

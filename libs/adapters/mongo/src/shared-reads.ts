@@ -1,8 +1,8 @@
-import { createGather } from '@grantlog/service-kit';
+import { createBatcher } from '@grantlog/service-kit';
 
 const READS_AT_ONCE = 2;
 /** A read that hangs on a broken connection holds up no others. */
-const GATHERED_FOR_MS = 5;
+const LONGEST_WAIT_MS = 5;
 
 type Waiting<Answer> = {
   readonly id: string;
@@ -15,10 +15,10 @@ type Waiting<Answer> = {
  * acknowledged before it was asked.
  * @param read answers for any of these keys
  */
-export const gathered = <Answer>(
+export const sharedReads = <Answer>(
   read: (ids: readonly string[]) => Promise<(id: string) => Answer>,
 ): ((id: string) => Promise<Answer>) => {
-  const { add } = createGather<Waiting<Answer>>({ atOnce: READS_AT_ONCE, longestMs: GATHERED_FOR_MS }, (asked) =>
+  const { add } = createBatcher<Waiting<Answer>>({ atOnce: READS_AT_ONCE, longestMs: LONGEST_WAIT_MS }, (asked) =>
     read([...new Set(asked.map(({ id }) => id))]).then(
       (answerOf) => asked.forEach(({ id, resolve }) => resolve(answerOf(id))),
       (fault: unknown) => asked.forEach(({ reject }) => reject(fault)),

@@ -1,5 +1,5 @@
 import { deciderSpec } from '@grantlog/event-sourcing/testing';
-import { at, birth, consented, digest, issue, NOON, REDIRECT_URI, redeemed, revoked } from '../../testing/facts.ts';
+import { at, terms, consented, digest, issue, NOON, REDIRECT_URI, redeemed, revoked } from '../../testing/facts.ts';
 import { grantDecider } from './index.ts';
 
 const { given } = deciderSpec(grantDecider);
@@ -11,7 +11,7 @@ const issuedTokens = [
 
 const grantAuthorization = {
   type: 'GrantAuthorization',
-  birth,
+  terms,
   redirectUri: REDIRECT_URI,
   redirectUriGiven: true,
   codeChallenge: 'challenge',
@@ -19,15 +19,15 @@ const grantAuthorization = {
   codeExpiresAt: at('12:10:00'),
 } as const;
 const deny = { type: 'DenyAuthorization', application: 5, user: 7 } as const;
-const clientCredentials = { type: 'GrantClientCredentials', birth, issue, at: NOON } as const;
-const password = { type: 'GrantPassword', birth, issue, at: NOON } as const;
-const personal = { type: 'GrantToken', birth, description: 'a script', issue, at: NOON } as const;
+const clientCredentials = { type: 'GrantClientCredentials', terms, issue, at: NOON } as const;
+const password = { type: 'GrantPassword', terms, issue, at: NOON } as const;
+const personal = { type: 'GrantToken', terms, description: 'a script', issue, at: NOON } as const;
 
 describe('a grant begins', () => {
   it('with consent: the authorization and its code, whose digest is sealed', () => {
     const { decision, then } = given().when(grantAuthorization);
     then(
-      { type: 'AuthorizationGranted', ...birth, redirectUri: REDIRECT_URI, redirectUriGiven: true, codeChallenge: 'challenge' },
+      { type: 'AuthorizationGranted', ...terms, redirectUri: REDIRECT_URI, redirectUriGiven: true, codeChallenge: 'challenge' },
       { type: 'AuthorizationCodeIssued', expiresAt: at('12:10:00') },
     ); // prettier-ignore
     expect(decision).toMatchObject({ answer: { kind: 'issued' }, sealed: { code: digest('code') } });
@@ -39,9 +39,9 @@ describe('a grant begins', () => {
     expect(given(denied).state).toEqual({ status: 'Denied' });
   });
   it.each([
-    ['client credentials', clientCredentials, { type: 'ClientCredentialsGranted', ...birth }],
-    ["the user's password", password, { type: 'PasswordGranted', ...birth }],
-    ['a token made by hand', personal, { type: 'TokenGranted', ...birth, description: 'a script' }],
+    ['client credentials', clientCredentials, { type: 'ClientCredentialsGranted', ...terms }],
+    ["the user's password", password, { type: 'PasswordGranted', ...terms }],
+    ['a token made by hand', personal, { type: 'TokenGranted', ...terms, description: 'a script' }],
   ])('with %s: the grant and its tokens at once', (_by, command, granted) => {
     const { decision, then } = given().when(command);
     then(granted, ...issuedTokens);
@@ -53,7 +53,7 @@ describe('a grant begins', () => {
   it('without a refresh token, where none is to be issued', () => {
     const { refreshDigest: _none, ...access } = issue;
     const { decision, then } = given().when({ ...clientCredentials, issue: access });
-    then({ type: 'ClientCredentialsGranted', ...birth }, issuedTokens[0]);
+    then({ type: 'ClientCredentialsGranted', ...terms }, issuedTokens[0]);
     expect(decision.sealed).toEqual({ access: digest('new access'), requestKey: 'this request' });
   });
   it.each([grantAuthorization, deny, clientCredentials, password, personal])('once: $type of a taken number is refused', (command) => {
@@ -69,7 +69,7 @@ describe('what a grant remembers', () => {
   it('of consent: to whom and what for, and how its code is bound', () =>
     expect(given(consented({ codeChallenge: 'challenge', redirectUriGiven: false })).state).toEqual({
       status: 'CodeIssued',
-      birth,
+      terms,
       createdAt: NOON,
       description: '',
       code: {
@@ -102,15 +102,15 @@ describe('what a grant remembers', () => {
       },
     }));
   it.each([
-    [{ type: 'ClientCredentialsGranted', ...birth } as const, ''],
-    [{ type: 'PasswordGranted', ...birth } as const, ''],
-    [{ type: 'TokenGranted', ...birth, description: 'a script' } as const, 'a script'],
-  ])('of a birth without a code ($0.type)', (granted, description) =>
+    [{ type: 'ClientCredentialsGranted', ...terms } as const, ''],
+    [{ type: 'PasswordGranted', ...terms } as const, ''],
+    [{ type: 'TokenGranted', ...terms, description: 'a script' } as const, 'a script'],
+  ])('of a grant without a code ($0.type)', (granted, description) =>
     expect(
       given({ at: NOON, events: [granted, { type: 'AccessTokenIssued', scope: 'read', expiresAt: at('13:00:00') }] }).state,
     ).toEqual({
       status: 'Active',
-      birth,
+      terms,
       createdAt: NOON,
       modifiedAt: NOON,
       description,
@@ -172,7 +172,7 @@ describe('changing a token', () => {
     const later = { at: at('14:00:00'), events: [{ type: 'ScopeChanged', scope: 'read' } as const, { type: 'TokenDescribed', description: 'new' } as const] }; // prettier-ignore
     const { state } = given(consented(), redeemed, later);
     expect(state).toMatchObject({
-      birth: { scope: 'read' },
+      terms: { scope: 'read' },
       generation: { scope: 'read', accessDigest: digest('access 2') },
       description: 'new',
       modifiedAt: at('14:00:00'),

@@ -1,20 +1,20 @@
 import { jest } from '@jest/globals';
-import { createGather } from './gather.ts';
+import { createBatcher } from './batcher.ts';
 
-/** Rounds that end when the test says so. */
-const rounds = (limits: Parameters<typeof createGather>[0]) => {
+/** Batches that end when the test says so. */
+const batches = (limits: Parameters<typeof createBatcher>[0]) => {
   const sent: { items: readonly string[]; end: () => void }[] = [];
-  const { add, waiting } = createGather<string>(limits, (items) => new Promise((end) => sent.push({ items, end })));
+  const { add, waiting } = createBatcher<string>(limits, (items) => new Promise((end) => sent.push({ items, end })));
   return { add, waiting, sent, items: () => sent.map(({ items }) => items.join(' ')) };
 };
 const turn = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
 
-describe('what gathers', () => {
+describe('a batcher', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  it('a round has no more than fit together, the rest goes with the next', async () => {
-    const { add, waiting, sent, items } = rounds({ atOnce: 1, together: 2 });
+  it('sends no more than fit together, the rest with the next batch', async () => {
+    const { add, waiting, sent, items } = batches({ atOnce: 1, together: 2 });
     ['a', 'b', 'c'].forEach(add);
     expect(waiting()).toBe(3);
     await turn();
@@ -24,8 +24,8 @@ describe('what gathers', () => {
     expect([items(), waiting()]).toEqual([['a b', 'c'], 0]);
   });
 
-  it('without a longest time what waits goes only when a round has ended', async () => {
-    const { add, sent, items } = rounds({ atOnce: 1 });
+  it('without a longest time sends what waits only when a batch has ended', async () => {
+    const { add, sent, items } = batches({ atOnce: 1 });
     add('a');
     await turn();
     add('b');
@@ -40,12 +40,12 @@ describe('what gathers', () => {
     [3, 0],
     [22, 5],
     [400, 10],
-  ])('where rounds are shared and take %i ms, one waits %i ms for others', async (took, waits) => {
-    const { add, sent, items } = rounds({ atOnce: 1 });
-    for (let round = 1; round <= 100; round += 1) {
+  ])('where batches are shared and take %i ms, lingers %i ms for more', async (took, waits) => {
+    const { add, sent, items } = batches({ atOnce: 1 });
+    for (let batch = 1; batch <= 100; batch += 1) {
       ['a', 'b'].forEach(add);
       await turn();
-      while (sent.length < round) await jest.advanceTimersByTimeAsync(1);
+      while (sent.length < batch) await jest.advanceTimersByTimeAsync(1);
       await jest.advanceTimersByTimeAsync(took);
       sent.at(-1)?.end();
       await turn();
@@ -61,20 +61,20 @@ describe('what gathers', () => {
     expect(items().at(-1)).toBe(waits > 0 ? 'c d' : 'c');
   });
 
-  it('one client that calls one after the other waits for nothing, however slow', async () => {
-    const { add, sent } = rounds({ atOnce: 2 });
-    for (let round = 0; round < 100; round += 1) {
+  it('does not delay a client that calls one after the other, however slow', async () => {
+    const { add, sent } = batches({ atOnce: 2 });
+    for (let batch = 0; batch < 100; batch += 1) {
       add('a');
       await turn();
-      expect(sent).toHaveLength(round + 1);
+      expect(sent).toHaveLength(batch + 1);
       await jest.advanceTimersByTimeAsync(400);
       sent.at(-1)?.end();
       await turn();
     }
   });
 
-  it('one that is alone again waits for nothing, whatever others waited for', async () => {
-    const { add, sent, items } = rounds({ atOnce: 1, longestMs: 5 });
+  it('does not delay an item that is alone again, whatever others waited for', async () => {
+    const { add, sent, items } = batches({ atOnce: 1, longestMs: 5 });
     add('a');
     await turn();
     add('b');
