@@ -120,7 +120,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     await grant.save();
     return grant;
   },
-} as never);
+});
 provider.use(async (context, next) => {
   if (!context.path.startsWith('/interaction/')) return next();
   await provider.interactionFinished(

@@ -447,7 +447,7 @@ describe(`bad input (${PROFILE})`, () => {
       { redirect_uri: 'https://evil.example/' },
       { client_id: 'nobody' },
     ]) {
-      const answer = await chrome.get(authorizeUrl(app, parameters as Record<string, string>));
+      const answer = await chrome.get(authorizeUrl(app, parameters));
       expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
     }
   });

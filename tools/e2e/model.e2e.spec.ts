@@ -88,7 +88,7 @@ const step = (
 ): Step => ({
   check: (model) => check({ ...model }),
   run: async (model, real) => {
-    await run(model as Model, real);
+    await run(model, real);
     // After every step: what lives, lives, and nothing else, on every instance.
     for (const grant of model.grants) {
       if (!grant.used) continue;
@@ -252,10 +252,7 @@ describe(`any history (${PROFILE})`, () => {
       await logIn();
       await fc.assert(
         fc.asyncProperty(commands, (list) =>
-          fc.asyncModelRun(
-            () => ({ model: { now: offsetSeconds, apps: 0, grants: [] } as Model, real: { apps: [] } as Real }),
-            list,
-          ),
+          fc.asyncModelRun(() => ({ model: { now: offsetSeconds, apps: 0, grants: [] }, real: { apps: [] } }), list),
         ),
         { numRuns: RUNS, endOnFailure: true },
       );

@@ -13,7 +13,7 @@ describe('a refusal', () => {
     const refusals = createRefusals(
       {
         recordRefusals: ({ refusals: sent = [] }) => {
-          recorded.push(...(sent as audit.RefusalRecord[]));
+          recorded.push(...sent);
           return Promise.resolve({});
         },
       },

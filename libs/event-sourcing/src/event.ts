@@ -16,7 +16,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type DomainEvent = { readonly type: string };
 
 /** What a commit keeps to itself: digests, password hashes, sealed replies. It never leaves the store. */
-export type Sealed = { readonly [name: string]: Json };
+export type Sealed = Readonly<Record<string, string>>;
 
 /** Counts the commits of a stream from 1; 0 is a stream that does not exist. */
 export type Version = number;

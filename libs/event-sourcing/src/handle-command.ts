@@ -128,12 +128,12 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
   };
 
   const append = async (commit: Commit): Promise<'appended' | 'conflict'> => {
-    let fault: unknown;
+    let fault: Error | undefined;
     try {
       if ((await store.append(commit)) === 'appended') return 'appended';
     } catch (error) {
       cache.delete(commit.stream);
-      fault = error;
+      fault = error as Error;
     }
     if (await landed(commit)) return 'appended';
     // Nothing may be concluded from its absence after a fault: it may still be on its way.
@@ -181,13 +181,13 @@ export const createStreams = <State, Command, E extends DomainEvent, Answer>({
               continue;
             }
           }
-          return { ...known, ...outcome, recorded: false } as Handled<State, Answer>;
+          return { ...known, ...outcome, recorded: false };
         }
         const commit = toCommit(stream, known, decision, { cause, at, ...(commitId !== undefined && { commitId }) });
         const { version } = commit;
         const state = evolveCommit(evolve, known.state, commit);
         if ((await append(commit)) === 'appended') {
-          return { ...keep(stream, { state, version }), ...outcome, recorded: true } as Handled<State, Answer>;
+          return { ...keep(stream, { state, version }), ...outcome, recorded: true };
         }
         known = await catchUp(stream, attempt === 0 && fresh ? undefined : known);
         proven = true;

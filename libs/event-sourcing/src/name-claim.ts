@@ -33,7 +33,7 @@ export const nameClaimDecider: Decider<NameClaim, NameClaimCommand, NameClaimEve
       : {
           status: 'Claimed',
           holder: event.holder,
-          standsFor: JSON.parse(String(commit.sealed?.['standsFor'] ?? 'null')) as Commit,
+          standsFor: JSON.parse(commit.sealed?.['standsFor'] ?? 'null') as Commit,
         },
 };
 

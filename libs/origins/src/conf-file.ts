@@ -33,7 +33,7 @@ export const parseConfFile = (name: string, content: string): Partial<CorsRules>
   };
   for (const [alias, rule] of Object.entries(ALIASES)) take(alias, rule);
   for (const rule of RULE_NAMES) take(rule, rule);
-  return known as Partial<CorsRules>;
+  return known;
 };
 
 const readValues = (name: string, text: string): Record<string, unknown> => {

@@ -136,7 +136,10 @@ function* unexpected(
   const names = isOwned(fixed) ? [] : /^(?::\d+)?$/.test(after) ? ENDINGS : BEGINNINGS;
   const origins = (start: string, some: readonly string[]): string[] =>
     some.map((name) => filled(start, name, after)).filter((origin) => !NO_HOST.test(origin));
-  if (/^https?:\/\//.test(before)) return yield [problem, origins(before, names)];
+  if (/^https?:\/\//.test(before)) {
+    yield [problem, origins(before, names)];
+    return;
+  }
   const isSchemeOpen = 'http'.startsWith(before) && before !== 'http';
   if (after.startsWith('://')) {
     if (isSchemeOpen) yield [HTTP, [`http${after}`]];

@@ -33,7 +33,7 @@ export const listQuery = async (
   const listing = parseListing(request, filterable, defaultOrder, gateway.positions.read(request));
   const conditions = await Promise.all(
     listing.query.conditions.map((condition) =>
-      condition.field.includes(':') ? related(gateway, condition) : condition,
+      condition.field.includes(':') ? related(gateway, condition) : Promise.resolve(condition),
     ),
   );
   return { ...listing, query: { ...listing.query, conditions: [...conditions, ...only] } };

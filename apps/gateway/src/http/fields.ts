@@ -37,7 +37,7 @@ export const choice = <const T extends readonly [string, ...string[]]>(values: T
         ? 'This field is required.'
         : issue.input === null
           ? 'This field may not be null.'
-          : `"${String(issue.input)
+          : `"${(typeof issue.input === 'string' ? issue.input : JSON.stringify(issue.input))
               .replace(/[^\x20-\x7e]/g, '?')
               .slice(0, 60)}" is not a valid choice.`,
   });

@@ -140,7 +140,12 @@ const queryCases = queries
       const isPage = path === '/api/o/authorize/';
       const query = new URLSearchParams({ ...(isPage && AUTHORIZATION), [name]: String(value) });
       const headers: Record<string, string> = isPage ? { cookie: 'grantlog-session=s' } : { authorization: 'Bearer x' };
-      return [`${path} ${name}`, () => fetch(`${base}${path}?${query}`, { headers, redirect: 'manual' }), name, bound];
+      return [
+        `${path} ${name}`,
+        () => fetch(`${base}${path}?${query.toString()}`, { headers, redirect: 'manual' }),
+        name,
+        bound,
+      ];
     }),
   );
 

@@ -132,7 +132,7 @@ const operation = (
       ? { '204': { description: 'Done.' } }
       : method === 'DELETE'
         ? { '204': { description: 'Done.' } }
-        : { [method === 'POST' && isList ? '201' : '200']: json('Good.', shape as Schema) };
+        : { [method === 'POST' && isList ? '201' : '200']: json('Good.', shape) };
   return {
     summary: name,
     operationId: `${method.toLowerCase()}${path.replace(/^\/api\/v2/, '').replace(/[^a-z]+(\w?)/gi, (_all, letter: string) => letter.toUpperCase())}`,

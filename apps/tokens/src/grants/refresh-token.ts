@@ -80,6 +80,6 @@ const sealedSecrets = async (
   predecessor: string,
 ): Promise<Secrets | undefined> => {
   const [commit] = await store.readAfter(grantStream(grant), version - 1);
-  const opened = key.open(predecessor, String(commit?.sealed?.['reply'] ?? ''));
+  const opened = key.open(predecessor, commit?.sealed?.['reply'] ?? '');
   return opened === undefined ? undefined : (JSON.parse(opened) as Secrets);
 };

@@ -31,7 +31,7 @@ export const introspect =
     ]);
     const areMadeByTokens = grants.some((grant) => grant?.state.status === 'Active' && grant.state.terms.parent);
     const parents = areMadeByTokens
-      ? await Promise.all(grants.map((grant) => grant && streams.parentOf(grant.state)))
+      ? await Promise.all(grants.map((grant) => Promise.resolve(grant && streams.parentOf(grant.state))))
       : [];
     const at = clock.now();
     const introspections = tokens.map(({ askingApplication }, i) => {

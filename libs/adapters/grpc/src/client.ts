@@ -76,7 +76,7 @@ export const createGrpcClient = <Definition extends Record<string, MethodDefinit
     const connected = untried.filter((client) => client.getChannel().getConnectivityState(true) === connectivityState.READY); // prettier-ignore
     const now = performance.now();
     const answering = connected.find((client) => (asideUntil.get(client) ?? 0) <= now);
-    const one = answering ?? connected[0] ?? (untried[0] as Client);
+    const one = (answering ?? connected[0] ?? untried[0]) as Client;
     if (asideUntil.has(one)) setAside(one);
     return one;
   };

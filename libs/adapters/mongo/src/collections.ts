@@ -99,7 +99,7 @@ export const probeEngine = async (databases: Databases): Promise<EngineProbe> =>
         : { state: 'failed', cause: `of eight inserts of one key ${winners} succeeded, and one must` }),
       engine: build['secantusVersion'] === undefined ? 'mongodb' : 'secantusdb',
       version: String(build['secantusVersion'] ?? build['version']),
-      replicaSet: hello['setName'] ?? null,
+      replicaSet: (hello['setName'] as string | undefined) ?? null,
       oneWinnerOfEightInserts: winners === 1,
       writeConcern: 'majority, journaled',
       readConcern: 'majority, primary',

@@ -137,7 +137,7 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
           { deleted: false, ...(listed !== undefined && { [listed]: { $in: [true, false] } }) },
           toMongo(model, where),
         ]) as never,
-        { $set: { deleted: true } } as never,
+        { $set: { deleted: true } },
         { writeConcern: DURABLE },
       ),
     );
@@ -145,9 +145,13 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
   markDeleted: async (model, ids) => {
     const { collection } = modelOf(connection, model);
     await guarded(() =>
-      collection.updateMany({ _id: { $in: ids as never[] } }, { $set: { deleted: true } } as never, {
-        writeConcern: DURABLE,
-      }),
+      collection.updateMany(
+        { _id: { $in: ids as never[] } },
+        { $set: { deleted: true } },
+        {
+          writeConcern: DURABLE,
+        },
+      ),
     );
   },
   sweeps: (model) =>
@@ -266,7 +270,7 @@ const escaped = (value: unknown): string => String(value).replace(/[.*+?^${}()|[
 const allOf = (conditions: readonly Record<string, unknown>[]): Record<string, unknown> => {
   const flat: Record<string, unknown> = {};
   const more: Record<string, unknown>[] = [];
-  for (const [name, condition] of conditions.flatMap(Object.entries)) {
+  for (const [name, condition] of conditions.flatMap((condition) => Object.entries(condition))) {
     if (name in flat) more.push({ [name]: condition });
     else flat[name] = condition;
   }

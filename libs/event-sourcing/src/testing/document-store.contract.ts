@@ -91,7 +91,7 @@ export const documentStoreContract = (
     const beginning = async (value: string): Promise<string[]> => {
       const where = { all: [equals('owner', owner), { field: 'name', lookup: 'startswith' as const, value }] };
       const { documents: found } = await documents.find(contractModel, { where, orderBy: ['id'], offset: 0, limit: 100, count: false }); // prettier-ignore
-      return found.map(({ fields }) => String(fields['name']));
+      return found.map(({ fields }) => fields['name'] as string);
     };
     expect(await beginning('ab')).toEqual(['ab', 'ab\u{10ffff}x', 'ab.c']);
     expect(await beginning('ab.')).toEqual(['ab.c']);

@@ -306,7 +306,7 @@ const toFields = (entry: ActivityEntry, { at, cause }: RecordedEvent): Fields =>
   object2: entry.object2 ?? '',
   object2_id: entry.object2_id ?? 0,
   object_association: entry.object_association ?? '',
-  changes: entry.changes as Fields,
+  changes: entry.changes,
   actor: cause.actor ?? (entry.object1 === TOKEN ? (entry.user ?? 0) : 0),
   application: entry.application ?? 0,
   user: entry.user ?? 0,

@@ -50,7 +50,8 @@ export type User =
       readonly rightsEndedAtVersion: Version;
       readonly createdAt: Instant;
       readonly modifiedAt: Instant;
-      readonly lastLoginAt: Instant | '';
+      /** Empty: never. */
+      readonly lastLoginAt: Instant;
       /** Version of the last change of its name. Absent: it has its first one. */
       readonly renamedAtVersion?: Version;
     });
@@ -162,7 +163,7 @@ export const userDecider: Decider<User, UserCommand, UserEvent> = {
       return {
         status: 'Enabled',
         ...fields,
-        passwordHash: String(commit.sealed?.['password'] ?? ''),
+        passwordHash: commit.sealed?.['password'] ?? '',
         roles: { member: [], admin: [], auditor: [] },
         signedOutAtVersion: 0,
         rightsEndedAtVersion: 0,
@@ -182,7 +183,7 @@ export const userDecider: Decider<User, UserCommand, UserEvent> = {
         return {
           ...user,
           modifiedAt,
-          passwordHash: String(commit.sealed?.['password'] ?? ''),
+          passwordHash: commit.sealed?.['password'] ?? '',
           signedOutAtVersion: commit.version,
           rightsEndedAtVersion: event.endsGrants ? commit.version : user.rightsEndedAtVersion,
         };

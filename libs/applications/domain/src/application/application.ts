@@ -203,7 +203,7 @@ export const applicationDecider: Decider<Application, ApplicationCommand, Applic
           ...application,
           modifiedAt: commit.at,
           secrets: [
-            { digest: String(commit.sealed?.['secret'] ?? ''), version: commit.version, createdAt: commit.at },
+            { digest: commit.sealed?.['secret'] ?? '', version: commit.version, createdAt: commit.at },
             ...(newest ? [{ ...newest, expiresAt: event.previousExpiresAt }] : []),
           ],
         };

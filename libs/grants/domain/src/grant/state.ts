@@ -50,7 +50,7 @@ export type ActiveGrant = Extract<Grant, { status: 'Active' }>;
 
 const opened = (terms: GrantTerms, at: Instant, description = ''): Opened => ({ terms, createdAt: at, description });
 
-const digest = (commit: Commit, name: string): string => String(commit.sealed?.[name] ?? '');
+const digest = (commit: Commit, name: string): string => commit.sealed?.[name] ?? '';
 
 /** Copies a fact into the grant. */
 export const evolve = (grant: Grant, event: GrantEvent, commit: Commit<GrantEvent>): Grant => {
