@@ -204,7 +204,7 @@ if (PROFILE === 'distributed') {
       await producer.connect();
       const event = (subject: string, version: number, type: string, data: Json) => ({
         specversion: '1.0', id: `${subject}:${version}:0`, source: at(0), type: 'grantlog.grant.grant-revoked.v1', subject, time: new Date().toISOString(), datacontenttype: 'application/json',
-        streamversion: version, commitindex: 0, commitsize: 1, journalshard: 0, journalsequence: 999_999, data: { event: type, cause: { requestId: 'forged' }, ...data },
+        streamversion: version, commitindex: 0, commitsize: 1, journalsequence: 999_999, data: { event: type, cause: { requestId: 'forged' }, ...data },
       }); // prettier-ignore
       const forged = [
         ['grantlog.grants', event(`grant-${id}`, 2, 'GrantRevoked', { because: 'requested_by_client' })],
@@ -241,7 +241,7 @@ if (PROFILE === 'distributed') {
       const stream = `application-${machine.id}`;
       const event = {
         specversion: '1.0', id: `${stream}:2:0`, source: at(0), type: 'grantlog.application.application-changed.v1', subject: stream, time: new Date().toISOString(), datacontenttype: 'application/json',
-        streamversion: 2, commitindex: 0, commitsize: 1, journalshard: 0, journalsequence: 999_999, data: { event: 'ApplicationChanged', cause: { requestId: 'wrong' }, changes: { name: 7, description: 8 } },
+        streamversion: 2, commitindex: 0, commitsize: 1, journalsequence: 999_999, data: { event: 'ApplicationChanged', cause: { requestId: 'wrong' }, changes: { name: 7, description: 8 } },
       }; // prettier-ignore
       const values = ['no JSON', JSON.stringify({ ...event, data: undefined }), JSON.stringify({ ...event, streamversion: '2' }), JSON.stringify(event)]; // prettier-ignore
       await publisher.publish(values.map((value) => ({ topic: 'grantlog.applications', key: stream, value })));

@@ -14,7 +14,7 @@ import {
 } from '@grantlog/short-lived/testing';
 import {
   connectDatabases, createJournalWriter, createMongoAttempts, createMongoDocuments, createMongoEventStore, createMongoJournal, createMongoLastUses, createMongoRefusals, type MongoDocuments,
-  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, keyOfStoreIn, type NextPass, probeEngine, shardOf, SHARDS, verifyChains,
+  createMongoSessions, type Databases, ensureIndexes, ensureShortLived, type JournalWriter, keyOfStoreIn, probeEngine, verifyChain,
 } from '@grantlog/adapter-mongo'; // prettier-ignore
 import { createApplyEvents, projectJournal } from '@grantlog/projector';
 import { listQuery } from '@grantlog/adapter-mongo/testing';
@@ -136,83 +136,62 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     });
   };
   const newStream = (): string => `application-${Date.now()}${(stream += 1)}`;
-  const number = async (...[shard, head, commits]: [number, NextPass['head'], NextPass['commits']]) =>
-    (await journal().number([{ shard, head, commits }]))[0];
-  /** What a relay does in one pass over one shard. */
-  const pass = async (writer: JournalWriter, shard: number) => {
-    const head = await writer.head(shard);
-    if (head) await writer.clearMarks([head]);
-    const pending = (await writer.pending(500)).filter((commit) => shardOf(commit.stream) === shard);
-    return { head, pending };
+  /** What a relay does before it numbers. */
+  const look = async () => {
+    const head = await journal().head();
+    if (head) await journal().clearMarks(head);
+    return { head, pending: await journal().pending(500) };
   };
+  /** Passes of a relay, until nothing is pending. @returns the commits in their order */
+  const numberAll = async (): Promise<string[]> => {
+    const ids: string[] = [];
+    for (;;) {
+      const { head, pending } = await look();
+      if (pending.length === 0) return ids;
+      const made = await journal().number(head, pending);
+      ids.push(...(made?.entries ?? []).map(({ commit }) => commit));
+    }
+  };
+  const of = (name: string, ids: readonly string[]): string[] => ids.filter((id) => id.startsWith(`${name}:`));
 
   it('F-04 a relay that dies before it takes the marks off numbers nothing twice', async () => {
     const name = newStream();
-    const shard = shardOf(name);
     await append(name, 1);
-    const dying = await pass(journal(), shard);
-    expect(await number(shard, dying.head, dying.pending)).toBeDefined();
-    const next = await pass(journal(), shard);
+    const dying = await look();
+    expect(await journal().number(dying.head, dying.pending)).toBeDefined();
+    const next = await look();
     expect(next.pending.filter((commit) => commit.stream === name)).toEqual([]);
   });
 
-  it('F-05 of two relays on one shard one advances; the other loses the insert', async () => {
-    const name = newStream();
-    const shard = shardOf(name);
-    await append(name, 1);
-    const [a, b] = [await pass(journal(), shard), await pass(journal(), shard)];
-    const outcomes = await Promise.all([number(shard, a.head, a.pending), number(shard, b.head, b.pending)]);
+  it('F-05 of two relays one advances; the other loses the insert', async () => {
+    await append(newStream(), 1);
+    const [a, b] = [await look(), await look()];
+    const outcomes = await Promise.all([journal().number(a.head, a.pending), journal().number(b.head, b.pending)]);
     expect(outcomes.filter((made) => made !== undefined)).toHaveLength(1);
   });
 
-  it('F-05 of shards that are numbered by one insert only the one stays where another relay was first', async () => {
-    const [contested, free] = [newStream(), `organization-${Date.now()}`];
-    const names = [contested, ...Array.from({ length: 50 }, (_, i) => `${free}${i}`)];
-    const other = names.find((name) => shardOf(name) !== shardOf(contested)) as string;
-    for (const name of [contested, other]) await append(name, 1);
-    const late = await Promise.all([contested, other].map((name) => pass(journal(), shardOf(name))));
-    const winner = await pass(journal(), shardOf(contested));
-    const first = await number(shardOf(contested), winner.head, winner.pending);
-    const outcomes = await journal().number(
-      late.map(({ head, pending }, i) => ({
-        shard: shardOf(i === 0 ? contested : other),
-        head,
-        commits: pending,
-      })),
-    );
-    expect(outcomes.map((made) => made?.entries.map(({ commit }) => commit).includes(`${other}:1`))).toEqual([
-      undefined,
-      true,
-    ]);
-    await journal().clearMarks([first, ...outcomes].filter((made) => made !== undefined));
-  });
-
   it("F-05 a zombie that slept over another relay's passes loses the insert", async () => {
-    const [first, second] = [newStream(), newStream()];
-    const shard = shardOf(first);
-    await append(first, 1);
-    const zombie = await pass(journal(), shard);
-    const awake = await pass(journal(), shard);
-    const made = await number(shard, awake.head, awake.pending);
-    if (made) await journal().clearMarks([made]);
-    await append(second, 1);
-    expect(await number(shard, zombie.head, zombie.pending)).toBeUndefined();
+    await append(newStream(), 1);
+    const zombie = await look();
+    await numberAll();
+    await append(newStream(), 1);
+    expect(await journal().number(zombie.head, zombie.pending)).toBeUndefined();
+    expect(await journal().number(zombie.head, (await look()).pending)).toBeUndefined();
   });
 
   it('numbers the commits of a stream in version order, chained, without a gap', async () => {
+    await numberAll();
     const name = newStream();
-    const shard = shardOf(name);
     for (let version = 1; version <= 5; version += 1) await append(name, version);
-    const { head, pending } = await pass(journal(), shard);
-    const made = await number(shard, head, pending);
-    const mine = made?.entries.map(({ commit }) => commit).filter((id) => id.startsWith(`${name}:`));
-    expect(mine).toEqual([1, 2, 3, 4, 5].map((version) => `${name}:${version}`));
+    const { head, pending } = await look();
+    const made = await journal().number(head, pending);
+    expect(made?.entries.map(({ commit }) => commit)).toEqual([1, 2, 3, 4, 5].map((version) => `${name}:${version}`));
+    expect([made?._id, made?.last]).toEqual([(head?.last ?? 0) + 1, (head?.last ?? 0) + 5]);
     let link = head?.entries.at(-1)?.link ?? '';
     for (const [i, commit] of pending.entries()) {
       link = chainLink(link, (head?.last ?? 0) + 1 + i, commit);
       expect(made?.entries[i]?.link).toBe(link);
     }
-    if (made) await journal().clearMarks([made]);
   });
 
   describe('with a damaged commit', () => {
@@ -222,27 +201,18 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
       events: createMongoEventStore(databases.use(context), onDamage),
       journal: createMongoJournal(databases, onDamage),
       told,
-      number: async () => {
-        for (let shard = 0; shard < SHARDS; shard += 1) {
-          const { head, pending } = await pass(journal(), shard);
-          if (pending.length === 0) continue;
-          const made = await number(shard, head, pending);
-          if (made) await journal().clearMarks([made]);
-        }
-      },
+      number: async () => void (await numberAll()),
       spoil: async (stream, version, part, text) =>
         void (await databases.use(context).collection('commits').updateOne({ stream, version }, { $set: { [part]: text } })), // prettier-ignore
     }));
 
     it('one that is gone is told too', async () => {
       const name = newStream();
-      const shard = shardOf(name);
       await append(name, 1);
-      const { head, pending } = await pass(journal(), shard);
-      const made = await number(shard, head, pending);
-      if (made) await journal().clearMarks([made]);
+      await numberAll();
       await databases.use(context).collection('commits').deleteOne({ stream: name });
-      const entries = await createJournalWriter(databases, onDamage).entriesOf(made ? [made] : []);
+      const reader = createMongoJournal(databases, onDamage);
+      const { entries } = await reader.read((await reader.head()) - 1, 10);
       expect(entries.find(({ commit }) => commit.stream === name)?.commit.events).toEqual([
         { type: 'CommitDamaged', part: 'whole commit' },
       ]);
@@ -250,24 +220,21 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     });
   });
 
-  it('is read by a cursor with one number a shard', async () => {
+  it('is read after a number, up to its head', async () => {
+    await append(newStream(), 1);
+    await numberAll();
     const reader = createMongoJournal(databases);
-    const page = await reader.read('0', 1000);
-    expect(page?.next.split('.')).toHaveLength(SHARDS);
-    expect((await reader.read(page?.next ?? '', 1000))?.entries).toEqual([]);
-    expect(await reader.read('1.2', 1000)).toBeUndefined();
-    const one = await reader.read('0', 1);
-    expect(one?.entries).toHaveLength(1);
+    const [first] = (await reader.read(0, 1)).entries;
+    expect(first?.sequence).toBe(1);
+    const head = await reader.head();
+    expect(await reader.read(head - 1, 10)).toMatchObject({ entries: [{ sequence: head }], next: head });
+    expect(await reader.read(head, 10)).toEqual({ entries: [], next: head });
   });
 
   it('has the same entries in pages of any size, and a page reads no more commits than it may have events', async () => {
     const name = newStream();
-    const shard = shardOf(name);
     for (let version = 1; version <= 250; version += 1) await append(name, version);
-    const { head, pending } = await pass(journal(), shard);
-    const made = await number(shard, head, pending);
-    if (made) await journal().clearMarks([made]);
-    expect(made?.entries.length).toBeGreaterThanOrEqual(250);
+    expect(of(name, await numberAll())).toHaveLength(250);
 
     const counting = connectDatabases(engine.address, prefix, BACKGROUND_ENGINE_MS, { monitorCommands: true });
     await counting.connect();
@@ -278,17 +245,17 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     const reader = createMongoJournal(counting);
     const read = async (limit: number): Promise<string[]> => {
       const ids: string[] = [];
-      for (let after = '0'; ;) {
+      for (let after = 0; ;) {
         commitsAsked = 0;
         const page = await reader.read(after, limit);
         expect(commitsAsked).toBeLessThanOrEqual(limit);
-        if (!page || page.entries.length === 0) return ids;
-        ids.push(...page.entries.map(({ shard: of, sequence, commit }) => `${of}:${sequence}:${commit.stream}:${commit.version}`)); // prettier-ignore
+        if (page.entries.length === 0) return ids;
+        ids.push(...page.entries.map(({ sequence, commit }) => `${sequence}:${commit.stream}:${commit.version}`)); // prettier-ignore
         after = page.next;
       }
     };
     const whole = await read(1000);
-    expect((await reader.heads()).reduce((sum, head) => sum + head, 0)).toBe(whole.length);
+    expect(await reader.head()).toBe(whole.length);
     expect(whole.filter((id) => id.includes(`:${name}:`))).toHaveLength(250);
     for (const limit of [7, 120, 600]) expect(await read(limit)).toEqual(whole);
     await counting.close();
@@ -333,10 +300,7 @@ describe(`a read model that is declared anew ${promisedBy('uniqueId', 'bulkWrite
       if (id % 2 === 0) await events.append({ ...commit, id: `${id}-2`, version: 2, events: [{ type: 'Renamed', name: 'new' } as DomainEvent] }); // prettier-ignore
     }
     const writer = createJournalWriter(own);
-    for (let shard = 0; shard < SHARDS; shard += 1) {
-      const mine = (await writer.pending(1000)).filter(({ stream }) => shardOf(stream) === shard);
-      if (mine.length > 0) await writer.number([{ shard, head: undefined, commits: mine }]);
-    }
+    await writer.number(undefined, await writer.pending(1000));
 
     const build = async (model: ReadModel, databases = own) => {
       const documents = createMongoDocuments(databases.use('read_models'));
@@ -402,7 +366,6 @@ describe('the chain of the journal', () => {
     await ensureIndexes(own);
     const writer = createJournalWriter(own);
     const stream = 'application-4711';
-    const shard = shardOf(stream);
     for (let version = 1; version <= 6; version += 1)
       await createMongoEventStore(own.use('applications')).append({
         id: `c${version}`,
@@ -413,8 +376,8 @@ describe('the chain of the journal', () => {
         events: [{ type: 'SomethingHappened' }],
         sealed: { digest: `d${version}` },
       });
-    await writer.number([{ shard, head: undefined, commits: await writer.pending(100) }]);
-    expect(await verifyChains(own)).toBeUndefined();
+    await writer.number(undefined, await writer.pending(100));
+    expect(await verifyChain(own)).toBeUndefined();
     const { collection } = own.use('applications').models['Commit'] as {
       collection: {
         updateOne: (filter: object, update: object) => Promise<unknown>;
@@ -431,12 +394,12 @@ describe('the chain of the journal', () => {
     ] as const) {
       const before = await collection.findOne(at(version));
       await collection.updateOne(at(version), { $set: change });
-      expect([version, await verifyChains(own)]).toEqual([version, { shard, sequence: version }]);
+      expect([version, await verifyChain(own)]).toEqual([version, { sequence: version }]);
       await collection.updateOne(at(version), { $set: before });
-      expect(await verifyChains(own)).toBeUndefined();
+      expect(await verifyChain(own)).toBeUndefined();
     }
     await collection.deleteOne(at(5));
-    expect(await verifyChains(own)).toEqual({ shard, sequence: 5 });
+    expect(await verifyChain(own)).toEqual({ sequence: 5 });
     await own.close();
   });
 });

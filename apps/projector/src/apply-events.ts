@@ -1,7 +1,6 @@
 import {
   assertFits,
   DamagedCommit,
-  entryId,
   type EntryProjection,
   type DocumentWrite,
   type DocumentWriter,
@@ -180,7 +179,7 @@ export const createApplyEvents = (
         (await storeOf(first.stream)
           .readAfter(first.stream, first.version - 1)
           .catch(leaveOut)) ?? [];
-      if (stored) commits.push(recordedEvents(stored, first.place));
+      if (stored) commits.push(recordedEvents(stored, first.sequence));
     }
     return commits;
   };
@@ -195,8 +194,8 @@ export const createApplyEvents = (
       const named = subject(first.stream);
       const subjectFields = named && seen.get(keyOf(named.model, named.id));
       const fields = ruled(first.stream, model, () => entry(commit, subjectFields), (made) => made); // prettier-ignore
-      if (!fields || !first.place) return [];
-      const document = { id: entryId(first.place), version: 1, deleted: false, fields };
+      if (!fields || first.sequence === undefined) return [];
+      const document = { id: first.sequence, version: 1, deleted: false, fields };
       return [{ model: model.name, document, isNew: true }];
     });
     if (writes.length > 0) await documents.putIfNewer(writes);

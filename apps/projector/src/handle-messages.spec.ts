@@ -28,7 +28,7 @@ const commit = (number: number): Commit => ({
   events: [{ type: 'Granted', scope: `scope ${number}` } as never],
 });
 const message = (number: number, value?: unknown): ReceivedMessage => {
-  const [event] = publishedEvents('http://issuer', { shard: 0, sequence: number, commit: commit(number) });
+  const [event] = publishedEvents('http://issuer', { sequence: number, commit: commit(number) });
   const text = typeof value === 'string' ? value : JSON.stringify({ ...event, ...(value as object) });
   return { topic: 'grantlog.grants', partition: 3, offset: String(number), key: `grant-${number}`, value: text, genuine: true }; // prettier-ignore
 };
@@ -117,7 +117,7 @@ describe('a message that cannot be used', () => {
 
   it('a store that is away is no fault of the message: the batch comes again', async () => {
     const { handle, reports } = over(undefined);
-    const [event] = publishedEvents('http://issuer', { shard: 0, sequence: 2, commit: { ...commit(1), version: 2 } });
+    const [event] = publishedEvents('http://issuer', { sequence: 2, commit: { ...commit(1), version: 2 } });
     await expect(handle([{ ...message(1), value: JSON.stringify(event) }])).rejects.toThrow('away');
     expect(reports).toEqual([]);
   });

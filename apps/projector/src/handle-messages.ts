@@ -2,7 +2,6 @@ import { findTopic } from '@grantlog/contracts';
 import {
   DamagedCommit,
   type EventStore,
-  type JournalPlace,
   type PublishedEvent,
   type ReceivedMessage,
   type RecordedEvent,
@@ -22,7 +21,6 @@ const publishedEvent = z.object({
   streamversion: count.min(1),
   commitindex: count,
   commitsize: count.min(1),
-  journalshard: count,
   journalsequence: count,
   data: z.looseObject({
     event: z.string(),
@@ -68,11 +66,11 @@ export const createHandleMessages =
     const fromStore = new Set<string>();
     const stored = async (
       stream: string,
-      places: ReadonlyMap<number, JournalPlace | undefined> = new Map(),
+      sequences: ReadonlyMap<number, number | undefined> = new Map(),
     ): Promise<readonly RecordedEvent[]> => {
       fromStore.add(stream);
       // A document may be ahead of the entries of its commits.
-      const after = Math.min(await shown(stream), ...[...places.keys()].map((version) => version - 1));
+      const after = Math.min(await shown(stream), ...[...sequences.keys()].map((version) => version - 1));
       const commits = await storeOf(stream)
         .readAfter(stream, after)
         .catch((error: unknown) => {
@@ -81,7 +79,7 @@ export const createHandleMessages =
           throw error;
         });
       await step();
-      return commits.flatMap((commit) => recordedEvents(commit, places.get(commit.version)));
+      return commits.flatMap((commit) => recordedEvents(commit, sequences.get(commit.version)));
     };
     const usable: { readonly message: ReceivedMessage; readonly event: RecordedEvent }[] = [];
     const instead: RecordedEvent[] = [];
@@ -96,7 +94,7 @@ export const createHandleMessages =
         instead.push(...(await stored(message.key)));
     }
     const reported = new Set<string>();
-    // Those of messages come last: they know their place in the journal.
+    // Those of messages come last: they know their number in the journal.
     await applyFitting(applyEvents, [...instead, ...usable.map(({ event }) => event)], step, (unfit) => {
       const { stream, message: detail } = unfit;
       const mine = usable.filter(({ event }) => event.stream === stream);
@@ -106,6 +104,6 @@ export const createHandleMessages =
       }
       reported.add(stream);
       for (const { message } of mine) report(message, 'data', detail);
-      return stored(stream, new Map(mine.map(({ event }) => [event.version, event.place])));
+      return stored(stream, new Map(mine.map(({ event }) => [event.version, event.sequence])));
     });
   };

@@ -3,7 +3,6 @@ import { applyFitting, UnfitEvents } from './apply-events.ts';
 import { projectJournal } from './rebuild.ts';
 
 const entry = (sequence: number): JournalEntry => ({
-  shard: 0,
   sequence,
   commit: {
     stream: `item-${sequence}`,
@@ -19,11 +18,11 @@ const entry = (sequence: number): JournalEntry => ({
 const growing = (length: number): Journal => {
   const entries = Array.from({ length }, (_, i) => entry(i + 1));
   return {
-    heads: () => Promise.resolve([entries.length]),
+    head: () => Promise.resolve(entries.length),
     read: (after) => {
       entries.push(entry(entries.length + 1));
-      const page = entries.slice(Number(after), Number(after) + 2);
-      return Promise.resolve({ entries: page, next: String(page.at(-1)?.sequence ?? after) });
+      const page = entries.slice(after, after + 2);
+      return Promise.resolve({ entries: page, next: page.at(-1)?.sequence ?? after });
     },
   };
 };
@@ -35,7 +34,7 @@ describe('building read models from the journal', () => {
       Promise.resolve(void applied.push(...events.map(({ stream }) => stream)));
     expect(await projectJournal(growing(5), apply)).toBe(5);
     expect(applied).toEqual(['item-1', 'item-2', 'item-3', 'item-4', 'item-5']);
-    expect(await projectJournal({ ...growing(0), heads: () => Promise.resolve([0]) }, apply)).toBe(0);
+    expect(await projectJournal({ ...growing(0), head: () => Promise.resolve(0) }, apply)).toBe(0);
   });
 
   it('leaves out streams that no read model can show, and goes on', async () => {
@@ -58,8 +57,8 @@ describe('building read models from the journal', () => {
 
   it('says so when the journal has less than it said', async () => {
     const short: Journal = {
-      heads: () => Promise.resolve([1]),
-      read: () => Promise.resolve({ entries: [], next: '0' }),
+      head: () => Promise.resolve(1),
+      read: () => Promise.resolve({ entries: [], next: 0 }),
     };
     await expect(projectJournal(short, () => Promise.resolve())).rejects.toThrow('ends at 0');
   });

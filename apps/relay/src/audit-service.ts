@@ -5,6 +5,8 @@ import type { RefusalRing } from '@grantlog/short-lived';
 import { refusalMessages } from './refusal-messages.ts';
 
 const MOST_EVENTS = 1000;
+/** Of the journal or of the ring: a number. */
+const CURSOR = /^\d{1,15}$/;
 
 type Ports = {
   readonly journal: Journal;
@@ -18,15 +20,15 @@ type Ports = {
 /** Reads the journal and the ring of refusals, and takes refusals in. */
 export const createAuditService = ({ journal, refusals, issuer, publish }: Ports): AuditClient => ({
   readEvents: async ({ after, limit }) => {
-    const page = await journal.read(after, Math.min(Math.max(limit, 1), MOST_EVENTS));
-    if (!page) return { events: [], next: after, badCursor: true };
+    if (!CURSOR.test(after)) return { events: [], next: after, badCursor: true };
+    const page = await journal.read(Number(after), Math.min(Math.max(limit, 1), MOST_EVENTS));
     const events = page.entries.flatMap((entry) =>
       publishedEvents(issuer, entry).map((event) => JSON.stringify(event)),
     );
-    return { events, next: page.next, badCursor: false };
+    return { events, next: String(page.next), badCursor: false };
   },
   readRefusals: async ({ after, limit }) => {
-    if (!/^\d{1,15}$/.test(after)) return { refusals: [], next: after, dropped: 0, badCursor: true };
+    if (!CURSOR.test(after)) return { refusals: [], next: after, dropped: 0, badCursor: true };
     const page = await refusals.read(Number(after), Math.min(Math.max(limit, 1), MOST_EVENTS));
     return { refusals: [...page.refusals], next: String(page.next), dropped: page.dropped, badCursor: false };
   },

@@ -1,2 +1,2 @@
 export { createAuditService } from './audit-service.ts';
-export { followJournal } from './follow-journal.ts';
+export { publishJournal } from './publish-journal.ts';

@@ -20,13 +20,11 @@ import {
   runRole,
   supervise,
   untilItWorks,
-  within,
 } from '@grantlog/service-kit';
 import { createAuditService } from './audit-service.ts';
-import { createPublishJournal } from './publish-journal.ts';
+import { publishJournal } from './publish-journal.ts';
 import { createRelay } from './relay.ts';
 
-const PLACES_KEPT_WITHIN_MS = 1000;
 const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
@@ -62,24 +60,23 @@ const start = (): Promise<void> => {
     });
     const kafka = connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-relay');
     const publisher = createKafkaPublisher(kafka, key.derive('publication'));
-    const journal = createJournalWriter(databases, damage.report);
-    const publishJournal = createPublishJournal(journal, publisher, issuer, damage.report);
-    let topics: Promise<void> | undefined;
-    const relay = createRelay(journal, {
-      ...publishJournal,
-      publish: async (shards, progress) => {
-        topics ??= ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
-        await topics.catch((error: unknown) => {
-          topics = undefined;
-          throw error;
-        });
-        progress?.();
-        return publishJournal.publish(shards, progress);
+    const journal = createMongoJournal(databases, damage.report);
+    const writer = createJournalWriter(databases);
+    const relay = createRelay(writer);
+    let published = 0;
+    const cursor = { get: writer.published, keep: writer.setPublished };
+    const publication = publishJournal(
+      { journal, publisher, cursor, issuer },
+      {
+        prepare: () => ensureTopics(kafka, TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS),
+        needs: 'shared',
+        head: relay.head,
+        onPublished: (commits) => (published += commits),
       },
-    });
-    const workers = supervise(relay.workers, logger, management);
+    );
+    const workers = supervise([...relay.workers, publication], logger, management);
     const service = createAuditService({
-      journal: createMongoJournal(databases, damage.report),
+      journal,
       refusals: createMongoRefusals(own),
       issuer,
       publish: (messages) =>
@@ -96,16 +93,12 @@ const start = (): Promise<void> => {
     );
     management.check('commits', damage.check);
     management.check('trust', trust.check);
-    management.check('relay', () => ({ state: 'ok', ...relay.counts() }));
+    management.check('relay', () => ({ state: 'ok', ...relay.counts(), published }));
     management.check('engine', () => engine);
     return {
       close: async () => {
         await server.close();
         await workers.close(WORKERS_END_WITHIN_MS);
-        // Without them some commits are published again.
-        await within(PLACES_KEPT_WITHIN_MS, 'keeping the places', relay.close()).catch((error: unknown) =>
-          logger.warn({ err: error }, 'places were not kept'),
-        );
         await publisher.close();
         await databases.close();
       },

@@ -41,7 +41,7 @@ import {
 } from '@grantlog/service-kit';
 import { TOPIC_NAMES } from '@grantlog/contracts';
 import type { EventPublisher } from '@grantlog/event-sourcing';
-import { followJournal } from '@grantlog/relay';
+import { publishJournal } from '@grantlog/relay';
 import { composeRoles, type Roles } from './compose.ts';
 import { openInstallationKey } from './installation.ts';
 
@@ -180,8 +180,13 @@ const publishTo = async (
   const { connectKafka, createKafkaPublisher, ensureTopics } = await import('@grantlog/adapter-kafka');
   const kafka = connectKafka(brokers, 'grantlog-standalone');
   const publisher = createKafkaPublisher(kafka, key.derive('publication'));
-  const parts = { journal: store.journal, publisher, cursor: store.cursor('kafka'), issuer };
-  return { publisher, worker: followJournal(parts, () => ensureTopics(kafka, TOPIC_NAMES, partitions)) };
+  const source = { journal: store.journal, publisher, cursor: store.cursor('kafka'), issuer };
+  const worker = publishJournal(source, {
+    prepare: () => ensureTopics(kafka, TOPIC_NAMES, partitions),
+    // An outage of Kafka is no reason to take requests elsewhere.
+    needs: 'none',
+  });
+  return { publisher, worker };
 };
 
 start().catch((error: unknown) => {

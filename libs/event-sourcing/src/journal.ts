@@ -1,29 +1,27 @@
 import { hash } from 'node:crypto';
 import type { Commit } from './event.ts';
 
-/** A commit with its place in the journal: numbers of one shard run from 1 without a gap. */
+/** A commit with its number in the journal; numbers run from 1 without a gap. */
 export type JournalEntry = {
-  readonly shard: number;
   readonly sequence: number;
   readonly commit: Omit<Commit, 'sealed' | 'snapshot'>;
 };
 
 export type JournalPage = {
   readonly entries: readonly JournalEntry[];
-  /** Opaque; where to go on. */
-  readonly next: string;
+  /** The number after which to go on. */
+  readonly next: number;
 };
 
 /** Everything that was ever committed, numbered, chained, read by position. */
 export type Journal = {
   /**
-   * Entries after the cursor, in each shard's order; a page never divides a commit.
-   * @param after a cursor of an earlier page; `0` is the start
-   * @returns undefined when the cursor is not readable
+   * Entries in order; a page never divides a commit.
+   * @param after `next` of an earlier page; 0 is the start
    */
-  readonly read: (after: string, atMostEvents: number) => Promise<JournalPage | undefined>;
-  /** The newest number of each shard, 0 where there is none. */
-  readonly heads: () => Promise<readonly number[]>;
+  readonly read: (after: number, atMostEvents: number) => Promise<JournalPage>;
+  /** The newest number, 0 where there is none. */
+  readonly head: () => Promise<number>;
 };
 
 export const CHAIN_START = '';
@@ -32,7 +30,7 @@ export const CHAIN_START = '';
 export type ChainedParts = { stream: string; version: number; open: string; sealed: string };
 
 /**
- * The link of one commit to the one before it in its shard: SHA-256 over the previous link, its number, its place and
+ * The link of one commit to the one before it: SHA-256 over the previous link, its number, its place in its stream and
  * the digests of both its parts. Deleting, changing or reordering a commit breaks every later link.
  * @returns base64url, 43 characters
  */

@@ -1,7 +1,7 @@
 import type { Cause, DomainEvent, Instant } from './event.ts';
 import type { DocumentStore, Filter, ReadModel, StoredDocument, Value } from './document-store.ts';
 
-/** An event as projections and consumers meet it: with its place, without any sealed part. */
+/** An event as projections and consumers meet it: without any sealed part. */
 export type RecordedEvent<E extends DomainEvent = DomainEvent> = {
   readonly stream: string;
   readonly version: number;
@@ -12,11 +12,8 @@ export type RecordedEvent<E extends DomainEvent = DomainEvent> = {
   readonly cause: Cause;
   readonly event: E;
   /** Its commit's number in the journal, where that is known. */
-  readonly place?: JournalPlace;
+  readonly sequence?: number;
 };
-
-/** Where a commit stands in the journal. */
-export type JournalPlace = { readonly shard: number; readonly sequence: number };
 
 export type Fields = Readonly<Record<string, Value>>;
 
@@ -39,7 +36,7 @@ export type Projection = {
 export const MARK = 0;
 
 /**
- * A read model with a document for each commit, such as a list of what happened. The document's id is the commit's place
+ * A read model with a document for each commit, such as a list of what happened. The document's id is the commit's number
  * in the journal, so a repeated event changes nothing and a rebuild gives the same ids.
  */
 export type EntryProjection = {
@@ -49,11 +46,6 @@ export type EntryProjection = {
   /** @param subject that document's fields as they were before the commit, or as they are, where before there were none */
   readonly entry: (commit: readonly RecordedEvent[], subject: Fields | undefined) => Fields | undefined;
 };
-
-const MOST_SHARDS = 16;
-
-/** Numbers of one shard grow; those of several are told apart. */
-export const entryId = ({ shard, sequence }: JournalPlace): number => sequence * MOST_SHARDS + shard;
 
 /** Applies a commit's events to a document; undefined when the document has them already. */
 export const projectCommit = (

@@ -1,5 +1,5 @@
-import type { Commit } from './event.ts';
-import type { JournalPlace, RecordedEvent } from './projection.ts';
+import type { JournalEntry } from './journal.ts';
+import type { RecordedEvent } from './projection.ts';
 
 /** A CloudEvents 1.0 event in structured JSON, as it is published and read back. */
 export type PublishedEvent = {
@@ -10,11 +10,10 @@ export type PublishedEvent = {
   readonly subject: string;
   readonly time: string;
   readonly datacontenttype: 'application/json';
-  /** Extensions: the stream's version, the place in the commit and its size, the journal's shard and number there. */
+  /** Extensions: the stream's version, the place in the commit and its size, the commit's number in the journal. */
   readonly streamversion: number;
   readonly commitindex: number;
   readonly commitsize: number;
-  readonly journalshard: number;
   readonly journalsequence: number;
   readonly data: Readonly<Record<string, unknown>>;
 };
@@ -26,10 +25,7 @@ export const publishedType = (category: string, eventType: string): string =>
   `grantlog.${category}.${eventType.replace(KEBAB, '-').toLowerCase()}.v1`;
 
 /** The commit's events as they are published; ids stay the same however often that happens. */
-export const publishedEvents = (
-  issuer: string,
-  { shard, sequence, commit }: { shard: number; sequence: number; commit: Omit<Commit, 'sealed' | 'snapshot'> },
-): PublishedEvent[] => {
+export const publishedEvents = (issuer: string, { sequence, commit }: JournalEntry): PublishedEvent[] => {
   const category = commit.stream.replace(/-.*$/, '');
   return commit.events.map((event, index) => {
     const { type, ...data } = event;
@@ -44,7 +40,6 @@ export const publishedEvents = (
       streamversion: commit.version,
       commitindex: index,
       commitsize: commit.events.length,
-      journalshard: shard,
       journalsequence: sequence,
       data: { event: type, cause: commit.cause, ...data },
     };
@@ -58,7 +53,6 @@ export const recordedEvent = ({
   commitindex,
   commitsize,
   time,
-  journalshard: shard,
   journalsequence: sequence,
   data,
 }: PublishedEvent): RecordedEvent => {
@@ -71,12 +65,12 @@ export const recordedEvent = ({
     at: time,
     cause,
     event: { type, ...rest },
-    place: { shard, sequence },
+    sequence,
   };
 };
 
 /** A commit's events as projections meet them. */
-export const recordedEvents = (commit: Omit<Commit, 'sealed' | 'snapshot'>, place?: JournalPlace): RecordedEvent[] =>
+export const recordedEvents = (commit: JournalEntry['commit'], sequence?: number): RecordedEvent[] =>
   commit.events.map((event, index) => ({
     stream: commit.stream,
     version: commit.version,
@@ -85,5 +79,5 @@ export const recordedEvents = (commit: Omit<Commit, 'sealed' | 'snapshot'>, plac
     at: commit.at,
     cause: commit.cause,
     event,
-    ...(place && { place }),
+    ...(sequence !== undefined && { sequence }),
   }));

@@ -6,7 +6,7 @@ import type { Call, Methods } from './endpoint.ts';
 import { RECONNECT, streamEvents } from './event-stream.ts';
 
 const MOST_EVENTS = 1000;
-const LONGEST_CURSOR = 300;
+const LONGEST_CURSOR = 15;
 
 /** How a page of events is asked for. */
 export const CURSOR_PARAMETERS = {
@@ -27,7 +27,7 @@ const window = ({ request, caller }: Call): { after: string; limit: number } => 
 };
 
 const badCursor = (): ApiError =>
-  new ApiError(400, { after: [`Not a cursor of this journal: it has at most ${LONGEST_CURSOR} characters.`] });
+  new ApiError(400, { after: [`Not a cursor of this journal: a number of at most ${LONGEST_CURSOR} digits.`] });
 
 /** Commits of one delivery of a stream. */
 const AT_ONCE = 100;

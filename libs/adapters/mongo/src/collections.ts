@@ -33,12 +33,10 @@ commitSchema.index({ pending: 1 }, { sparse: true });
 export const commitsOf = (connection: Connection): Model<CommitDocument> =>
   (connection.models['Commit'] ?? connection.model('Commit', commitSchema)) as unknown as Model<CommitDocument>;
 
-/** What a pass of the relay numbered, chained to what came before in its shard. */
+/** Commits that the relay numbered by one insert, chained to those before. */
 export type JournalDocument = {
-  readonly _id: string;
-  readonly shard: number;
-  readonly pass: number;
-  readonly first: number;
+  /** The number of its first commit: of two relays that number after the same head, one inserts. */
+  readonly _id: number;
   readonly last: number;
   readonly entries: readonly {
     readonly context: 'applications' | 'accounts' | 'tokens';
@@ -49,17 +47,13 @@ export type JournalDocument = {
 
 const journalSchema = new Schema<JournalDocument>(
   {
-    _id: String,
-    shard: Number,
-    pass: Number,
-    first: Number,
+    _id: Number,
     last: Number,
     entries: [{ _id: false, context: String, commit: String, link: String }],
   },
   { versionKey: false, collection: 'journal' },
 );
-journalSchema.index({ shard: 1, pass: -1 });
-journalSchema.index({ shard: 1, last: 1 });
+journalSchema.index({ last: 1 });
 
 export const journalOf = (connection: Connection): Model<JournalDocument> =>
   (connection.models['Journal'] ?? connection.model('Journal', journalSchema)) as unknown as Model<JournalDocument>;

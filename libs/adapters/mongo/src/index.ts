@@ -7,11 +7,8 @@ export {
   createJournalWriter,
   createMongoJournal,
   type JournalWriter,
-  type NextPass,
   type PendingCommit,
-  shardOf,
-  SHARDS,
-  verifyChains,
+  verifyChain,
 } from './mongo-journal.ts';
 export {
   createMongoAttempts,

@@ -1,18 +1,17 @@
-import { hash } from 'node:crypto';
 import {
   chainLink,
   CHAIN_START,
   type Damage,
+  firstBrokenLink,
   type Journal,
   journalCommit,
   type JournalEntry,
 } from '@grantlog/event-sourcing';
 import { type CommitDocument, commitsOf, type JournalDocument, journalOf } from './collections.ts';
-import { type Databases, duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
-import { inOrderOfId, insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
+import { type Databases, DURABLE, guarded, PROVEN } from './connect.ts';
+import { insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
 
-export const SHARDS = 16;
-/** A pass names from one commit to hundreds; a page seldom takes more of them than this. */
+/** A pass numbers from one commit to hundreds; a page seldom takes more of them than this. */
 const PASSES_AT_ONCE = 50;
 /** One read is short enough to be done within its second, whatever the size of a page. */
 const COMMITS_AT_ONCE = 100;
@@ -20,56 +19,37 @@ export const CONTEXTS = ['applications', 'accounts', 'tokens'] as const;
 type Context = (typeof CONTEXTS)[number];
 export type PendingCommit = CommitDocument & { readonly context: Context };
 
-/** The shard of a stream: fixed for ever. */
-export const shardOf = (stream: string): number => parseInt(hash('sha256', stream, 'hex').slice(0, 8), 16) % SHARDS;
-
-/** Commits of a shard that come after its newest pass. */
-export type NextPass = {
-  readonly shard: number;
-  readonly head: JournalDocument | undefined;
-  readonly commits: readonly PendingCommit[];
-};
-
 /** What the relay does with commits and journal; every step may be repeated. */
 export type JournalWriter = {
-  /** The newest pass of a shard; undefined when there is none. */
-  readonly head: (shard: number) => Promise<JournalDocument | undefined>;
+  /** The newest pass; undefined when there is none. */
+  readonly head: () => Promise<JournalDocument | undefined>;
   /** Commits that no pass has numbered, each stream's in version order and without a gap. */
   readonly pending: (atMost: number) => Promise<readonly PendingCommit[]>;
   /**
-   * Numbers commits of several shards by one insert, each shard's after its `head`.
-   * @returns the passes; undefined for a shard where another relay was first
+   * Numbers commits by one insert, after the head.
+   * @returns the pass; undefined where another relay was first
    */
-  readonly number: (passes: readonly NextPass[]) => Promise<readonly (JournalDocument | undefined)[]>;
-  /** Takes the mark off what these passes numbered. */
-  readonly clearMarks: (passes: readonly JournalDocument[]) => Promise<void>;
-  readonly passesAfter: (shard: number, pass: number, atMost: number) => Promise<readonly JournalDocument[]>;
-  /** In the place of a commit that cannot be read, or is gone, stands an event that says so. */
-  readonly entriesOf: (passes: readonly JournalDocument[]) => Promise<readonly JournalEntry[]>;
-  readonly published: (shard: number) => Promise<number>;
-  readonly setPublished: (shard: number, pass: number) => Promise<void>;
-  /** Whether this relay has the shard for the next `forMs`. Saves work; correctness rests on the insert of a pass. */
-  readonly lease: (shard: number, holder: string, forMs: number) => Promise<boolean>;
+  readonly number: (
+    head: JournalDocument | undefined,
+    commits: readonly PendingCommit[],
+  ) => Promise<JournalDocument | undefined>;
+  /** Takes the mark off what a pass numbered. */
+  readonly clearMarks: (pass: JournalDocument) => Promise<void>;
+  /** The number up to which everything is published. */
+  readonly published: () => Promise<number>;
+  readonly setPublished: (sequence: number) => Promise<void>;
+  /** Whether this relay numbers and publishes for the next `forMs`. Saves work; correctness rests on the insert of a pass. */
+  readonly lease: (holder: string, forMs: number) => Promise<boolean>;
 };
 
-/** @param onDamage called with each commit that cannot be read, whenever it is met */
-export const createJournalWriter = (
-  databases: Databases,
-  onDamage: (damage: Damage) => void = () => undefined,
-): JournalWriter => {
+export const createJournalWriter = (databases: Databases): JournalWriter => {
   const journal = () => journalOf(databases.use('journal')).collection;
   const commits = (context: Context) => commitsOf(databases.use(context)).collection;
   const state = () => databases.use('journal').collection('relay');
 
-  const byContext = (passes: readonly JournalDocument[]): Map<Context, string[]> => {
-    const entries = passes.flatMap((pass) => pass.entries);
-    const groups = Map.groupBy(entries, ({ context }) => context);
-    return new Map([...groups].map(([context, group]) => [context, group.map(({ commit }) => commit)]));
-  };
-
   return {
-    head: async (shard) => {
-      const [newest] = await guarded(() => journal().find({ shard }, PROVEN).sort({ pass: -1 }).limit(1).toArray());
+    head: async () => {
+      const [newest] = await guarded(() => journal().find({}, PROVEN).sort({ _id: -1 }).limit(1).toArray());
       return newest as unknown as JournalDocument | undefined;
     },
     pending: async (atMost) => {
@@ -96,21 +76,12 @@ export const createJournalWriter = (
       }
       return found;
     },
-    number: async (passes) => {
-      const documents = passes.map(toPass);
-      const inserted = inOrderOfId(documents);
-      try {
-        await journal().insertMany(inserted as never[], { ordered: false, writeConcern: DURABLE });
-        return documents;
-      } catch (error) {
-        const duplicates = duplicatesOf(error, inserted.length);
-        if (!duplicates) throw new StoreUnavailable('MongoDB is away or did not answer in time', { cause: error });
-        const taken = new Set(inserted.filter((_, i) => duplicates.has(i)));
-        return documents.map((document) => (taken.has(document) ? undefined : document));
-      }
+    number: async (head, some) => {
+      const pass = nextPass(head, some);
+      return (await insertIfAbsent(journal(), pass, { writeConcern: DURABLE })) ? pass : undefined;
     },
-    clearMarks: async (passes) => {
-      for (const [context, ids] of byContext(passes)) {
+    clearMarks: async ({ entries }) => {
+      for (const [context, ids] of byContext(entries)) {
         await guarded(() =>
           commits(context).updateMany(
             { _id: { $in: ids as never[] } },
@@ -120,40 +91,11 @@ export const createJournalWriter = (
         );
       }
     },
-    passesAfter: async (shard, pass, atMost) =>
-      (await guarded(() =>
-        journal()
-          .find({ shard, pass: { $gt: pass } }, PROVEN)
-          .sort({ pass: 1 })
-          .limit(atMost)
-          .toArray(),
-      )) as unknown as JournalDocument[],
-    entriesOf: async (passes) => {
-      const found = new Map<string, string>();
-      for (const [context, ids] of byContext(passes)) {
-        for (let start = 0; start < ids.length; start += COMMITS_AT_ONCE) {
-          const some = ids.slice(start, start + COMMITS_AT_ONCE) as never[];
-          const documents = await guarded(() =>
-            commits(context)
-              .find({ _id: { $in: some } }, PROVEN)
-              .toArray(),
-          );
-          for (const { _id, open } of documents) found.set(String(_id), String(open));
-        }
-      }
-      return passes.flatMap(({ shard, first, entries }) =>
-        entries.map(({ commit: id }, i) => {
-          const colon = id.lastIndexOf(':');
-          const [stream, version] = [id.slice(0, colon), Number(id.slice(colon + 1))];
-          return { shard, sequence: first + i, commit: journalCommit(stream, version, found.get(id), onDamage) };
-        }),
-      );
-    },
-    published: async (shard) =>
-      Number((await guarded(() => state().findOne({ _id: `published:${shard}` as never })))?.['pass'] ?? 0),
-    setPublished: (shard, pass) => updateOrInsert(state(), `published:${shard}`, { $max: { pass } }, { pass }),
-    lease: async (shard, holder, forMs) => {
-      const _id = `lease:${shard}` as never;
+    published: async () =>
+      Number((await guarded(() => state().findOne({ _id: 'published' as never })))?.['sequence'] ?? 0),
+    setPublished: (sequence) => updateOrInsert(state(), 'published', { $max: { sequence } }, { sequence }),
+    lease: async (holder, forMs) => {
+      const _id = 'lease' as never;
       const now = Date.now();
       const mine = { holder, until: now + forMs };
       const { matchedCount } = await guarded(() =>
@@ -165,16 +107,23 @@ export const createJournalWriter = (
   };
 };
 
-/** The next pass of a shard, each entry chained to the one before. */
-const toPass = ({ shard, head, commits }: NextPass): JournalDocument => {
+const byContext = (entries: JournalDocument['entries']): ReadonlyMap<Context, readonly string[]> =>
+  new Map(
+    [...Map.groupBy(entries, ({ context }) => context)].map(([context, group]) => [
+      context,
+      group.map(({ commit }) => commit),
+    ]),
+  );
+
+/** The pass after the head, each entry chained to the one before. */
+const nextPass = (head: JournalDocument | undefined, commits: readonly PendingCommit[]): JournalDocument => {
   let link = head?.entries.at(-1)?.link ?? CHAIN_START;
   const first = (head?.last ?? 0) + 1;
   const entries = commits.map((commit, i) => {
     link = chainLink(link, first + i, commit);
     return { context: commit.context, commit: commit._id, link };
   });
-  const pass = (head?.pass ?? 0) + 1;
-  return { _id: `${shard}:${pass}`, shard, pass, first, last: first + commits.length - 1, entries };
+  return { _id: first, last: first + commits.length - 1, entries };
 };
 
 /** The commits from the lowest version on, up to the first gap. */
@@ -184,93 +133,97 @@ const contiguous = (documents: readonly CommitDocument[]): CommitDocument[] => {
   return sorted.filter(({ version }, i) => version === start + i);
 };
 
-/** Reads the journal of all shards; the cursor has one number a shard. */
+/** The commits that entries name, as they are stored, by `_id`; what is gone is missing. */
+const storedCommits = async (
+  databases: Databases,
+  entries: JournalDocument['entries'],
+): Promise<ReadonlyMap<string, CommitDocument>> => {
+  const found = new Map<string, CommitDocument>();
+  for (const [context, ids] of byContext(entries)) {
+    const commits = commitsOf(databases.use(context)).collection;
+    for (let start = 0; start < ids.length; start += COMMITS_AT_ONCE) {
+      const some = ids.slice(start, start + COMMITS_AT_ONCE) as never[];
+      const documents = await guarded(() => commits.find({ _id: { $in: some } }, PROVEN).toArray());
+      for (const document of documents as unknown as CommitDocument[]) found.set(document._id, document);
+    }
+  }
+  return found;
+};
+
+/** @param onDamage called with each commit that cannot be read, whenever it is met */
 export const createMongoJournal = (
   databases: Databases,
   onDamage: (damage: Damage) => void = () => undefined,
 ): Journal => {
-  const writer = createJournalWriter(databases, onDamage);
+  const journal = () => journalOf(databases.use('journal')).collection;
+
+  /** Entries after a number, without their commits. Each has an event at least. */
+  const namedAfter = (
+    after: number,
+    atMost: number,
+  ): Promise<(JournalDocument['entries'][number] & { sequence: number })[]> =>
+    guarded(async () => {
+      const found = [];
+      const passes = journal()
+        .find({ last: { $gt: after } }, PROVEN)
+        .sort({ last: 1 })
+        .limit(atMost)
+        .batchSize(PASSES_AT_ONCE);
+      for await (const document of passes) {
+        const { _id: first, entries } = document as unknown as JournalDocument;
+        found.push(
+          ...entries.map((entry, i) => ({ ...entry, sequence: first + i })).filter(({ sequence }) => sequence > after),
+        );
+        if (found.length >= atMost) break;
+      }
+      return found.slice(0, atMost);
+    });
+
   return {
     read: async (after, atMostEvents) => {
-      const cursor = parseCursor(after);
-      if (!cursor) return undefined;
-      const journal = journalOf(databases.use('journal')).collection;
-      const unread: JournalDocument[] = [];
-      let found = 0;
-      await guarded(async () => {
-        const passes = journal
-          .find({ $or: cursor.map((sequence, shard) => ({ shard, last: { $gt: sequence } })) }, PROVEN)
-          .sort({ shard: 1, last: 1 })
-          .limit(atMostEvents)
-          .batchSize(PASSES_AT_ONCE);
-        for await (const document of passes) {
-          const pass = beyond(document as unknown as JournalDocument, cursor, atMostEvents - found);
-          unread.push(pass);
-          found += pass.entries.length;
-          // Every entry has an event at least.
-          if (found >= atMostEvents) break;
-        }
-      });
-      const page: JournalEntry[] = [];
+      const named = await namedAfter(after, atMostEvents);
+      const stored = await storedCommits(databases, named);
+      const entries: JournalEntry[] = [];
       let size = 0;
-      for (const entry of await writer.entriesOf(unread)) {
-        size += entry.commit.events.length;
-        if (size > atMostEvents && page.length > 0) break;
-        page.push(entry);
-        cursor[entry.shard] = entry.sequence;
+      for (const { commit: id, sequence } of named) {
+        const colon = id.lastIndexOf(':');
+        const [stream, version] = [id.slice(0, colon), Number(id.slice(colon + 1))];
+        const commit = journalCommit(stream, version, stored.get(id)?.open, onDamage);
+        size += commit.events.length;
+        if (size > atMostEvents && entries.length > 0) break;
+        entries.push({ sequence, commit });
       }
-      return { entries: page, next: cursor.join('.') };
+      return { entries, next: entries.at(-1)?.sequence ?? after };
     },
-    heads: async () => {
-      const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
-      return (await Promise.all(shards.map(writer.head))).map((head) => head?.last ?? 0);
+    head: async () => {
+      const [newest] = await guarded(() =>
+        journal()
+          .find({}, { ...PROVEN, projection: { last: 1 } })
+          .sort({ _id: -1 })
+          .limit(1)
+          .toArray(),
+      );
+      return Number(newest?.['last'] ?? 0);
     },
   };
 };
 
-/** The first `atMost` entries of a pass that a cursor has not seen. */
-const beyond = (pass: JournalDocument, cursor: readonly number[], atMost: number): JournalDocument => {
-  const seen = Math.max(0, (cursor[pass.shard] ?? 0) - pass.first + 1);
-  return { ...pass, first: pass.first + seen, entries: pass.entries.slice(seen, seen + atMost) };
-};
-
-const parseCursor = (text: string): number[] | undefined => {
-  if (text === '0') return Array.from({ length: SHARDS }, () => 0);
-  const numbers = text.split('.');
-  return numbers.length === SHARDS && numbers.every((number) => /^\d{1,15}$/.test(number))
-    ? numbers.map(Number)
-    : undefined;
-};
+const MISSING: CommitDocument = { _id: '', stream: '', version: 0, commitId: '', open: '', sealed: '' };
 
 /**
- * Reads the whole journal and every commit it names, and follows the chain of each shard.
- * @returns the first number of a shard whose commit was changed, deleted or moved; undefined when every chain holds
+ * Reads the whole journal and every commit it names, and follows the chain.
+ * @returns the first number whose commit was changed, deleted or moved; undefined when the chain holds
  */
-export const verifyChains = async (databases: Databases): Promise<{ shard: number; sequence: number } | undefined> => {
-  const journal = journalOf(databases.use('journal')).collection;
-  for (let shard = 0; shard < SHARDS; shard += 1) {
-    let previous = CHAIN_START;
-    let last = 0;
-    const passes = journal.find({ shard }, PROVEN).sort({ pass: 1 });
-    for await (const document of passes) {
-      const { first, entries } = document as unknown as JournalDocument;
-      const found = new Map<string, CommitDocument>();
-      for (const [context, group] of Map.groupBy(entries, (entry) => entry.context)) {
-        const ids = group.map(({ commit }) => commit) as never[];
-        const commits = await commitsOf(databases.use(context))
-          .collection.find({ _id: { $in: ids } }, PROVEN)
-          .toArray();
-        for (const commit of commits) found.set(String(commit._id), commit as unknown as CommitDocument);
-      }
-      for (const [i, { commit, link }] of entries.entries()) {
-        const stored = found.get(commit);
-        const sequence = first + i;
-        if (sequence !== last + 1 || !stored || chainLink(previous, sequence, stored) !== link)
-          return { shard, sequence: last + 1 };
-        previous = link;
-        last = sequence;
-      }
-    }
+export const verifyChain = async (databases: Databases): Promise<{ sequence: number } | undefined> => {
+  let [link, last] = [CHAIN_START, 0];
+  for await (const document of journalOf(databases.use('journal')).collection.find({}, PROVEN).sort({ _id: 1 })) {
+    const { _id: first, entries } = document as unknown as JournalDocument;
+    const stored = await storedCommits(databases, entries);
+    const links = entries.map((entry, i) => ({ ...(stored.get(entry.commit) ?? MISSING), sequence: first + i, link: entry.link })); // prettier-ignore
+    const broken = firstBrokenLink(links, link, last);
+    if (broken) return broken;
+    link = entries.at(-1)?.link ?? link;
+    last = first + entries.length - 1;
   }
   return undefined;
 };

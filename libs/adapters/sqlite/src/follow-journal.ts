@@ -3,7 +3,6 @@ import {
   type Commit,
   type Damage,
   declarationOf,
-  entryId,
   type EntryProjection,
   type Fields,
   fits,
@@ -130,13 +129,12 @@ export const createProjector = (
   };
 
   const enter = (projection: EntryProjection, commit: Followed): void => {
-    const place = { shard: 0, sequence: commit.position };
     const fields = withoutFault(projection.model.name, commit, () =>
-      projection.entry(recordedEvents(commit, place), subjectOf(projection, commit.stream)),
+      projection.entry(recordedEvents(commit, commit.position), subjectOf(projection, commit.stream)),
     );
     if (!fields) return;
     prepare(upsert(projection)).run(
-      ...toRow(projection.model, { id: entryId(place), version: 1, deleted: false, fields }),
+      ...toRow(projection.model, { id: commit.position, version: 1, deleted: false, fields }),
     );
   };
 

@@ -70,7 +70,7 @@ const listed = async (): Promise<number> => {
   return count ?? 0;
 };
 const positions = async (): Promise<number[]> =>
-  (await store.journal.read('0', 10_000))?.entries.map(({ sequence }) => sequence) ?? [];
+  (await store.journal.read(0, 10_000)).entries.map(({ sequence }) => sequence);
 
 describe('a store whose disk is full', () => {
   it('SV-18 refuses writes, answers reads, loses nothing that was acknowledged, and writes again when there is room', async () => {

@@ -44,7 +44,10 @@ export type SqliteStore = {
   readonly backUp: (path: string) => void;
   readonly sweepSessions: (at: string) => Promise<void>;
   /** Where a follower of the journal is, kept in the file. */
-  readonly cursor: (name: string) => { readonly get: () => string; readonly keep: (cursor: string) => Promise<void> };
+  readonly cursor: (name: string) => {
+    readonly get: () => Promise<number>;
+    readonly keep: (sequence: number) => Promise<void>;
+  };
   readonly engine: () => string;
   /** Why nothing can be written at the moment; undefined while writes go through. */
   readonly disk: () => DiskFault | undefined;
@@ -133,11 +136,10 @@ export const openSqliteStore = async (
 
   const journal: Journal = {
     read: async (after, atMostEvents) => {
-      if (!/^\d{1,15}$/.test(after)) return undefined;
       const { rows } = await lists.ask({
         rows: {
           text: 'SELECT position, stream, version, open FROM commits WHERE position > ? ORDER BY position LIMIT ?',
-          values: [Number(after), atMostEvents],
+          values: [after, atMostEvents],
         },
       });
       const entries = [];
@@ -146,12 +148,11 @@ export const openSqliteStore = async (
         const commit = journalCommit(String(row['stream']), Number(row['version']), String(row['open']), onDamage);
         size += commit.events.length;
         if (size > atMostEvents && entries.length > 0) break;
-        entries.push({ shard: 0, sequence: Number(row['position']), commit });
+        entries.push({ sequence: Number(row['position']), commit });
       }
-      return { entries, next: String(entries.at(-1)?.sequence ?? after) };
+      return { entries, next: entries.at(-1)?.sequence ?? after };
     },
-    heads: () =>
-      fromStore(() => [Number(prepare('SELECT MAX(position) AS newest FROM commits').get()?.['newest'] ?? 0)]),
+    head: () => fromStore(() => Number(prepare('SELECT MAX(position) AS newest FROM commits').get()?.['newest'] ?? 0)),
   };
 
   const documents: DocumentStore = {
@@ -191,8 +192,9 @@ export const openSqliteStore = async (
     },
     sweepSessions: async (at) => void (await write({ do: 'sweep-sessions', at })),
     cursor: (name) => ({
-      get: () => String(prepare('SELECT cursor FROM cursors WHERE name = ?').get(name)?.['cursor'] ?? '0'),
-      keep: async (cursor) => void (await write({ do: 'keep-cursor', name, cursor })),
+      get: () =>
+        fromStore(() => Number(prepare('SELECT cursor FROM cursors WHERE name = ?').get(name)?.['cursor'] ?? 0)),
+      keep: async (sequence) => void (await write({ do: 'keep-cursor', name, cursor: String(sequence) })),
     }),
     disk: () => disk,
     lag: write.lag,

@@ -32,9 +32,9 @@ export const damageContract = (open: () => SpoiledStore): void => {
   };
   const wholeJournal = async ({ journal }: SpoiledStore) => {
     const entries = [];
-    for (let after = '0'; ;) {
+    for (let after = 0; ;) {
       const page = await journal.read(after, 2);
-      if (!page || page.entries.length === 0) return entries;
+      if (page.entries.length === 0) return entries;
       entries.push(...page.entries);
       after = page.next;
     }
