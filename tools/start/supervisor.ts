@@ -46,7 +46,7 @@ const GOOD_RUN_MS = 10_000;
 const say = (text: string): void => console.error(text);
 
 const start = async (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, ['GRANTLOG_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_ISSUER', 'GRANTLOG_DATA_DIR', 'GRANTLOG_INSTANCES', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD']); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, 'start:distributed');
   warnings.forEach(say);
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'distributed');
   const disown = ownFolder(folder, new Date().toISOString());

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { type Reader, type VariableName, VARIABLES, useOf } from '@grantlog/service-kit';
+import { parse, parseAllDocuments } from 'yaml';
 
 type Manifest = { kind: string; metadata: { name: string }; spec: Record<string, never> };
 type Container = {
@@ -60,6 +61,19 @@ describe('the Kubernetes manifests', () => {
     const names = pod.containers.flatMap(({ env = [] }) => env.map(({ name }) => name));
     for (const secret of ['GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_ADMIN_PASSWORD'])
       expect(names).not.toContain(secret);
+  });
+
+  it.each(pods)('$name gets what it cannot run without, and for itself nothing else than it reads', ({ name, pod }) => {
+    const { configMapGenerator } = parse(readFileSync(join(base, 'kustomization.yaml'), 'utf8')) as {
+      configMapGenerator: { literals: string[] }[];
+    };
+    const shared = configMapGenerator.flatMap(({ literals }) => literals.map((literal) => literal.split('=')[0] ?? ''));
+    const own = pod.containers.flatMap(({ env = [] }) => env.map((one) => one.name.replace(/_FILE$/, '')));
+    const uses = (Object.keys(VARIABLES) as VariableName[]).map((one) => [one, useOf(one, name as Reader)] as const);
+    const named = (use: string): string[] => uses.filter(([, used]) => used === use).map(([one]) => one);
+    expect([...own, ...shared]).toEqual(expect.arrayContaining(named('required')));
+    expect([...named('required'), ...named('read')]).toEqual(expect.arrayContaining(own));
+    expect(Object.keys(VARIABLES)).toEqual(expect.arrayContaining(shared));
   });
 
   it('SV-15 listen on every address of their pods, which the code does only when told', () => {

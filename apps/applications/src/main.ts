@@ -30,11 +30,7 @@ const RUN_WITHIN_MS = 8000;
 const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
-  const { config, warnings } = readConfig(
-    process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
-    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_TOKENS_ADDRESS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
-  ); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, 'applications');
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
   const identity = identityOf(config, key);
   const options = {

@@ -36,11 +36,7 @@ const LOOKED_FOR_MODELS_EVERY_MS = 1000;
 const UNUSABLE_LOGGED_EVERY_MS = 1000;
 
 const start = (): Promise<void> => {
-  const { config, warnings } = readConfig(
-    process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
-    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_INSTALLATION_KEY'],
-  ); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, 'projector');
   const options = {
     name: 'projector',
     logLevel: config.GRANTLOG_LOG_LEVEL,

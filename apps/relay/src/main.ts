@@ -28,11 +28,7 @@ import { createRelay } from './relay.ts';
 const WORKERS_END_WITHIN_MS = 3000;
 
 const start = (): Promise<void> => {
-  const { config, warnings } = readConfig(
-    process.env,
-    ['GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS', 'GRANTLOG_GRPC_PORT', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL'],
-    ['GRANTLOG_MONGODB_URI', 'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_ISSUER', 'GRANTLOG_INSTALLATION_KEY', 'GRANTLOG_TLS_CA', 'GRANTLOG_TLS_CERT', 'GRANTLOG_TLS_KEY'],
-  ); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, 'relay');
   const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
   const identity = identityOf(config, key);
   const issuer = config.GRANTLOG_ISSUER.replace(/\/$/, '');

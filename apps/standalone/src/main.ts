@@ -49,12 +49,7 @@ const WORKERS_END_WITHIN_MS = 3000;
 const FIRST_USER = 1;
 
 const start = async (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, [
-    'GRANTLOG_PORT', 'GRANTLOG_MANAGEMENT_PORT', 'GRANTLOG_ISSUER', 'GRANTLOG_ALLOW_INSECURE_ISSUER', 'GRANTLOG_ALLOWED_HOSTS',
-    'GRANTLOG_TRUSTED_PROXIES', 'GRANTLOG_ADMIN_USERNAME', 'GRANTLOG_ADMIN_PASSWORD', 'GRANTLOG_INSTALLATION_KEY',
-    'GRANTLOG_INSTALLATION_KEY_PREVIOUS', 'GRANTLOG_ACCEPT_NEW_KEY', 'GRANTLOG_DATA_DIR', 'GRANTLOG_CONF_DIR', 'GRANTLOG_TEST_CLOCK', 'GRANTLOG_LOG_LEVEL',
-    'GRANTLOG_KAFKA_BROKERS', 'GRANTLOG_KAFKA_PARTITIONS', 'GRANTLOG_DRAIN_DELAY_SECONDS', 'GRANTLOG_BIND_ADDRESS', 'GRANTLOG_MANAGEMENT_BIND_ADDRESS',
-  ]); // prettier-ignore
+  const { config, warnings } = readConfig(process.env, 'standalone');
   const logger = createLogger('standalone', config.GRANTLOG_LOG_LEVEL);
   warnings.forEach((warning) => logger.warn(warning));
   let close = (): Promise<void> => Promise.resolve();

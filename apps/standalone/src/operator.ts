@@ -30,12 +30,7 @@ const COMMANDS: Readonly<Record<string, (settings: z.infer<typeof Settings>) => 
 const operate = async (command: string, username: string): Promise<void> => {
   const prepare = COMMANDS[command];
   if (!prepare) throw new Error(`there is no command "${command}"`);
-  const { config } = readConfig(process.env, [
-    'GRANTLOG_DATA_DIR',
-    'GRANTLOG_INSTALLATION_KEY',
-    'GRANTLOG_INSTALLATION_KEY_PREVIOUS',
-    'GRANTLOG_ACCEPT_NEW_KEY',
-  ]);
+  const { config } = readConfig(process.env, 'users');
   const folder = join(resolve(config.GRANTLOG_DATA_DIR), 'embedded');
   // Owning a folder makes it.
   if (!existsSync(storeFileIn(folder)))

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BadConfiguration, readConfig, SECRET_VARIABLES, type VariableName, VARIABLES } from './config.ts';
+import { BadConfiguration, isSecret, readConfig, readVariables } from './config.ts';
+import { type Reader, type VariableName, VARIABLES } from './variables.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-config-'));
 const file = join(folder, 'file');
@@ -9,7 +10,7 @@ writeFileSync(file, 'text');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const read = (name: VariableName, value: string): unknown =>
-  (readConfig({ NODE_ENV: 'test', [name]: value }, [name]).config as Record<string, unknown>)[name];
+  readVariables({ NODE_ENV: 'test', [name]: value }, [name]).config[name];
 
 const BAD: readonly (readonly [VariableName, ...string[]])[] = [
   ['GRANTLOG_PORT', '0', '65536', '80.5', '0x50', '1e3', 'http'],
@@ -62,7 +63,7 @@ describe('a variable of the environment', () => {
     'SV-16 %s=%s is refused by its name, with what was given and what is allowed',
     (name, value) => {
       expect(() => read(name, value)).toThrow(BadConfiguration);
-      const given = SECRET_VARIABLES.has(name) ? 'set to something else' : JSON.stringify(value);
+      const given = isSecret(name) ? 'set to something else' : JSON.stringify(value);
       expect(() => read(name, value)).toThrow(`${name} is ${given}; allowed: `);
       expect(() => read(name, value)).not.toThrow(/Invalid|undefined/);
     },
@@ -72,4 +73,36 @@ describe('a variable of the environment', () => {
     expect(BAD.map(([name]) => name).sort()).toEqual(Object.keys(VARIABLES).sort()));
 
   it.each(GOOD)('%s=%s is read', (name, value, expected) => expect(read(name, value)).toEqual(expected));
+});
+
+describe('the configuration of a role', () => {
+  const given = (environment: Record<string, string>, reader: Reader = 'tokens') => readConfig(environment, reader);
+  const TOKENS = {
+    GRANTLOG_INSTALLATION_KEY: 'k'.repeat(43),
+    GRANTLOG_MONGODB_URI: 'mongodb://a:1',
+    GRANTLOG_TLS_CA: file,
+    GRANTLOG_TLS_CERT: file,
+    GRANTLOG_TLS_KEY: file,
+  };
+
+  it('holds what the table says that it reads, with defaults', () => {
+    const { config } = given(TOKENS);
+    expect(config).toMatchObject({ GRANTLOG_GRPC_PORT: 9090, GRANTLOG_MONGODB_URI: 'mongodb://a:1' });
+    expect(Object.keys(config)).not.toContain('GRANTLOG_KAFKA_BROKERS');
+  });
+
+  it('is refused with every variable that is missing', () =>
+    expect(() => given({})).toThrow(
+      Object.keys(TOKENS)
+        .map((name) => `${name} is not set; this process cannot run without it`)
+        .join('\n'),
+    ));
+
+  it('does not look at what the role does not read', () =>
+    expect(() => given({ ...TOKENS, GRANTLOG_KAFKA_BROKERS: 'kafka' })).not.toThrow());
+
+  it('warns of a name that is in no table', () =>
+    expect(given({ ...TOKENS, GRANTLOG_PROT: '80' }).warnings).toEqual([
+      'GRANTLOG_PROT is not a variable that Grantlog knows',
+    ]));
 });

@@ -14,6 +14,7 @@ export * from './request-metrics.ts';
 export * from './role.ts';
 export * from './shutdown.ts';
 export * from './supervise.ts';
+export * from './variables.ts';
 export * from './within.ts';
 export * from './write-durably.ts';
 export * from './password-rule.ts';

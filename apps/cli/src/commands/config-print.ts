@@ -1,13 +1,13 @@
-import { BadConfiguration, readConfig, SECRET_VARIABLES, VARIABLES, type VariableName } from '@grantlog/service-kit';
+import { BadConfiguration, isSecret, readVariables, type VariableName } from '@grantlog/service-kit';
 
 /** `grantlog config print` */
 export const configPrint = ({ json = false }: { json?: boolean }): void => {
   try {
-    const { config, warnings } = readConfig(process.env, Object.keys(VARIABLES) as VariableName[]);
+    const { config, warnings } = readVariables(process.env);
     const shown = Object.fromEntries(
       Object.entries(config).map(([name, value]) => [
         name,
-        SECRET_VARIABLES.has(name) && value !== undefined ? '************' : (value ?? null),
+        isSecret(name as VariableName) && value !== undefined ? '************' : (value ?? null),
       ]),
     );
     if (json) console.log(JSON.stringify({ config: shown, warnings }));

@@ -11,7 +11,7 @@ import {
   parseToken,
   redirectUriProblem,
 } from '@grantlog/oauth';
-import { readConfig } from '@grantlog/service-kit';
+import { readVariables } from '@grantlog/service-kit';
 import { localPath } from '../pages/local-path.ts';
 import { isAllowedHost, isOurOrigin } from '../public-address.ts';
 import { decodeBasic, decodeBearer } from './authorization-header.ts';
@@ -52,7 +52,7 @@ const PARSERS: Readonly<Record<string, readonly [most: number, parse: (text: str
   'a pattern of origins': [1000, (pattern) => [matchesWhole(pattern, 'https://app.example'), lintPattern(pattern)]],
   'a settings file in Python': [8 * KIB, (file) => parseConfFile('a.py', file)],
   'a settings file in JSON': [16 * KIB, (file) => parseConfFile('a.json', file)],
-  'a variable': [64 * KIB, (value) => readConfig({ GRANTLOG_ALLOWED_HOSTS: value, GRANTLOG_ISSUER: value }, ['GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_ISSUER'])],
+  'a variable': [64 * KIB, (value) => readVariables({ GRANTLOG_ALLOWED_HOSTS: value, GRANTLOG_ISSUER: value }, ['GRANTLOG_ALLOWED_HOSTS', 'GRANTLOG_ISSUER'])],
 }; // prettier-ignore
 
 const UNITS = [
