@@ -472,6 +472,48 @@ describe(`the management API (${PROFILE})`, () => {
     });
   });
 
+  it("AP-53 takes numbers, truths and texts in the types that AWX's clients send", async () => {
+    const client = await register(system, { skip_authorization: 'true' });
+    const path = `applications/${client.id}/`;
+    for (const [sent, kept] of [
+      [0, false],
+      ['1', true],
+      ['no', false],
+      ['True', true],
+    ] as const)
+      expect((await admin(system)('PATCH', path, { skip_authorization: sent })).json['skip_authorization']).toBe(kept);
+    expect((await admin(system)('PATCH', path, { description: 12, organization: '1' })).json).toMatchObject({ description: '12', organization: 1 }); // prettier-ignore
+    for (const body of [
+      { skip_authorization: 'maybe' },
+      { skip_authorization: 2 },
+      { organization: true },
+      { organization: '1x' },
+      { name: true },
+      { name: null },
+    ])
+      expect([body, (await admin(system)('PATCH', path, body)).status]).toEqual([body, 400]);
+    expect((await admin(system)('PATCH', 'settings/authentication/', { LISTED_AFTER_EXPIRY_DAYS: '31', AUTH_BASIC_ENABLED: 'yes' })).json).toMatchObject({ LISTED_AFTER_EXPIRY_DAYS: 31, AUTH_BASIC_ENABLED: true }); // prettier-ignore
+    await admin(system)('DELETE', 'settings/authentication/');
+  });
+
+  it('AP-54 refuses names without effect, and says which one was likely meant', async () => {
+    const { id } = await register(system);
+    const patch = async (path: string, body: object) => {
+      const { status, json } = await admin(system)('PATCH', path, body);
+      return [status, json];
+    };
+    expect(await patch(`applications/${id}/`, { redirect_uri: 'https://a.example/' })).toEqual([400, { redirect_uri: ['There is no field redirect_uri. Did you mean redirect_uris?'] }]); // prettier-ignore
+    expect(await patch('settings/cors/', { CORS_ALOWED_ORIGINS: [] })).toEqual([400, { CORS_ALOWED_ORIGINS: ['There is no field CORS_ALOWED_ORIGINS. Did you mean CORS_ALLOWED_ORIGINS?'] }]); // prettier-ignore
+    expect(await patch('settings/authentication/', { AUTHORIZATION_CODE_EXPIRE_SECONDS: 30 })).toEqual([400, { AUTHORIZATION_CODE_EXPIRE_SECONDS: ['AUTHORIZATION_CODE_EXPIRE_SECONDS is a key of OAUTH2_PROVIDER.'] }]); // prettier-ignore
+    expect(await patch('settings/authentication/', { CORS_ALLOWED_ORIGINS: [] })).toEqual([400, { CORS_ALLOWED_ORIGINS: ['CORS_ALLOWED_ORIGINS is a setting of the category cors.'] }]); // prettier-ignore
+    expect(await patch('organizations/1/', { max_hosts: 5 })).toMatchObject([200, { id: 1 }]);
+    for (const path of ['events/', 'refusals/']) {
+      expect((await admin(system)('GET', `${path}?limt=5`)).json).toEqual({ limt: ['There is no parameter limt. Did you mean limit?'] }); // prettier-ignore
+      for (const query of ['limit=abc', 'after=abc', 'after=-1'])
+        expect([query, (await admin(system)('GET', `${path}?${query}`)).status]).toEqual([query, 400]);
+    }
+  });
+
   it('takes its own representation back, and ignores what is read-only', async () => {
     const app = await register(system);
     const { json } = await root()('GET', `applications/${app.id}/`);
@@ -483,9 +525,9 @@ describe(`the management API (${PROFILE})`, () => {
     });
     expect(put.json).toMatchObject({ client_type: 'confidential', user: 1, client_secret: '************' });
     for (const [path, body] of [
-      ['users/1/', { first_name: 1 }],
+      ['users/1/', { first_name: true }],
       ['applications/', { name: null }],
-      ['tokens/', { scope: 1 }],
+      ['tokens/', { scope: true }],
       ['organizations/', { name: [] }],
     ] as const)
       expect((await root()(path.endsWith('1/') ? 'PATCH' : 'POST', path, body)).status).toBe(400);

@@ -26,7 +26,7 @@ export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** The management API. */
   AP: [
     1, 2, 3, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 26, 27, 28, 29, 30, 31, 37, 45, 46, 47, 48, 49, 50,
-    51, 52,
+    51, 52, 53, 54,
   ],
   /** Origins. */
   CO: [1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14],

@@ -4,6 +4,7 @@ import type { common } from '@grantlog/contracts';
 import { ApiError } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { LARGEST_PAGE_SIZE } from '../http/listing.ts';
+import { refuseUnknown } from '../http/known-names.ts';
 import { readJsonObject } from '../http/read-body.ts';
 import { causeOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
@@ -48,7 +49,9 @@ export type Resource = {
   /** Schemas of its query's parameters, apart from those of lists. */
   readonly query?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** What bodies are validated against. */
-  readonly bodies?: { readonly [One in Method]?: z.ZodType };
+  readonly bodies?: { readonly [One in Method]?: z.ZodObject };
+  /** Names that a body may have besides those of `fields` and `bodies`: AWX has them, here they are without effect. */
+  readonly foreign?: readonly string[];
   /** Roles that its objects have, by AWX's names. */
   readonly objectRoles?: readonly string[];
   /** Whether this caller may create or change here, as far as can be told without the object. */
@@ -86,7 +89,7 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
     const endpoint = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
     if (!endpoint) throw new ApiError(405, { detail: `Method "${request.method}" not allowed.` });
     const writes: common.Position[] = [];
-    const call = await toCall(gateway, path, request, response, caller, writes);
+    const call = await toCall(gateway, path, resource, request, response, caller, writes);
     const { status = 200, body, headers = {} } = await endpoint(call);
     if (response.headersSent) return;
     // The next request of this client may be a list, and not every client knows `Grantlog-Position`.
@@ -123,9 +126,17 @@ const selfDescription = (
   };
 };
 
+/** What a body may name: also what is read-only, since clients send back what they got. */
+const namesIn = ({ fields = {}, bodies = {}, foreign = [] }: Resource, method: Method): readonly string[] => [
+  ...Object.keys(fields),
+  ...Object.keys(bodies[method]?.shape ?? {}),
+  ...foreign,
+];
+
 const toCall = async (
   gateway: Gateway,
   path: string,
+  resource: Resource,
   request: Request,
   response: Response,
   caller: Caller,
@@ -135,7 +146,11 @@ const toCall = async (
   response,
   caller,
   cause: causeOf(request, { actor: caller.user.id }),
-  body: () => gateway.admission.waiting(() => readJsonObject(request)),
+  body: async () => {
+    const body = await gateway.admission.waiting(() => readJsonObject(request));
+    refuseUnknown(Object.keys(body), namesIn(resource, request.method as Method), 'field');
+    return body;
+  },
   id: await numberInPath(gateway, path, request.params['id']),
   wrote: (position) => {
     if (position) writes.push(position);

@@ -27,7 +27,7 @@ import {
   userOrganizations,
 } from './organizations.ts';
 import { organizationRoles, ROLE_FIELDS, RoleChange, roleDetail, userRoles } from './roles.ts';
-import { SETTING_FIELDS, settingsDetail, settingsRoot } from './settings.ts';
+import { OTHER_SETTING_NAMES, SETTING_FIELDS, settingsDetail, settingsRoot } from './settings.ts';
 import {
   applicationTokens,
   NewToken,
@@ -60,22 +60,35 @@ const administers = ({ superuser, adminOf }: common.Actor): boolean => superuser
 const inPerson = (actor: common.Actor): boolean => administers(actor) && actsInPerson(actor);
 const anybody = (): boolean => true;
 
-const APPLICATION = kind('o_auth2_application', APPLICATION_FIELDS, ['name', 'description'], inPerson);
+const APPLICATION = {
+  ...kind('o_auth2_application', APPLICATION_FIELDS, ['name', 'description'], inPerson),
+  // One application alone shows them.
+  foreign: ['client_secrets'],
+};
 const TOKEN = kind('o_auth2_access_token', TOKEN_FIELDS, ['description'], actsInPerson);
 const ONE_TOKEN = { ...TOKEN, mayWrite: anybody };
-const USER = kind(
-  'user',
-  USER_FIELDS,
-  ['username', 'first_name', 'last_name'],
-  (actor) => actor.superuser && actsInPerson(actor),
-);
+const USER_NAMES_OF_AWX = ['ldap_dn', 'auth'];
+const USER = {
+  ...kind(
+    'user',
+    USER_FIELDS,
+    ['username', 'first_name', 'last_name'],
+    (actor) => actor.superuser && actsInPerson(actor),
+  ),
+  foreign: USER_NAMES_OF_AWX,
+};
 /** Everybody may change something of its own account. */
 const ONE_USER = { ...USER, mayWrite: anybody };
-const ORGANIZATION = kind('organization', ORGANIZATION_FIELDS, ['name', 'description']);
+/** A user that is made, or one that is attached by its `id`. */
+const MEMBER = { ...ONE_USER, foreign: [...USER_NAMES_OF_AWX, 'disassociate'] };
+const ORGANIZATION = {
+  ...kind('organization', ORGANIZATION_FIELDS, ['name', 'description']),
+  foreign: ['max_hosts', 'custom_virtualenv', 'default_environment'],
+};
 const ONE_ORGANIZATION = { ...ORGANIZATION, mayWrite: administers };
 const ACTIVITY = kind('activity_stream', ACTIVITY_FIELDS, []);
 const ROLE = kind('role', ROLE_FIELDS, ['name'], inPerson);
-const SETTING = kind('setting', SETTING_FIELDS, []);
+const SETTING = { ...kind('setting', SETTING_FIELDS, []), foreign: OTHER_SETTING_NAMES };
 
 const resource = (name: string, methods: Methods, more: Kind = {}): Resource => ({ name, methods, ...more });
 
@@ -103,9 +116,9 @@ export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> 
   '/api/v2/users/:id/revoke_tokens/': resource('End every grant of a user', revokeUserTokens(gateway), { answers: { POST: 'nothing' } }),
   '/api/v2/organizations/': resource('Organization List', organizationList(gateway), { ...ORGANIZATION, isList: true, bodies: { POST: NewOrganization } }),
   '/api/v2/organizations/:id/': resource('Organization Detail', organizationDetail(gateway), { ...ONE_ORGANIZATION, bodies: { PUT: OrganizationChanges, PATCH: OrganizationChanges } }),
-  '/api/v2/organizations/:id/users/': resource('Organization Members', organizationRole(gateway, 'member'), { ...ONE_USER, isList: true }),
-  '/api/v2/organizations/:id/admins/': resource('Organization Admins', organizationRole(gateway, 'admin'), { ...ONE_USER, isList: true }),
-  '/api/v2/organizations/:id/auditors/': resource('Organization Auditors', organizationRole(gateway, 'auditor'), { ...ONE_USER, isList: true }),
+  '/api/v2/organizations/:id/users/': resource('Organization Members', organizationRole(gateway, 'member'), { ...MEMBER, isList: true }),
+  '/api/v2/organizations/:id/admins/': resource('Organization Admins', organizationRole(gateway, 'admin'), { ...MEMBER, isList: true }),
+  '/api/v2/organizations/:id/auditors/': resource('Organization Auditors', organizationRole(gateway, 'auditor'), { ...MEMBER, isList: true }),
   '/api/v2/organizations/:id/applications/': resource('Organization Applications', organizationApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication.omit({ organization: true }) } }),
   '/api/v2/organizations/:id/object_roles/': resource('Roles in an organization', organizationRoles(gateway), ROLE),
   '/api/v2/roles/:id/': resource('Role', roleDetail(gateway), ROLE),

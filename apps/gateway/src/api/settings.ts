@@ -4,6 +4,7 @@ import { combinationProblem, lintPattern, LONGEST_AGE_SECONDS, LONGEST_LIST, LON
 import { LONGEST_LIFETIME_SECONDS, SETTING_BOUNDS } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts';
+import { asFlag, asInteger } from '../http/fields.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
 import type { Field, Fields } from './field.ts';
 
@@ -81,9 +82,12 @@ const change =
   async (call) => {
     const category = categoryOf(call);
     const { OAUTH2_PROVIDER: provider, ...others } = underNewNames(await call.body());
+    refuseMisplaced(Object.keys(others), category);
     const changes: Values = {
       ...Object.fromEntries(
-        Object.entries(others).filter(([name]) => isIn(category, name) && !PROVIDER_KEYS.includes(name)),
+        Object.entries(others)
+          .filter(([name]) => isIn(category, name))
+          .map(([name, value]) => [name, written(SETTING_FIELDS[name]?.type, value)]),
       ),
       ...(provider !== undefined && isIn(category, 'OAUTH2_PROVIDER') && providerChanges(provider)),
     };
@@ -106,6 +110,27 @@ const underNewNames = (body: Values): Values => ({
   ),
   ...body,
 });
+
+/** Names that a body may have besides those of settings, so that each is answered by what to do instead. */
+export const OTHER_SETTING_NAMES = [...Object.keys(ALIASES), ...PROVIDER_KEYS];
+
+/** Where a name belongs that this category does not take; undefined for one that it takes. */
+const belongs = (category: Category, name: string): string | undefined => {
+  if (PROVIDER_KEYS.includes(name)) return `${name} is a key of OAUTH2_PROVIDER.`;
+  if (isIn(category, name) || Object.hasOwn(ALIASES, name)) return undefined;
+  return `${name} is a setting of the category ${categoryOfSetting(name)}.`;
+};
+
+/** What would be left out in silence is refused. @throws ApiError 400 that says where each name belongs */
+const refuseMisplaced = (names: readonly string[], category: Category): void => {
+  const messages = names.map((name) => [name, belongs(category, name)] as const);
+  const misplaced = messages.flatMap(([name, message]) => (message === undefined ? [] : [[name, [message]] as const]));
+  if (misplaced.length > 0) throw invalid(Object.fromEntries(misplaced));
+};
+
+/** A value as AWX's clients may write it. */
+const written = (type: Field['type'] | undefined, value: unknown): unknown =>
+  type === 'integer' ? asInteger(value) : type === 'boolean' ? asFlag(value) : value;
 
 /** Files have the last word on allow-all and credentials, so a change is judged together with them. */
 const refuseWithFiles = ({ confFiles }: Gateway, changes: Values): void => {
@@ -161,7 +186,7 @@ const providerChanges = (provider: unknown): Values => {
       OAUTH2_PROVIDER: Object.fromEntries(nulls.map(([name]) => [name, ['A valid integer is required.']])),
     });
   }
-  return provider as Values;
+  return Object.fromEntries(Object.entries(provider).map(([name, value]) => [name, asInteger(value)]));
 };
 
 const categoryOf = ({ request, caller }: Call): Category => {
@@ -173,8 +198,9 @@ const categoryOf = ({ request, caller }: Call): Category => {
   return category;
 };
 
+const categoryOfSetting = (name: string): Category => (name.startsWith('CORS_') ? 'cors' : 'authentication');
 const isIn = (category: Category, name: string): boolean =>
-  category === 'all' || category === 'changed' || (category === 'cors') === name.startsWith('CORS_');
+  category === 'all' || category === 'changed' || category === categoryOfSetting(name);
 
 const show = (values: Values, category: Category): Values => {
   const entries = Object.entries(values).filter(([name]) => isIn(category, name));

@@ -55,9 +55,63 @@ export const words = text(65_536)
 /** Numbers of other objects. */
 export const ids = z.array(id, 'Expected a list of items.').max(MOST_ITEMS, tooMany);
 
-/** Checks a body against a schema; unknown and read-only fields are left out. @throws ApiError 400 with messages by field */
-export const parseFields = <T extends z.ZodType>(schema: T, body: Record<string, unknown>): z.infer<T> => {
-  const outcome = schema.safeParse(body);
+const TRUE = new Set(['t', 'y', 'yes', 'true', 'on', '1']);
+const FALSE = new Set(['f', 'n', 'no', 'false', 'off', '0']);
+const INTEGER = /^\s*(-?\d{1,15})(?:\.0*)?\s*$/;
+
+/** A true or false as AWX's clients write it: also as a word or a number. */
+export const asFlag = (value: unknown): unknown => {
+  if (typeof value !== 'string' && typeof value !== 'number') return value;
+  const word = String(value).toLowerCase();
+  return TRUE.has(word) ? true : FALSE.has(word) ? false : value;
+};
+/** An integer as AWX's clients write it: also as digits in a text. */
+export const asInteger = (value: unknown): unknown => {
+  const digits = typeof value === 'string' ? INTEGER.exec(value)?.[1] : undefined;
+  return digits === undefined ? value : Number(digits);
+};
+const asText = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value);
+
+/**
+ * A value in the JSON type that its field has, where it is written in another that Django REST framework takes too; any
+ * other value stays as it is, and its schema says what is wrong.
+ */
+const written = (schema: z.core.$ZodType, value: unknown): unknown => {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+      return written(def.innerType, value);
+    case 'pipe':
+      return written(def.in, value);
+    case 'array':
+      return Array.isArray(value) ? value.map((item) => written(def.element, item)) : value;
+    case 'boolean':
+      return asFlag(value);
+    case 'number':
+      return asInteger(value);
+    case 'string':
+      return asText(value);
+    default:
+      return value;
+  }
+};
+
+/**
+ * Checks a body against a schema; read-only fields are left out. Types are as lenient as Django REST framework's.
+ * @throws ApiError 400 with messages by field
+ */
+export const parseFields = <T extends z.ZodObject>(schema: T, body: Record<string, unknown>): z.infer<T> => {
+  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  const outcome = schema.safeParse(
+    Object.fromEntries(
+      Object.entries(body).map(([name, value]) => {
+        const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+        return [name, field ? written(field, value) : value];
+      }),
+    ),
+  );
   if (outcome.success) return outcome.data;
   const fields: Record<string, string[]> = {};
   for (const { path, message } of outcome.error.issues) (fields[String(path[0] ?? '__all__')] ??= []).push(message);
