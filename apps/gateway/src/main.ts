@@ -1,18 +1,14 @@
-import { createGrpcClient, createTrust, identityOf } from '@grantlog/adapter-grpc';
+import { createPeers } from '@grantlog/adapter-grpc';
 import { definitions } from '@grantlog/contracts';
 import {
   closeServer,
-  createInstallationKey,
-  everyMs,
-  exitWith,
   listen,
   overloadMetrics,
-  readConfig,
+  probing,
   refusalMetric,
   requestMetrics,
-  runRole,
+  runService,
   settingsFileMetric,
-  supervise,
   watchEventLoop,
 } from '@grantlog/service-kit';
 import { createAdmission } from './admission.ts';
@@ -23,94 +19,54 @@ import { allowedHosts, publicIssuer } from './public-address.ts';
 import { createRefusals } from './refusals.ts';
 import { createPublicServer } from './server.ts';
 
-const ASKED_EVERY_MS = 2000;
 const ANSWERS_WITHIN_MS = 6000;
-const WORKERS_END_WITHIN_MS = 3000;
 
-const start = (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, 'gateway');
-  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  const identity = identityOf(config, key);
+runService('gateway', async (role) => {
+  const { config, key, logger, clock, management, onDrain, onClose } = role;
   const issuer = publicIssuer(config);
   const confDir = followConfDir(config.GRANTLOG_CONF_DIR);
-  const options = {
-    name: 'gateway',
-    logLevel: config.GRANTLOG_LOG_LEVEL,
-    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
-    testClock: config.GRANTLOG_TEST_CLOCK,
-    warnings,
-    drainDelaySeconds: config.GRANTLOG_DRAIN_DELAY_SECONDS,
-  };
-  return runRole(options, async ({ logger, clock }, management) => {
-    const trust = createTrust(logger);
-    const accounts = createGrpcClient(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS, identity, trust);
-    const applications = createGrpcClient(
-      definitions.applications,
-      config.GRANTLOG_APPLICATIONS_ADDRESS,
-      identity,
-      trust,
-    );
-    const tokens = createGrpcClient(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS, identity, trust);
-    const audit = createGrpcClient(definitions.audit, config.GRANTLOG_RELAY_ADDRESS, identity, trust);
-    confDir.report(logger, settingsFileMetric(management.metrics));
-    const refusals = createRefusals(
-      audit.client,
-      applications.client,
+  const { connect } = createPeers(role);
+  const accounts = connect(definitions.accounts, config.GRANTLOG_ACCOUNTS_ADDRESS);
+  const applications = connect(definitions.applications, config.GRANTLOG_APPLICATIONS_ADDRESS);
+  const tokens = connect(definitions.tokens, config.GRANTLOG_TOKENS_ADDRESS);
+  const audit = connect(definitions.audit, config.GRANTLOG_RELAY_ADDRESS);
+  confDir.report(logger, settingsFileMetric(management.metrics));
+  const refusals = createRefusals(audit, applications, clock, logger, refusalMetric(management.metrics));
+  const stopping = new AbortController();
+  const overload = overloadMetrics(management.metrics);
+  const admission = createAdmission(overload.shed);
+  const app = createApp(
+    {
+      accounts,
+      applications,
+      tokens,
+      audit,
       clock,
+      key,
       logger,
-      refusalMetric(management.metrics),
-    );
-    const stopping = new AbortController();
-    const overload = overloadMetrics(management.metrics);
-    const admission = createAdmission(overload.shed);
-    const app = createApp(
-      {
-        accounts: accounts.client,
-        applications: applications.client,
-        tokens: tokens.client,
-        audit: audit.client,
-        clock,
-        key,
-        logger,
-        issuer,
-        allowedHosts: allowedHosts(config, issuer),
-        confFiles: confDir.files,
-        refusals,
-        observe: requestMetrics(management.metrics),
-        stopping: stopping.signal,
-        admission,
-      },
-      config.GRANTLOG_TRUSTED_PROXIES ?? [],
-    );
-    const server = createPublicServer(app, stopping.signal, admission);
-    limitConnections(server, { descriptors: descriptorLimit(), isTrusted: trustedBy(app), dropped: overload.dropped });
-    await listen(server, { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS }, 'GRANTLOG_PORT');
-    const service = (name: string, ask: () => Promise<unknown>) =>
-      everyMs(name, ASKED_EVERY_MS, async () => void (await ask()), ANSWERS_WITHIN_MS, 'shared');
-    const workers = supervise(
-      [
-        service('applications', () => applications.client.getSettings({})),
-        service('accounts', () => accounts.client.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] })),
-        service('tokens', () => tokens.client.introspect({ tokens: [{ token: '', askingApplication: 0 }] })),
-        refusals.worker,
-        confDir.worker,
-      ],
-      logger,
-      management,
-    );
-    management.check('settings_files', confDir.state);
-    management.check('event_loop', watchEventLoop());
-    management.check('trust', trust.check);
-    return {
-      close: async () => {
-        stopping.abort();
-        await closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS);
-        await workers.close(WORKERS_END_WITHIN_MS);
-        await refusals.close();
-        for (const { close } of [accounts, applications, tokens, audit]) close();
-      },
-    };
-  });
-};
-
-start().catch(exitWith('gateway'));
+      issuer,
+      allowedHosts: allowedHosts(config, issuer),
+      confFiles: confDir.files,
+      refusals,
+      observe: requestMetrics(management.metrics),
+      stopping: stopping.signal,
+      admission,
+    },
+    config.GRANTLOG_TRUSTED_PROXIES ?? [],
+  );
+  const server = createPublicServer(app, stopping.signal, admission);
+  limitConnections(server, { descriptors: descriptorLimit(), isTrusted: trustedBy(app), dropped: overload.dropped });
+  await listen(server, { port: config.GRANTLOG_PORT, address: config.GRANTLOG_BIND_ADDRESS }, 'GRANTLOG_PORT');
+  onDrain(() => stopping.abort());
+  onDrain(() => closeServer(server, config.GRANTLOG_DRAIN_DELAY_SECONDS));
+  onClose(refusals.close);
+  management.check('settings_files', confDir.state);
+  management.check('event_loop', watchEventLoop());
+  return [
+    probing('applications', () => applications.getSettings({}), ANSWERS_WITHIN_MS),
+    probing('accounts', () => accounts.getUsers({ keys: [{ key: { $case: 'id', value: 1 } }] }), ANSWERS_WITHIN_MS),
+    probing('tokens', () => tokens.introspect({ tokens: [{ token: '', askingApplication: 0 }] }), ANSWERS_WITHIN_MS),
+    refusals.worker,
+    confDir.worker,
+  ];
+});

@@ -1,24 +1,17 @@
 import { connectKafka, consumeTopics, ensureTopics } from '@grantlog/adapter-kafka';
 import {
-  connectDatabases,
   createMongoDocuments,
   createMongoEventStore,
   createMongoJournal,
-  keyOfStoreIn,
+  openDatabases,
 } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS, TOPIC_NAMES, topicOf } from '@grantlog/contracts';
 import type { EventStore, RecordedEvent } from '@grantlog/event-sourcing';
 import {
-  createDamageReport,
   createLagReport,
-  checkKeyOfStore,
-  createInstallationKey,
   everyMs,
-  exitWith,
-  readConfig,
-  runRole,
-  supervise,
-  untilItWorks,
+  runService,
+  type Service,
   unusableMetric,
   type WorkerSpec,
 } from '@grantlog/service-kit';
@@ -35,96 +28,87 @@ const WORKERS_END_WITHIN_MS = 4000;
 const LOOKED_FOR_MODELS_EVERY_MS = 1000;
 const UNUSABLE_LOGGED_EVERY_MS = 1000;
 
-const start = (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, 'projector');
-  const options = {
-    name: 'projector',
-    logLevel: config.GRANTLOG_LOG_LEVEL,
-    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
-    testClock: config.GRANTLOG_TEST_CLOCK,
-    warnings,
+const run = async (role: Service<'projector'>): Promise<readonly WorkerSpec[]> => {
+  const { config, key, logger, management } = role;
+  const models = [...projections, ...entryProjections].map(({ model }) => model);
+  const opened = await openDatabases(
+    role,
+    async (databases) => {
+      const documents = createMongoDocuments(databases.use('read_models'));
+      return { documents, unbuilt: await documents.ensure(models) };
+    },
+    BACKGROUND_ENGINE_MS,
+  );
+  const { databases, report } = opened;
+  const { documents } = opened.prepared;
+  let { unbuilt } = opened.prepared;
+  const stores: Readonly<Record<string, EventStore>> = {
+    'grantlog.applications': createMongoEventStore(databases.use('applications'), report),
+    'grantlog.settings': createMongoEventStore(databases.use('applications'), report),
+    'grantlog.accounts': createMongoEventStore(databases.use('accounts'), report),
+    'grantlog.grants': createMongoEventStore(databases.use('tokens'), report),
   };
-  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  return runRole(options, async ({ logger }, management) => {
-    const damage = createDamageReport(logger);
-    damage.measure(management.metrics);
-    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI, 'grantlog', BACKGROUND_ENGINE_MS);
-    const documents = createMongoDocuments(databases.use('read_models'));
-    const models = [...projections, ...entryProjections].map(({ model }) => model);
-    let unbuilt = await untilItWorks(logger, 'mongodb', async () => {
-      await databases.connect();
-      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY, (text) =>
-        logger.warn(text),
-      );
-      return documents.ensure(models);
-    });
-    const stores: Readonly<Record<string, EventStore>> = {
-      'grantlog.applications': createMongoEventStore(databases.use('applications'), damage.report),
-      'grantlog.settings': createMongoEventStore(databases.use('applications'), damage.report),
-      'grantlog.accounts': createMongoEventStore(databases.use('accounts'), damage.report),
-      'grantlog.grants': createMongoEventStore(databases.use('tokens'), damage.report),
-    };
-    const storeOf = (stream: string): EventStore => stores[topicOf(stream)] as EventStore;
-    const applyEvents = createApplyEvents(projections, entryProjections, documents, storeOf);
-    const unfit = createUnfitStreams(logger, management.metrics);
-    const lag = createLagReport(management.metrics);
-    let applied = 0;
-    let unusable = 0;
-    let unlogged = 0;
-    let loggedAt = -Infinity;
-    const countUnusable = unusableMetric(management.metrics);
-    const handle = createHandleMessages(
-      applyEvents,
-      storeOf,
-      shownBy(projections, documents),
-      ({ topic, partition, offset, key: stream }, problem, detail) => {
-        unusable += 1;
-        countUnusable(problem);
-        unlogged += 1;
-        // Whole topics may be unusable: after a change of keys, for one.
-        if (performance.now() - loggedAt < UNUSABLE_LOGGED_EVERY_MS) return;
-        logger.error({ topic, partition, offset, stream, problem, detail, messages: unlogged }, 'messages cannot be used; their streams are read from the store'); // prettier-ignore
-        loggedAt = performance.now();
-        unlogged = 0;
-      },
-      unfit.report,
-    );
-    const connect = () => connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
-    const consume = consumeTopics(
-      connect,
-      {
-        groupId: consumerGroupOf(models),
-        topics: TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
-        secrets: key.deriveAll('publication'),
-        lag,
-      },
-      async (messages, step) => {
-        await handle(messages, step);
-        applied += messages.length;
-      },
-    );
-    const consumer: WorkerSpec = {
-      name: 'event-consumer',
-      needs: 'self',
-      mend: 'replace',
-      stallAfterMs: STALL_AFTER_MS,
-      live: async (life) => {
-        await ensureTopics(connect(), TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
-        life.progress();
-        await consume(life);
-      },
-    };
+  const storeOf = (stream: string): EventStore => stores[topicOf(stream)] as EventStore;
+  const applyEvents = createApplyEvents(projections, entryProjections, documents, storeOf);
+  const unfit = createUnfitStreams(logger, management.metrics);
+  const lag = createLagReport(management.metrics);
+  let applied = 0;
+  let unusable = 0;
+  let unlogged = 0;
+  let loggedAt = -Infinity;
+  const countUnusable = unusableMetric(management.metrics);
+  const handle = createHandleMessages(
+    applyEvents,
+    storeOf,
+    shownBy(projections, documents),
+    ({ topic, partition, offset, key: stream }, problem, detail) => {
+      unusable += 1;
+      countUnusable(problem);
+      unlogged += 1;
+      // Whole topics may be unusable: after a change of keys, for one.
+      if (performance.now() - loggedAt < UNUSABLE_LOGGED_EVERY_MS) return;
+      logger.error({ topic, partition, offset, stream, problem, detail, messages: unlogged }, 'messages cannot be used; their streams are read from the store'); // prettier-ignore
+      loggedAt = performance.now();
+      unlogged = 0;
+    },
+    unfit.report,
+  );
+  const connect = () => connectKafka(config.GRANTLOG_KAFKA_BROKERS, 'grantlog-projector');
+  const consume = consumeTopics(
+    connect,
+    {
+      groupId: consumerGroupOf(models),
+      topics: TOPIC_NAMES.filter((topic) => topic !== NOT_EVENTS),
+      secrets: key.deriveAll('publication'),
+      lag,
+    },
+    async (messages, step) => {
+      await handle(messages, step);
+      applied += messages.length;
+    },
+  );
+  const consumer: WorkerSpec = {
+    name: 'event-consumer',
+    needs: 'self',
+    mend: 'replace',
+    stallAfterMs: STALL_AFTER_MS,
+    live: async (life) => {
+      await ensureTopics(connect(), TOPIC_NAMES, config.GRANTLOG_KAFKA_PARTITIONS);
+      life.progress();
+      await consume(life);
+    },
+  };
 
-    // Beside the events that come in: lists show what is there, and more as it is read.
-    let rebuilt = 0;
-    const build = everyMs('rebuild', LOOKED_FOR_MODELS_EVERY_MS, async ({ progress, signal }) => {
+  // Beside the events that come in: lists show what is there, and more as it is read.
+  let rebuilt = 0;
+  const build = everyMs('rebuild', LOOKED_FOR_MODELS_EVERY_MS, async ({ progress, signal }) => {
       if (unbuilt.length === 0) return;
       const apply = (events: readonly RecordedEvent[]): Promise<void> =>
         applyFitting(applyEvents, events, progress, (stream) => {
           unfit.report(stream);
           return [];
         });
-      rebuilt = await projectJournal(createMongoJournal(databases, damage.report), apply, (commits) => {
+      rebuilt = await projectJournal(createMongoJournal(databases, report), apply, (commits) => {
         rebuilt = commits;
         progress();
       }, signal);
@@ -132,23 +116,15 @@ const start = (): Promise<void> => {
       logger.info({ models: unbuilt.map(({ name }) => name), commits: rebuilt }, 'built read models from the journal');
       unbuilt = [];
     }, STALL_AFTER_MS); // prettier-ignore
-    const workers = supervise([consumer, build], logger, management);
-    management.check('commits', damage.check);
-    management.check('unfit_streams', unfit.check);
-    management.check('projections', () => ({
-      ...lag.check(),
-      applied,
-      unusable,
-      models: projections.map(({ model }) => model.name),
-      ...(unbuilt.length > 0 && { rebuilding: { models: unbuilt.map(({ name }) => name), commits: rebuilt } }),
-    }));
-    return {
-      close: async () => {
-        await workers.close(WORKERS_END_WITHIN_MS);
-        await databases.close();
-      },
-    };
-  });
+  management.check('unfit_streams', unfit.check);
+  management.check('projections', () => ({
+    ...lag.check(),
+    applied,
+    unusable,
+    models: projections.map(({ model }) => model.name),
+    ...(unbuilt.length > 0 && { rebuilding: { models: unbuilt.map(({ name }) => name), commits: rebuilt } }),
+  }));
+  return [consumer, build];
 };
 
-start().catch(exitWith('projector'));
+runService('projector', run, { workersEndWithinMs: WORKERS_END_WITHIN_MS });

@@ -6,14 +6,13 @@ import { createApplicationsService } from '@grantlog/applications';
 import { definitions } from '@grantlog/contracts';
 import { createAuditService } from '@grantlog/relay';
 import type { Damage, Message } from '@grantlog/event-sourcing';
-import { type Clock, everyMs, type InstallationKey, type WorkerSpec } from '@grantlog/service-kit';
+import { type Clock, everyMs, type InstallationKey, RUN_WITHIN_MS, type WorkerSpec } from '@grantlog/service-kit';
 import { LAST_USES_WRITTEN_EVERY_MS } from '@grantlog/short-lived';
 import { createTokensService } from '@grantlog/tokens';
 import { storeFileIn } from './installation.ts';
 
 const SESSIONS_SWEPT_EVERY_MS = 60_000;
 const ENDINGS_EVERY_MS = 5000;
-const RUN_WITHIN_MS = 8000;
 
 export type Roles = {
   readonly store: SqliteStore;

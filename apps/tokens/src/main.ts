@@ -1,100 +1,29 @@
-import { createTrust, identityOf, serveGrpc } from '@grantlog/adapter-grpc';
+import { createPeers } from '@grantlog/adapter-grpc';
 import {
-  connectDatabases,
   createMongoDocuments,
   createMongoEventStore,
   createMongoLastUses,
   createMongoSessions,
-  ensureIndexes,
-  ensureShortLived,
-  keyOfStoreIn,
-  probeEngine,
+  openDatabase,
 } from '@grantlog/adapter-mongo';
 import { definitions } from '@grantlog/contracts';
-import {
-  createDamageReport,
-  checkKeyOfStore,
-  createInstallationKey,
-  everyMs,
-  exitWith,
-  readConfig,
-  runRole,
-  supervise,
-  untilItWorks,
-} from '@grantlog/service-kit';
+import { everyMs, probing, runService, RUN_WITHIN_MS } from '@grantlog/service-kit';
 import { LAST_USES_WRITTEN_EVERY_MS } from '@grantlog/short-lived';
 import { createTokensService } from './service.ts';
 
-const STORE_ASKED_EVERY_MS = 2000;
-const RUN_WITHIN_MS = 8000;
-const WORKERS_END_WITHIN_MS = 3000;
-
-const start = (): Promise<void> => {
-  const { config, warnings } = readConfig(process.env, 'tokens');
-  const key = createInstallationKey(config.GRANTLOG_INSTALLATION_KEY, config.GRANTLOG_INSTALLATION_KEY_PREVIOUS);
-  const identity = identityOf(config, key);
-  const options = {
-    name: 'tokens',
-    logLevel: config.GRANTLOG_LOG_LEVEL,
-    management: { port: config.GRANTLOG_MANAGEMENT_PORT, address: config.GRANTLOG_MANAGEMENT_BIND_ADDRESS },
-    testClock: config.GRANTLOG_TEST_CLOCK,
-    warnings,
-  };
-  return runRole(options, async ({ logger, clock }, management) => {
-    const damage = createDamageReport(logger);
-    const trust = createTrust(logger);
-    damage.measure(management.metrics);
-    const databases = connectDatabases(config.GRANTLOG_MONGODB_URI);
-    const own = databases.use('tokens');
-    const engine = await untilItWorks(logger, 'mongodb', async () => {
-      await databases.connect();
-      await checkKeyOfStore(await keyOfStoreIn(databases), key, config.GRANTLOG_ACCEPT_NEW_KEY, (text) =>
-        logger.warn(text),
-      );
-      await ensureIndexes(databases);
-      await ensureShortLived(own);
-      return probeEngine(databases);
-    });
-    const { service, keepLastUses } = createTokensService({
-      store: createMongoEventStore(own, damage.report),
-      documents: createMongoDocuments(databases.use('read_models')),
-      sessions: createMongoSessions(own),
-      lastUses: createMongoLastUses(own),
-      clock,
-      key,
-    });
-    const server = await serveGrpc(
-      { port: config.GRANTLOG_GRPC_PORT, address: config.GRANTLOG_BIND_ADDRESS },
-      identity,
-      [{ definition: definitions.tokens, service }],
-      (method, error) => logger.warn({ err: error, method }, 'fault'),
-      trust,
-    );
-    const workers = supervise(
-      [
-        everyMs(
-          'store',
-          STORE_ASKED_EVERY_MS,
-          async () => void (await service.introspect({ tokens: [] })),
-          RUN_WITHIN_MS,
-          'shared',
-        ),
-        everyMs('last-uses', LAST_USES_WRITTEN_EVERY_MS, keepLastUses, RUN_WITHIN_MS),
-      ],
-      logger,
-      management,
-    );
-    management.check('engine', () => engine);
-    management.check('commits', damage.check);
-    management.check('trust', trust.check);
-    return {
-      close: async () => {
-        await server.close();
-        await workers.close(WORKERS_END_WITHIN_MS);
-        await databases.close();
-      },
-    };
+runService('tokens', async (role) => {
+  const { own, databases, report } = await openDatabase(role, 'tokens');
+  const { service, keepLastUses } = createTokensService({
+    store: createMongoEventStore(own, report),
+    documents: createMongoDocuments(databases.use('read_models')),
+    sessions: createMongoSessions(own),
+    lastUses: createMongoLastUses(own),
+    clock: role.clock,
+    key: role.key,
   });
-};
-
-start().catch(exitWith('tokens'));
+  await createPeers(role).serve(role.config, definitions.tokens, service);
+  return [
+    probing('store', () => service.introspect({ tokens: [] })),
+    everyMs('last-uses', LAST_USES_WRITTEN_EVERY_MS, keepLastUses, RUN_WITHIN_MS),
+  ];
+});

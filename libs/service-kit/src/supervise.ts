@@ -261,6 +261,14 @@ export const pause = (ms: number, signal: AbortSignal): Promise<undefined> =>
     else signal.addEventListener('abort', done, { once: true });
   });
 
+const PROBED_EVERY_MS = 2000;
+/** How long one run of a worker that repeats may take. */
+export const RUN_WITHIN_MS = 8000;
+
+/** Asks what every instance needs again and again, so that readiness says whether it is there. */
+export const probing = (name: string, ask: () => Promise<unknown>, limitMs = RUN_WITHIN_MS): WorkerSpec =>
+  everyMs(name, PROBED_EVERY_MS, async () => void (await ask()), limitMs, 'shared');
+
 /** @returns how a life ended, which is a fault unless it was asked to end */
 const settled = async (live: () => Promise<void>): Promise<Fault> => {
   try {

@@ -10,6 +10,7 @@ export {
   type PendingCommit,
   verifyChain,
 } from './mongo-journal.ts';
+export { openDatabase, openDatabases } from './open-mongo.ts';
 export {
   createMongoAttempts,
   createMongoLastUses,

@@ -1,5 +1,5 @@
 import { BadConfiguration } from './config.ts';
-import { untilItWorks } from './role.ts';
+import { untilItWorks } from './until-it-works.ts';
 
 describe('waiting for what a process needs', () => {
   const failing = (times: number, error = new Error('away')) => {
