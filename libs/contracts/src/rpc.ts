@@ -1,3 +1,4 @@
+import { DamagedCommit, StoreUnavailable } from '@grantlog/event-sourcing';
 import { AccountsServiceService } from './generated/grantlog/accounts/v1/accounts.ts';
 import { ApplicationsServiceService } from './generated/grantlog/applications/v1/applications.ts';
 import { AuditServiceService } from './generated/grantlog/audit/v1/audit.ts';
@@ -34,15 +35,9 @@ export type ApplicationsClient = Rpc<typeof ApplicationsServiceService>;
 export type AuditClient = Rpc<typeof AuditServiceService>;
 export type TokensClient = Rpc<typeof TokensServiceService>;
 
-const UNAVAILABLE = new Set(['ServiceUnavailable', 'StoreUnavailable', 'DamagedCommit']);
-
-/** Whether a fault says that something is away, so that the answer is 503. Errors of every adapter are told by their names. */
-export const isUnavailable = (error: unknown): boolean =>
-  UNAVAILABLE.has((error as { name?: string } | null)?.name ?? '');
-
 /** A service cannot read what it was asked for; what others ask for is not affected. */
 export class DamagedAnswer extends Error {
-  override readonly name = 'DamagedCommit';
+  override readonly name = 'DamagedAnswer';
 }
 
 /** A service is away or did not answer in time; nothing is known about what it did, unless it was never asked. */
@@ -55,3 +50,7 @@ export class ServiceUnavailable extends Error {
     this.wasAsked = wasAsked;
   }
 }
+
+/** Whether a fault says that something is away, so that the answer is 503. */
+export const isUnavailable = (error: unknown): boolean =>
+  [ServiceUnavailable, StoreUnavailable, DamagedCommit, DamagedAnswer].some((fault) => error instanceof fault);

@@ -1,5 +1,6 @@
+import { StoreUnavailable } from '@grantlog/event-sourcing';
 import { probeEngine } from './collections.ts';
-import { type Databases, StoreUnavailable } from './connect.ts';
+import { type Databases } from './connect.ts';
 
 /** An engine that lets so many of some inserts of one key succeed. */
 const letting = (successes: number): Databases => {

@@ -1,4 +1,5 @@
 import { ENGINE_MS } from '@grantlog/contracts';
+import { StoreUnavailable } from '@grantlog/event-sourcing';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 
 /** The databases: one for each context's commits, one for journal and refusals, one for read models. */
@@ -8,11 +9,6 @@ export type DatabaseName = 'applications' | 'accounts' | 'tokens' | 'journal' | 
 export const DURABLE = { w: 'majority', j: true } as const;
 /** Reads of what a majority has, from the primary. @see https://www.mongodb.com/docs/manual/reference/read-concern-majority/ */
 export const PROVEN = { readConcern: { level: 'majority' }, readPreference: 'primary' } as const;
-
-/** The store is away or did not answer in time: nothing is known about what it did. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-}
 
 export type Databases = {
   /** Resolves when the server answers; to be tried again when it does not. Later losses are mended by the driver. */

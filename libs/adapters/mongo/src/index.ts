@@ -1,5 +1,5 @@
 export { type EngineProbe, ensureIndexes, type JournalDocument, probeEngine } from './collections.ts';
-export { connectDatabases, type Databases, StoreUnavailable } from './connect.ts';
+export { connectDatabases, type Databases } from './connect.ts';
 export { keyOfStoreIn } from './key-of-store.ts';
 export { createMongoDocuments, type MongoDocuments } from './mongo-document-store.ts';
 export { createMongoEventStore } from './mongo-event-store.ts';

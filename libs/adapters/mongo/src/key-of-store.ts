@@ -1,6 +1,7 @@
+import { StoreUnavailable } from '@grantlog/event-sourcing';
 import type { KeyIdInStore, StoreState } from '@grantlog/service-kit';
 import { commitsOf } from './collections.ts';
-import { type Databases, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
+import { type Databases, DURABLE, guarded, PROVEN } from './connect.ts';
 
 const KEY = 'key';
 

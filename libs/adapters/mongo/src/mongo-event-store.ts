@@ -1,8 +1,15 @@
 import type { Connection } from 'mongoose';
-import { type Commit, type Damage, DamagedCommit, type EventStore, storedCommit } from '@grantlog/event-sourcing';
+import {
+  type Commit,
+  type Damage,
+  DamagedCommit,
+  type EventStore,
+  storedCommit,
+  StoreUnavailable,
+} from '@grantlog/event-sourcing';
 import { createBatcher } from '@grantlog/service-kit';
 import { type CommitDocument, commitsOf } from './collections.ts';
-import { duplicatesOf, DURABLE, guarded, PROVEN, StoreUnavailable } from './connect.ts';
+import { duplicatesOf, DURABLE, guarded, PROVEN } from './connect.ts';
 import { sharedReads } from './shared-reads.ts';
 import { inOrderOfId } from './update-or-insert.ts';
 

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '@grantlog/event-sourcing';
 import { type Connection, Schema } from 'mongoose';
 import {
   type AttemptCounter,
@@ -7,7 +8,7 @@ import {
   type RefusalRing,
   type SessionStore,
 } from '@grantlog/short-lived';
-import { duplicatesOf, DURABLE, guarded, StoreUnavailable } from './connect.ts';
+import { duplicatesOf, DURABLE, guarded } from './connect.ts';
 import { sharedReads } from './shared-reads.ts';
 import { inOrderOfId, insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
 

@@ -1,5 +1,6 @@
+import { StoreUnavailable } from '@grantlog/event-sourcing';
 import type { Collection } from 'mongoose';
-import { guarded, isDuplicateKey, StoreUnavailable } from './connect.ts';
+import { guarded, isDuplicateKey } from './connect.ts';
 
 const MOST_ATTEMPTS = 8;
 

@@ -3,4 +3,3 @@ export { FolderTaken, ownFolder } from './single-owner.ts';
 export type { DiskFault } from './disk-fault.ts';
 export { openShortLived } from './sqlite-short-lived.ts';
 export { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
-export { StoreUnavailable } from './store-unavailable.ts';

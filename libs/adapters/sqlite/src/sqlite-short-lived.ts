@@ -8,7 +8,7 @@ import {
 } from '@grantlog/short-lived';
 import { diskFault } from './disk-fault.ts';
 import { openNamed, statements } from './open.ts';
-import { fromStore } from './store-unavailable.ts';
+import { fromStore } from './from-store.ts';
 
 const MOST_REFUSALS = 10_000;
 /** Pages of 4 KiB for the counts of a time in which the disk takes no writes. */

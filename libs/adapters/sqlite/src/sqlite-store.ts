@@ -3,6 +3,7 @@ import {
   type Commit,
   type Damage,
   DamagedCommit,
+  StoreUnavailable,
   type DocumentStore,
   type EventStore,
   type Found,
@@ -21,7 +22,7 @@ import type { Read, ReadReply, RowsReply } from './list-reader.ts';
 import { openForReading, statements } from './open.ts';
 import { fromRow } from './rows.ts';
 import { tableOf } from './schema.ts';
-import { fromStore, StoreUnavailable } from './store-unavailable.ts';
+import { fromStore } from './from-store.ts';
 import {
   startStoreThread,
   stopThread,

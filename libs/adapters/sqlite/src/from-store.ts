@@ -1,9 +1,5 @@
+import { StoreUnavailable } from '@grantlog/event-sourcing';
 import { diskFault } from './disk-fault.ts';
-
-/** The store is away or full: nothing is known to have been written. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-}
 
 /**
  * What synchronous work on a file gives, as a promise.
