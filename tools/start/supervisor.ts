@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { connectDatabases, keyOfStoreIn } from '@grantlog/adapter-mongo';
 import { BACKGROUND_ENGINE_MS } from '@grantlog/contracts';
 import {
-  BadConfiguration,
   checkKeyOfStore,
   closeServer,
+  type ConfigOf,
   createInstallationKey,
+  exitWith,
   firstAdminPassword,
   installationKeyIn,
   listen,
@@ -19,7 +20,7 @@ import {
   untilItWorks,
   whatNext,
 } from '@grantlog/service-kit';
-import { FolderTaken, ownFolder } from '@grantlog/adapter-sqlite';
+import { ownFolder } from '@grantlog/adapter-sqlite';
 import { freePort, reservePort } from '../engines/engine.ts';
 import { keepEngine, type KeptEngine } from '../engines/keep-engine.ts';
 import { startKafka } from '../engines/kafka.ts';
@@ -126,11 +127,7 @@ const MONGODB_WITHIN_MS = 60_000;
 const installationKey = async (
   folder: string,
   mongodb: string,
-  config: {
-    readonly GRANTLOG_INSTALLATION_KEY: Uint8Array | undefined;
-    readonly GRANTLOG_INSTALLATION_KEY_PREVIOUS: Uint8Array | undefined;
-    readonly GRANTLOG_ACCEPT_NEW_KEY: boolean;
-  },
+  config: ConfigOf<'start:distributed'>,
 ): Promise<Uint8Array> => {
   const accept = config.GRANTLOG_ACCEPT_NEW_KEY;
   const databases = connectDatabases(mongodb, 'grantlog', BACKGROUND_ENGINE_MS);
@@ -319,8 +316,4 @@ const supervise = (
   };
 };
 
-start().catch((error: unknown) => {
-  const told = error instanceof BadConfiguration || error instanceof FolderTaken || error instanceof Error;
-  console.error(told ? `grantlog cannot start: ${error.message}` : error);
-  process.exit(1);
-});
+start().catch(exitWith('grantlog'));

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { keyOfStoreIn } from '@grantlog/adapter-sqlite';
-import { checkKeyOfStore, createInstallationKey, type InstallationKey, installationKeyIn } from '@grantlog/service-kit';
-
-type Config = {
-  readonly GRANTLOG_INSTALLATION_KEY: Uint8Array | undefined;
-  readonly GRANTLOG_INSTALLATION_KEY_PREVIOUS: Uint8Array | undefined;
-  readonly GRANTLOG_ACCEPT_NEW_KEY: boolean;
-};
+import {
+  checkKeyOfStore,
+  type ConfigOf,
+  createInstallationKey,
+  type InstallationKey,
+  installationKeyIn,
+} from '@grantlog/service-kit';
 
 /** The store's file in the data folder. */
 export const storeFileIn = (folder: string): string => join(folder, 'grantlog.sqlite');
@@ -18,7 +18,7 @@ export const storeFileIn = (folder: string): string => join(folder, 'grantlog.sq
  */
 export const openInstallationKey = async (
   folder: string,
-  config: Config,
+  config: ConfigOf<'users'> | ConfigOf<'standalone'>,
   warn: (text: string) => void,
 ): Promise<InstallationKey> => {
   const accept = config.GRANTLOG_ACCEPT_NEW_KEY;

@@ -103,7 +103,7 @@ const configuredKey = async ({ config }: Beginning<'projector'>): Promise<HasKey
 });
 
 /** Says in words why a process could not start, and ends it. */
-const exitWith =
+export const exitWith =
   (name: string) =>
   (error: unknown): never => {
     const isSaid = error instanceof Error && !(error instanceof TypeError);
