@@ -26,7 +26,7 @@ export const oneOf = <const T extends string>(...values: readonly [...T[], T]): 
 });
 export const flag: Kind<boolean> = {
   allowed: 'true or false',
-  parse: (text) => ({ true: true, false: false })[text],
+  parse: (text) => (text === 'true' || text === 'false' ? text === 'true' : undefined),
 };
 export const text = (what: string, longest: number): Kind<string> =>
   such((value) => value !== '' && value.length <= longest, `${what} of 1 to ${longest} characters`);
@@ -83,10 +83,16 @@ const isProxy = (value: string): boolean => {
   if (longest === undefined) return NAMED_RANGES.includes(value);
   return more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest));
 };
-const proxyList = list(isProxy, `IP addresses, ranges such as 10.0.0.0/8, ${NAMED_RANGES.join(', ')}; or none`);
+const proxiesOrNone = list(
+  (item) => item === 'none' || isProxy(item),
+  `IP addresses, ranges such as 10.0.0.0/8, ${NAMED_RANGES.join(', ')}; or none`,
+);
 export const proxies: Kind<readonly string[]> = {
-  ...proxyList,
-  parse: (value) => (value.trim() === 'none' ? [] : proxyList.parse(value)),
+  ...proxiesOrNone,
+  parse: (value) => {
+    const items = proxiesOrNone.parse(value);
+    return items?.includes('none') ? (items.length === 1 ? [] : undefined) : items;
+  },
 };
 
 export const mongodbUri = such(
