@@ -27,7 +27,7 @@ export const LISTS: Readonly<Record<string, List>> = {
     parts: {
       'of an application': equals('application', 5),
       'of a user': equals('user', 7),
-      'personal ones of a user': { all: [equals('user', 7), equals('application', 0)] },
+      'personal ones of a user': { all: [equals('user', 7), equals('application', null)] },
       'seen by an administrator of organizations': { any: [equals('user', 7), oneOf('organization', [1, 2])] },
     },
   },
@@ -70,7 +70,7 @@ export const LISTS: Readonly<Record<string, List>> = {
 };
 
 const INDEXABLE: readonly Lookup[] = ['exact', 'in', 'gt', 'gte', 'lt', 'lte', 'startswith'];
-const SAMPLES = { text: 'abc', integer: 5, boolean: true } as const;
+const SAMPLES = { text: 'abc', integer: 5, boolean: true, time: '2026-01-01T00:00:00.000Z' } as const;
 
 /** Every filter that one name and one lookup give, of those that an index can serve. */
 export const singleFilters = ({ filterable }: List): (readonly [string, Filter])[] =>

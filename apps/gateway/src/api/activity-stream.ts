@@ -13,7 +13,7 @@ import { visibleUser } from './users.ts';
 
 export const FILTERABLE: Filterable = {
   id: { field: 'id', kind: 'integer' },
-  timestamp: { field: 'timestamp', kind: 'text' },
+  timestamp: { field: 'timestamp', kind: 'time' },
   operation: { field: 'operation', kind: 'text' },
   object1: { field: 'object1', kind: 'text' },
   object2: { field: 'object2', kind: 'text' },

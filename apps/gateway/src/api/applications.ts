@@ -31,8 +31,8 @@ export const FILTERABLE: Filterable = {
   client_type: { field: 'client_type', kind: 'text' },
   authorization_grant_type: { field: 'authorization_grant_type', kind: 'text' },
   skip_authorization: { field: 'skip_authorization', kind: 'boolean' },
-  created: { field: 'created', kind: 'text' },
-  modified: { field: 'modified', kind: 'text' },
+  created: { field: 'created', kind: 'time' },
+  modified: { field: 'modified', kind: 'time' },
 };
 
 const changeable = {

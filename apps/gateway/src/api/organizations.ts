@@ -18,8 +18,8 @@ export const FILTERABLE: Filterable = {
   id: { field: 'id', kind: 'integer' },
   name: { field: 'name', kind: 'text' },
   description: { field: 'description', kind: 'text' },
-  created: { field: 'created', kind: 'text' },
-  modified: { field: 'modified', kind: 'text' },
+  created: { field: 'created', kind: 'time' },
+  modified: { field: 'modified', kind: 'time' },
 };
 export const NewOrganization = z.object({ name: name(512), description: text().optional() });
 export const OrganizationChanges = z.object({ name: name(512), description: text() }).partial();

@@ -28,9 +28,9 @@ export const FILTERABLE: Filterable = {
   user__username: { field: 'user:username', kind: 'text' },
   description: { field: 'description', kind: 'text' },
   scope: { field: 'scope', kind: 'text' },
-  created: { field: 'created', kind: 'text' },
-  modified: { field: 'modified', kind: 'text' },
-  expires: { field: 'expires', kind: 'text' },
+  created: { field: 'created', kind: 'time' },
+  modified: { field: 'modified', kind: 'time' },
+  expires: { field: 'expires', kind: 'time' },
 };
 
 export const TokenChanges = z.object({ description: text(), scope: text(LONGEST_PARAMETERS.scope) }).partial();
@@ -80,7 +80,7 @@ type Kind = 'tokens' | 'authorized_tokens' | 'personal_tokens';
 
 const ofKind = (kind: Kind): common.Condition[] => {
   if (kind === 'tokens') return [];
-  return [{ ...exactly('application', 0), negated: kind === 'authorized_tokens' }];
+  return [{ ...exactly('application', null), negated: kind === 'authorized_tokens' }];
 };
 
 /**

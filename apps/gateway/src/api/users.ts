@@ -25,9 +25,9 @@ export const FILTERABLE: Filterable = {
   is_system_auditor: { field: 'is_system_auditor', kind: 'boolean' },
   is_active: { field: 'is_active', kind: 'boolean' },
   external_account: { field: 'external_account', kind: 'text' },
-  created: { field: 'created', kind: 'text' },
-  modified: { field: 'modified', kind: 'text' },
-  last_login: { field: 'last_login', kind: 'text' },
+  created: { field: 'created', kind: 'time' },
+  modified: { field: 'modified', kind: 'time' },
+  last_login: { field: 'last_login', kind: 'time' },
 };
 
 const username = name(LONGEST_USERNAME);

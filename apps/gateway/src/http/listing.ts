@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from './api-error.ts';
+import { asFlag } from './fields.ts';
 import { type FlatForm, hasControls, parseFlatForm, queryText } from './flat-form.ts';
 import { LONGEST_WORD } from './limits.ts';
 import { printable } from './printable.ts';
@@ -19,7 +20,7 @@ const LOOKUPS = new Set([
 const SECRET_FIELDS = new Set(['client_id', 'client_secret', 'token', 'refresh_token', 'password']);
 const NOT_FILTERS = new Set(['page', 'page_size', 'search', 'order_by', 'order', 'count_disabled', 'format']);
 
-export type Kind = 'text' | 'integer' | 'boolean';
+export type Kind = 'text' | 'integer' | 'boolean' | 'time';
 /**
  * What a list may be filtered and ordered by: names outside to the read model's, with their types. A field such as
  * `organization:name` is of a related object: it is resolved to numbers before the list is asked for.
@@ -118,9 +119,6 @@ const condition = (filterable: Filterable, name: string, text: string): common.C
   };
 };
 
-const TRUE = new Set(['true', '1', 'yes']);
-const FALSE = new Set(['false', '0', 'no']);
-
 /** One condition of ours, that a request did not ask for. */
 export const exactly = (field: string, value: unknown): common.Condition => ({
   field,
@@ -150,12 +148,35 @@ const bounded = (name: string, text: string): string => {
 
 const oneValue = (name: string, kind: Kind, text: string): unknown => {
   if (kind === 'text') return bounded(name, text);
-  const lower = text.toLowerCase();
-  if (kind === 'boolean' && (TRUE.has(lower) || FALSE.has(lower))) return TRUE.has(lower);
-  if (kind === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);
+  const value = READ[kind](text);
+  if (value !== undefined) return value;
   throw new ApiError(400, {
-    detail: `${name.slice(0, 60)}: "${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not ${kind === 'boolean' ? 'a boolean' : 'an integer'}.`,
+    detail: `${name.slice(0, 60)}: "${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60)}" is not ${CALLED[kind]}.`,
   });
+};
+
+/** A date, or a date and a time, in UTC where no offset says otherwise. A `+` that was not escaped came as a space. */
+const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+ -]\d{2}:?\d{2})?)?$/;
+
+/** @returns the same instant as documents have it; undefined for what is none */
+const instant = (text: string): string | undefined => {
+  const offset = TIME.exec(text)?.[1];
+  if (!TIME.test(text)) return undefined;
+  const local = text.slice(0, text.length - (offset?.length ?? 0)).replace(' ', 'T');
+  const zone = (offset ?? 'Z').replace(/^ /, '+').replace(/^([+-]\d{2}):?/, '$1:');
+  const at = new Date(local.includes('T') ? local + zone : local);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+};
+
+const READ: Readonly<Record<Exclude<Kind, 'text'>, (text: string) => unknown>> = {
+  boolean: (text) => (typeof asFlag(text) === 'boolean' ? asFlag(text) : undefined),
+  integer: (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : undefined),
+  time: instant,
+};
+const CALLED: Readonly<Record<Exclude<Kind, 'text'>, string>> = {
+  boolean: 'a boolean',
+  integer: 'an integer',
+  time: 'a time in ISO 8601',
 };
 
 /** A page in AWX's form; URLs are relative and keep the other parameters. */

@@ -35,7 +35,7 @@ const toActivity = ({ id, fields }: StoredDocument): wire.Activity => ({
   object2Id: fields['object2_id'] as number,
   objectAssociation: fields['object_association'] as string,
   changes: JSON.stringify(fields['changes'] ?? {}),
-  actor: fields['actor'] as number,
+  actor: (fields['actor'] as number | null) ?? 0,
   application: fields['application'] as number,
   user: fields['user'] as number,
   scope: fields['scope'] as string,

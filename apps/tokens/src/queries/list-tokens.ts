@@ -84,7 +84,7 @@ const toListed = ({ id, version, fields }: StoredDocument, lastUsed = ''): wire.
   id,
   version,
   user: fields['user'] as number,
-  application: fields['application'] as number,
+  application: (fields['application'] as number | null) ?? 0,
   scope: fields['scope'] as string,
   description: fields['description'] as string,
   created: fields['created'] as string,

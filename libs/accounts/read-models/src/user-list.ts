@@ -35,6 +35,8 @@ export const userList: ReadModel = {
     ['modified'],
     ['last_login'],
   ],
+  // 1: absence is null.
+  rule: 1,
   searched: ['username', 'first_name', 'last_name'],
 };
 
@@ -69,10 +71,10 @@ export const userListProjection: Projection = {
         username: event.username,
         ...columns(event),
         is_active: true,
-        external_account: event.externalAccount,
+        external_account: event.externalAccount || null,
         created: recorded.at,
         modified,
-        last_login: '',
+        last_login: null,
         member_of: [],
         admin_of: [],
         auditor_of: [],

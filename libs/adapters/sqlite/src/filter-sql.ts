@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { Filter, ReadModel } from '@grantlog/event-sourcing';
+import { MATCHES } from './open.ts';
 import { keysTableOf } from './schema.ts';
 
 export type Sql = { readonly text: string; readonly values: readonly SQLInputValue[] };
@@ -19,7 +20,8 @@ const bind = (value: unknown): SQLInputValue => {
   throw new Error(`cannot bind ${typeof value}`);
 };
 
-const escaped = (value: unknown): string => String(value).replace(/[\\%_]/g, '\\$&');
+/** A text as a pattern that matches it alone. */
+const escaped = (value: unknown): string => String(value).replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 const COMPARISONS = { exact: '=', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
@@ -61,13 +63,13 @@ export const filterSql = (model: ReadModel, filter: Filter, among?: string): Sql
     case 'isnull':
       return { text: `${column} IS ${value === true ? '' : 'NOT '}NULL`, values: [] };
     case 'iexact':
-      return { text: `${column} LIKE ? ESCAPE '\\'`, values: [escaped(value)] };
+      return { text: `${MATCHES}(?, ${column})`, values: [`^${escaped(value)}$`] };
     case 'icontains':
-      return { text: `${column} LIKE ? ESCAPE '\\'`, values: [`%${escaped(value)}%`] };
+      return { text: `${MATCHES}(?, ${column})`, values: [escaped(value)] };
     case 'istartswith':
-      return { text: `${column} LIKE ? ESCAPE '\\'`, values: [`${escaped(value)}%`] };
+      return { text: `${MATCHES}(?, ${column})`, values: [`^${escaped(value)}`] };
     case 'iendswith':
-      return { text: `${column} LIKE ? ESCAPE '\\'`, values: [`%${escaped(value)}`] };
+      return { text: `${MATCHES}(?, ${column})`, values: [`${escaped(value)}$`] };
     case 'contains':
       return { text: `instr(${column}, ?) > 0`, values: [bind(value)] };
     case 'startswith': {
@@ -81,6 +83,8 @@ export const filterSql = (model: ReadModel, filter: Filter, among?: string): Sql
         values: [bind(value)],
       };
     case 'endswith':
+      // The last 0 characters are the whole text to `substr`.
+      if (value === '') return { text: `${column} IS NOT NULL`, values: [] };
       return { text: `substr(${column}, -length(?)) = ?`, values: [bind(value), bind(value)] };
   }
 };

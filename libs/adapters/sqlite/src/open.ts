@@ -24,9 +24,23 @@ export const openNamed = (path: string, first: string, options: { timeout?: numb
   }
 };
 
+/** The SQL function `matches(pattern, text)`. SQLite's own LIKE folds ASCII letters only, MongoDB's `$regex` all. */
+export const MATCHES = 'matches';
+
+const addMatches = (database: DatabaseSync): void => {
+  const patterns = new LRUCache<string, RegExp>({ max: 100 });
+  database.function(MATCHES, { deterministic: true }, (pattern, text) => {
+    if (typeof text !== 'string') return null;
+    let known = patterns.get(String(pattern));
+    if (!known) patterns.set(String(pattern), (known = new RegExp(String(pattern), 'iu')));
+    return known.test(text) ? 1 : 0;
+  });
+};
+
 /** Opens a file that has a writer; sees what is committed. */
 export const openForReading = (path: string): DatabaseSync => {
   const database = new DatabaseSync(path, { readOnly: true });
+  addMatches(database);
   database.exec('PRAGMA query_only=ON; PRAGMA cache_size=-8000');
   return database;
 };

@@ -1,4 +1,4 @@
-import { type DocumentStore, equals, everything, type Filter } from '../document-store.ts';
+import { type DocumentStore, equals, everything, type Filter, type Lookup } from '../document-store.ts';
 import type { Commit, DomainEvent } from '../event.ts';
 import { MARK } from '../projection.ts';
 import { contractModel } from './contract-model.ts';
@@ -79,6 +79,26 @@ export const documentStoreContract = (
     });
     expect([page.documents.map(({ id }) => id), page.count]).toEqual([[b], 3]);
     expect(await ids(documents, { all: [everything, mine] })).toHaveLength(3);
+  });
+
+  it('folds the case of all letters where case does not matter; an empty text is part of every text', async () => {
+    const { documents, publish, until } = open();
+    const owner = next();
+    const names = ['Ärger', 'äRGER x', 'ΣΊΣΥΦΟΣ', 'straße', 'a.c', 'abc'];
+    await publish(names.map((name) => made(next(), name, owner)));
+    await until(shown(documents, last, 1));
+    const found = async (lookup: Lookup, value: string): Promise<unknown[]> => {
+      const where = { all: [equals('owner', owner), { field: 'name', lookup, value }] };
+      const query = { where, orderBy: ['id'], offset: 0, limit: 100, count: false };
+      return (await documents.find(contractModel, query)).documents.map(({ fields }) => fields['name']);
+    };
+    expect(await found('iexact', 'äRGER')).toEqual(['Ärger']);
+    expect(await found('istartswith', 'ÄRG')).toEqual(['Ärger', 'äRGER x']);
+    expect(await found('icontains', 'ίσυφ')).toEqual(['ΣΊΣΥΦΟΣ']);
+    expect(await found('iendswith', 'AßE')).toEqual(['straße']);
+    expect(await found('icontains', 'A.C')).toEqual(['a.c']);
+    for (const lookup of ['endswith', 'iendswith', 'startswith', 'contains', 'icontains'] as const)
+      expect([lookup, await found(lookup, '')]).toEqual([lookup, names]);
   });
 
   it('finds texts by their beginning, upper and lower case told apart', async () => {

@@ -21,7 +21,7 @@ export const activityStream: ReadModel = {
     object2_id: 'integer',
     object_association: 'text',
     changes: 'json',
-    // 0: nobody in particular.
+    // null: Grantlog itself.
     actor: 'integer',
     // Whom it concerns, for who may see it.
     application: 'integer',
@@ -42,6 +42,8 @@ export const activityStream: ReadModel = {
     ['operation'],
     ['object2'],
   ],
+  // 1: absence is null; the id is the commit's number.
+  rule: 1,
 };
 
 type Fact = { readonly type: string } & Readonly<Record<string, unknown>>;
@@ -307,7 +309,7 @@ const toFields = (entry: ActivityEntry, { at, cause }: RecordedEvent): Fields =>
   object2_id: entry.object2_id ?? 0,
   object_association: entry.object_association ?? '',
   changes: entry.changes,
-  actor: cause.actor ?? (entry.object1 === TOKEN ? (entry.user ?? 0) : 0),
+  actor: cause.actor || (entry.object1 === TOKEN ? entry.user : undefined) || null,
   application: entry.application ?? 0,
   user: entry.user ?? 0,
   organization: entry.organization ?? 0,

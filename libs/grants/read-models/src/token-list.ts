@@ -44,6 +44,8 @@ export const tokenList: ReadModel = {
     ['expires'],
     ['ends'],
   ],
+  // 1: a personal token has no application, which is null and not 0.
+  rule: 1,
   listed: 'issued',
   ends: 'ends',
   searched: ['description'],
@@ -61,7 +63,7 @@ export const tokenListProjection: Projection = {
       case 'PasswordGranted':
       case 'TokenGranted':
         return {
-          application: event.application,
+          application: event.application || null,
           organization: event.organization,
           user: event.user,
           scope: event.scope,
