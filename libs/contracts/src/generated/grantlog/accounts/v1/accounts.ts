@@ -1332,7 +1332,7 @@ export const UpdateUserResponse: MessageFns<UpdateUserResponse> = {
         break;
     }
     if (message.retryAfterSeconds !== undefined) {
-      writer.uint32(24).int32(message.retryAfterSeconds);
+      writer.uint32(24).int64(message.retryAfterSeconds);
     }
     return writer;
   },
@@ -1371,7 +1371,7 @@ export const UpdateUserResponse: MessageFns<UpdateUserResponse> = {
               break;
             }
 
-            message.retryAfterSeconds = reader.int32();
+            message.retryAfterSeconds = longToNumber(reader.int64());
             continue;
           }
         }
@@ -2523,7 +2523,7 @@ export const VerifyPasswordResponse: MessageFns<VerifyPasswordResponse> = {
         break;
     }
     if (message.retryAfterSeconds !== 0) {
-      writer.uint32(24).int32(message.retryAfterSeconds);
+      writer.uint32(24).int64(message.retryAfterSeconds);
     }
     return writer;
   },
@@ -2562,7 +2562,7 @@ export const VerifyPasswordResponse: MessageFns<VerifyPasswordResponse> = {
               break;
             }
 
-            message.retryAfterSeconds = reader.int32();
+            message.retryAfterSeconds = longToNumber(reader.int64());
             continue;
           }
         }
@@ -2605,7 +2605,7 @@ export const StartBrowserSessionRequest: MessageFns<StartBrowserSessionRequest> 
       writer.uint32(34).string(message.csrfToken);
     }
     if (message.lifetimeSeconds !== 0) {
-      writer.uint32(40).int32(message.lifetimeSeconds);
+      writer.uint32(40).int64(message.lifetimeSeconds);
     }
     if (message.replacesDigest !== "") {
       writer.uint32(50).string(message.replacesDigest);
@@ -2666,7 +2666,7 @@ export const StartBrowserSessionRequest: MessageFns<StartBrowserSessionRequest> 
               break;
             }
 
-            message.lifetimeSeconds = reader.int32();
+            message.lifetimeSeconds = longToNumber(reader.int64());
             continue;
           }
           case 6: {
@@ -3464,7 +3464,7 @@ export const CountAttemptsResponse: MessageFns<CountAttemptsResponse> = {
       writer.uint32(8).int64(message.count);
     }
     if (message.retryAfterSeconds !== 0) {
-      writer.uint32(16).int32(message.retryAfterSeconds);
+      writer.uint32(16).int64(message.retryAfterSeconds);
     }
     return writer;
   },
@@ -3495,7 +3495,7 @@ export const CountAttemptsResponse: MessageFns<CountAttemptsResponse> = {
               break;
             }
 
-            message.retryAfterSeconds = reader.int32();
+            message.retryAfterSeconds = longToNumber(reader.int64());
             continue;
           }
         }

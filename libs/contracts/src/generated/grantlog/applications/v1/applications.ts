@@ -1375,7 +1375,7 @@ export const RotateClientSecretRequest: MessageFns<RotateClientSecretRequest> = 
       writer.uint32(24).int64(message.id);
     }
     if (message.overlapSeconds !== 0) {
-      writer.uint32(32).int32(message.overlapSeconds);
+      writer.uint32(32).int64(message.overlapSeconds);
     }
     return writer;
   },
@@ -1422,7 +1422,7 @@ export const RotateClientSecretRequest: MessageFns<RotateClientSecretRequest> = 
               break;
             }
 
-            message.overlapSeconds = reader.int32();
+            message.overlapSeconds = longToNumber(reader.int64());
             continue;
           }
         }

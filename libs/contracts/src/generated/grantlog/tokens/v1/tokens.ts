@@ -629,7 +629,7 @@ export const Lifetimes: MessageFns<Lifetimes> = {
       writer.uint32(40).int64(message.personalTokenSeconds);
     }
     if (message.refreshGraceSeconds !== 0) {
-      writer.uint32(48).int32(message.refreshGraceSeconds);
+      writer.uint32(48).int64(message.refreshGraceSeconds);
     }
     return writer;
   },
@@ -692,7 +692,7 @@ export const Lifetimes: MessageFns<Lifetimes> = {
               break;
             }
 
-            message.refreshGraceSeconds = reader.int32();
+            message.refreshGraceSeconds = longToNumber(reader.int64());
             continue;
           }
         }
