@@ -1,4 +1,4 @@
-import { type Reply, call, postForm } from './http.ts';
+import { type Reply, postForm } from './http.ts';
 import type { Pids } from './measure.ts';
 
 /** What is measured, ours or the peer, behind the same few calls. */
@@ -19,7 +19,7 @@ export type Target = {
   readonly stop: () => Promise<void>;
 };
 
-export const codeOf = ({ location }: Reply): string => new URL(location).searchParams.get('code') ?? '';
+const codeOf = ({ location }: Reply): string => new URL(location).searchParams.get('code') ?? '';
 
 export const clientCredentials = async (target: Target): Promise<Reply> =>
   postForm(target.base, target.paths.token, target.machineClient, { grant_type: 'client_credentials', scope: 'read' });
@@ -40,5 +40,3 @@ export const codeFlow = async (
   });
   return status === 200 ? (JSON.parse(body) as { access_token: string; refresh_token: string }) : undefined;
 };
-
-export { call };

@@ -2,7 +2,7 @@
  * The catalogue of attacks and bad input: every id has a test whose title begins with it. What each row demands is said
  * by its tests.
  */
-export const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
+const CATALOGUE: Readonly<Record<string, readonly number[]>> = {
   /** Redirect URIs. */
   RU: [1, 2, 3, 6, 7, 8, 9, 10, 12, 13, 14, 16, 17, 19, 20, 21, 23, 24, 25, 26],
   /** The authorization request and consent. */

@@ -24,7 +24,7 @@ import {
 import type { InstallationKey } from '@grantlog/service-kit';
 import { randomUUID } from 'node:crypto';
 
-export const SUPERUSERS_STREAM = 'user-superusers';
+const SUPERUSERS_STREAM = 'user-superusers';
 
 type Context = { readonly cause: Cause; readonly at: Instant };
 

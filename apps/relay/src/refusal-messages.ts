@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Message } from '@grantlog/event-sourcing';
 import type { RecordedRefusal } from '@grantlog/short-lived';
 
-export const REFUSALS_TOPIC = 'grantlog.refusals';
+const REFUSALS_TOPIC = 'grantlog.refusals';
 
 /** Refusals as CloudEvents: telemetry of its own topic, told once at most, never part of the journal. */
 export const refusalMessages = (

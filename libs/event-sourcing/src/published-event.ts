@@ -21,7 +21,7 @@ export type PublishedEvent = {
 const KEBAB = /(?<=[a-z0-9])(?=[A-Z])/g;
 
 /** `grantlog.grant.access-token-issued.v1`, from the stream's category and the event's name. */
-export const publishedType = (category: string, eventType: string): string =>
+const publishedType = (category: string, eventType: string): string =>
   `grantlog.${category}.${eventType.replace(KEBAB, '-').toLowerCase()}.v1`;
 
 /** The commit's events as they are published; ids stay the same however often that happens. */

@@ -14,7 +14,7 @@ const base62 = baseX(ALPHABET);
 
 const SECRET_BYTES = 32;
 /** 256 random bits in base62, padded to one length. */
-export const SECRET_LENGTH = 43;
+const SECRET_LENGTH = 43;
 
 // Asking the operating system for 64 secrets at once costs what asking for one does.
 const pool = Buffer.alloc(64 * SECRET_BYTES);

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { type Digest, digestOf, newSecret, numberFromBase62, numberToBase62, type Secret } from './secret.ts';
 
 /** One prefix a kind, so that scanners for leaked secrets find them. */
-export const TOKEN_PREFIXES = { code: 'glc', access: 'gla', refresh: 'glr' } as const;
+const TOKEN_PREFIXES = { code: 'glc', access: 'gla', refresh: 'glr' } as const;
 export type TokenKind = keyof typeof TOKEN_PREFIXES;
 
 /** A presented value, taken apart. It names its grant's stream and the commit that issued it; the digest proves it. */

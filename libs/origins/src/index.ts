@@ -12,7 +12,6 @@ export {
   LONGEST_LIST,
   LONGEST_PATTERN,
   mergeRules,
-  RULE_NAMES,
   type RuleName,
   ruleProblem,
 } from './rules.ts';

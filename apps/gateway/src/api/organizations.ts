@@ -23,7 +23,7 @@ export const FILTERABLE: Filterable = {
 };
 export const NewOrganization = z.object({ name: name(512), description: text().optional() });
 export const OrganizationChanges = z.object({ name: name(512), description: text() }).partial();
-export const Membership = z.object({ id, disassociate: flag.optional() });
+const Membership = z.object({ id, disassociate: flag.optional() });
 
 /** How an organization describes itself. */
 export const ORGANIZATION_FIELDS = withBounds(OrganizationChanges, {
@@ -106,7 +106,7 @@ export const visibleOrganization = async (gateway: Gateway, { id, caller }: Call
 };
 
 /** A page of organizations; of those in which a user has a role, where one is given. */
-export const listOrganizations = async (gateway: Gateway, call: Call, user: number): Promise<Answer> => {
+const listOrganizations = async (gateway: Gateway, call: Call, user: number): Promise<Answer> => {
   const { request, response, caller } = call;
   const listing = await listQuery(gateway, call, FILTERABLE, ['name']);
   const { organizations, outcome } = await gateway.accounts.listOrganizations({

@@ -10,7 +10,7 @@ import { cookieValues } from './cookies.ts';
 /** A live session of a browser, and the digest that it is known by on the server. */
 export type BrowserSession = accounts.BrowserSession & { readonly user: accounts.User; readonly digest: string };
 
-export const CSRF_COOKIE = 'csrftoken';
+const CSRF_COOKIE = 'csrftoken';
 
 export type BrowserSessions = {
   readonly cookieName: string;

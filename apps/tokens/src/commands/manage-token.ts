@@ -27,7 +27,7 @@ import { clientProblem, required, subjectProblem } from '../proofs.ts';
 import type { Deps } from '../service-deps.ts';
 import { tokenName, toToken } from '../translate.ts';
 
-export const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2AccessToken matches the given query.' };
+const NO_TOKEN: Refusal = { error: 'not_found', description: 'No OAuth2AccessToken matches the given query.' };
 
 const SCOPE_RULE = "Must be a simple space-separated string with allowed scopes ['read', 'write'].";
 

@@ -1,5 +1,4 @@
 export { createGrpcClient, type GrpcClient } from './client.ts';
-export { coalesced } from './coalesce.ts';
 export { type Identity, identityOf, SERVICE_NAME } from './identity.ts';
 export { createPeers } from './peers.ts';
 export { type GrpcServer, serveGrpc } from './serve.ts';

@@ -18,7 +18,7 @@ const MOST_WAITING = 10_000;
 const BATCHES_AT_ONCE = 2;
 
 /** The open part as it is stored, chained and published. */
-export const toDocument = ({ id, stream, version, at, cause, events, sealed, snapshot }: Commit): CommitDocument => ({
+const toDocument = ({ id, stream, version, at, cause, events, sealed, snapshot }: Commit): CommitDocument => ({
   _id: `${stream}:${version}`,
   stream,
   version,

@@ -15,7 +15,7 @@ import { insertIfAbsent, updateOrInsert } from './update-or-insert.ts';
 const PASSES_AT_ONCE = 50;
 /** One read is short enough to be done within its second, whatever the size of a page. */
 const COMMITS_AT_ONCE = 100;
-export const CONTEXTS = ['applications', 'accounts', 'tokens'] as const;
+const CONTEXTS = ['applications', 'accounts', 'tokens'] as const;
 type Context = (typeof CONTEXTS)[number];
 export type PendingCommit = CommitDocument & { readonly context: Context };
 
