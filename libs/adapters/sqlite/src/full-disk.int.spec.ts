@@ -126,7 +126,7 @@ describe('a store whose disk is full', () => {
 describe('counts of tries on a full disk', () => {
   it('go on in memory: a limit holds, and what was counted before counts', async () => {
     const file = join(folder, 'attempts.sqlite');
-    const database = new DatabaseSync(file);
+    const database = new DatabaseSync(file, { timeout: 5000 });
     const { attempts, close } = openShortLived(file, database);
     const later = new Date(Date.now() + 3_600_000);
     await attempts.count('account', 'w', later);

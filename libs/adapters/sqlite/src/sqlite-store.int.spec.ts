@@ -151,7 +151,7 @@ describe('a damaged commit in SQLite', () => {
     told,
     number: () => Promise.resolve(),
     spoil: (stream, version, part, text) => {
-      const database = new DatabaseSync(damagedPath);
+      const database = new DatabaseSync(damagedPath, { timeout: 5000 });
       database.prepare(`UPDATE commits SET ${part} = ? WHERE stream = ? AND version = ?`).run(text, stream, version);
       database.close();
       return Promise.resolve();
@@ -160,7 +160,7 @@ describe('a damaged commit in SQLite', () => {
 
   it('does not keep the store from being opened, and its read models are built without it', async () => {
     await damaged.close();
-    const database = new DatabaseSync(damagedPath);
+    const database = new DatabaseSync(damagedPath, { timeout: 5000 });
     database.exec('DELETE FROM read_models');
     database.close();
     told.length = 0;
