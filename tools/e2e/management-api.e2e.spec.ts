@@ -503,10 +503,18 @@ describe(`the management API (${PROFILE})`, () => {
       return [status, json];
     };
     expect(await patch(`applications/${id}/`, { redirect_uri: 'https://a.example/' })).toEqual([400, { redirect_uri: ['There is no field redirect_uri. Did you mean redirect_uris?'] }]); // prettier-ignore
-    expect(await patch('settings/cors/', { CORS_ALOWED_ORIGINS: [] })).toEqual([400, { CORS_ALOWED_ORIGINS: ['There is no field CORS_ALOWED_ORIGINS. Did you mean CORS_ALLOWED_ORIGINS?'] }]); // prettier-ignore
+    expect(await patch('settings/cors/', { CORS_ALOWED_ORIGINS: [] })).toEqual([400, { CORS_ALOWED_ORIGINS: ['There is no setting CORS_ALOWED_ORIGINS. Did you mean CORS_ALLOWED_ORIGINS?'] }]); // prettier-ignore
     expect(await patch('settings/authentication/', { AUTHORIZATION_CODE_EXPIRE_SECONDS: 30 })).toEqual([400, { AUTHORIZATION_CODE_EXPIRE_SECONDS: ['AUTHORIZATION_CODE_EXPIRE_SECONDS is a key of OAUTH2_PROVIDER.'] }]); // prettier-ignore
     expect(await patch('settings/authentication/', { CORS_ALLOWED_ORIGINS: [] })).toEqual([400, { CORS_ALLOWED_ORIGINS: ['CORS_ALLOWED_ORIGINS is a setting of the category cors.'] }]); // prettier-ignore
     expect(await patch('organizations/1/', { max_hosts: 5 })).toMatchObject([200, { id: 1 }]);
+    expect(await patch('settings/cors/', { CORS_ALLOWED_ORIGIN: [] })).toEqual([400, { CORS_ALLOWED_ORIGIN: ['There is no setting CORS_ALLOWED_ORIGIN. Did you mean CORS_ALLOWED_ORIGINS?'] }]); // prettier-ignore
+    // Only a registration gives them, and no reply has them.
+    expect(await patch(`applications/${id}/`, { imported_client_id: 'x' })).toEqual([400, { imported_client_id: ['There is no field imported_client_id.'] }]); // prettier-ignore
+    // Actions without fields have a body too.
+    for (const path of [`applications/${id}/revoke_tokens/`, 'users/1/revoke_tokens/']) {
+      expect((await admin(system)('POST', path, { grant: 5 })).json).toEqual({ grant: ['There is no field grant.'] });
+      expect([(await admin(system)('POST', path, [])).status, (await admin(system)('POST', path, {})).status]).toEqual([400, 204]); // prettier-ignore
+    }
     for (const path of ['events/', 'refusals/']) {
       expect((await admin(system)('GET', `${path}?limt=5`)).json).toEqual({ limt: ['There is no parameter limt. Did you mean limit?'] }); // prettier-ignore
       for (const query of ['limit=abc', 'after=abc', 'after=-1'])
@@ -524,7 +532,12 @@ describe(`the management API (${PROFILE})`, () => {
       client_secret: 'mine',
     });
     expect(put.json).toMatchObject({ client_type: 'confidential', user: 1, client_secret: '************' });
+    const warned = await root()('PATCH', 'settings/cors/', { CORS_ALLOWED_ORIGIN_REGEXES: ['https://.*'] });
+    expect(warned.json['warnings']).toHaveLength(1);
+    expect(await root()('PUT', 'settings/cors/', warned.json)).toMatchObject({ status: 200, json: warned.json });
+    await root()('DELETE', 'settings/cors/');
     for (const [path, body] of [
+      ['users/1/', { email: 5 }],
       ['users/1/', { first_name: true }],
       ['applications/', { name: null }],
       ['tokens/', { scope: true }],

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { AccountsClient, applications, common, tokens } from '@grantlog/contracts';
+import { answered } from './http/answered.ts';
 import { fromRefusal } from './http/oauth-error.ts';
 
 /** The users that client-credentials tokens are for, one for each application. */
@@ -21,8 +22,8 @@ export const createServiceIdentities = (accounts: Pick<AccountsClient, 'getServi
   const find = async (application: applications.Application, cause: common.Cause): Promise<tokens.Subject> => {
     const { id, organization } = application;
     const { result } = await accounts.getServiceIdentity({ cause, application: id, organization });
-    if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal, application.clientId);
-    return { user: result.value.id, version: result.value.version, username: result.value.username };
+    const user = answered(result, 'user', (refusal) => fromRefusal(refusal, application.clientId));
+    return { user: user.id, version: user.version, username: user.username };
   };
   return {
     of: (application, cause) => {

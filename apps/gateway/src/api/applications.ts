@@ -3,6 +3,7 @@ import { actsInPerson, type applications as wire, type common, type tokens } fro
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
 import { LONGEST_CLIENT_ID } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
+import { answered } from '../http/answered.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { choice, flag, id, ids, integer, name, parseFields, text, words } from '../http/fields.ts';
 import type { Caller } from '../http/caller.ts';
@@ -63,8 +64,8 @@ export const APPLICATION_FIELDS = withBounds(NewApplication, {
   description: { ...always, type: 'string', label: 'Description', help_text: 'Optional description of this application.', default: '' },
   user: { type: 'id', label: 'User', help_text: 'Owner of this application; the caller by default.', writable: 'create', filterable: true },
   client_id: { type: 'string', label: 'Client id', help_text: 'Begins with the number of this application, unless it was imported.', filterable: false },
-  imported_client_id: { type: 'string', label: 'Imported client id', help_text: 'The client id that the application had at another server. Only superusers give one.', writable: 'create', filterable: false },
-  imported_client_secret: { type: 'string', label: 'Imported client secret', help_text: 'The client secret that it had there, for confidential applications; write-only. Only superusers give one.', writable: 'create', filterable: false },
+  imported_client_id: { writeOnly: true, type: 'string', label: 'Imported client id', help_text: 'The client id that the application had at another server. Only superusers give one.', writable: 'create', filterable: false },
+  imported_client_secret: { writeOnly: true, type: 'string', label: 'Imported client secret', help_text: 'The client secret that it had there, for confidential applications; write-only. Only superusers give one.', writable: 'create', filterable: false },
   client_secret: { type: 'string', label: 'Client secret', help_text: 'Shown once, in the reply that creates or rotates it; absent for public applications.', filterable: false },
   client_type: { type: 'choice', label: 'Client type', help_text: 'Set to public or confidential depending on how secure the client device is.', writable: 'create', required: true, filterable: true, choices: [['confidential', 'Confidential'], ['public', 'Public']] },
   redirect_uris: { ...always, type: 'string', label: 'Redirect uris', help_text: 'Allowed URIs list, space separated', default: '', filterable: false },
@@ -106,9 +107,8 @@ export const createApplication = async (
     ...(fields.imported_client_id !== undefined && { importedClientId: fields.imported_client_id }),
     ...(fields.imported_client_secret !== undefined && { importedClientSecret: fields.imported_client_secret }),
   });
-  if (result?.$case !== 'registered') throw fromRefusal(result?.value as common.Refusal);
-  const { clientSecret } = result.value;
-  const application = result.value.application as wire.Application;
+  const { clientSecret, application: registered } = answered(result, 'registered', fromRefusal);
+  const application = registered as wire.Application;
   call.wrote({ stream: `application-${application.id}`, version: application.version });
   return {
     status: 201,
@@ -175,8 +175,7 @@ export const rotateSecret = (gateway: Gateway): Methods => ({
       id: number,
       overlapSeconds,
     });
-    if (result?.$case !== 'rotated') throw fromRefusal(result?.value as common.Refusal);
-    const { clientId, clientSecret, previousSecretExpires, version } = result.value;
+    const { clientId, clientSecret, previousSecretExpires, version } = answered(result, 'rotated', fromRefusal);
     call.wrote({ stream: `application-${number}`, version });
     return {
       body: { client_id: clientId, client_secret: clientSecret, previous_secret_expires: previousSecretExpires },
@@ -251,9 +250,9 @@ const change =
       ...(fields.introspection_clients && { introspectionClients: { values: fields.introspection_clients } }),
       ...(fields.skip_authorization !== undefined && { skipAuthorization: fields.skip_authorization }),
     });
-    if (result?.$case !== 'application') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote({ stream: `application-${number}`, version: result.value.version });
-    return { body: await represent(gateway, result.value, call.caller) };
+    const application = answered(result, 'application', fromRefusal);
+    call.wrote({ stream: `application-${number}`, version: application.version });
+    return { body: await represent(gateway, application, call.caller) };
   };
 
 type Owner = { readonly id: number; readonly memberOf: readonly number[] };

@@ -8,7 +8,7 @@ import { refuseUnknown } from '../http/known-names.ts';
 import { readJsonObject } from '../http/read-body.ts';
 import { causeOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
-import { describeFields, type Fields } from './field.ts';
+import { describeFields, type Field, type Fields, isWritable } from './field.ts';
 import { numberInPath } from './named-url.ts';
 
 /** One request to `/api/v2/` by an authenticated caller. */
@@ -90,6 +90,7 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
     if (!endpoint) throw new ApiError(405, { detail: `Method "${request.method}" not allowed.` });
     const writes: common.Position[] = [];
     const call = await toCall(gateway, path, resource, request, response, caller, writes);
+    if (method === 'POST' && namesIn(resource, method).length === 0) await call.body();
     const { status = 200, body, headers = {} } = await endpoint(call);
     if (response.headersSent) return;
     // The next request of this client may be a list, and not every client knows `Grantlog-Position`.
@@ -127,9 +128,12 @@ const selfDescription = (
 };
 
 /** What a body may name: also what is read-only, since clients send back what they got. */
-const namesIn = ({ fields = {}, bodies = {}, foreign = [] }: Resource, method: Method): readonly string[] => [
-  ...Object.keys(fields),
-  ...Object.keys(bodies[method]?.shape ?? {}),
+const namesIn = ({ fields = {}, bodies = {}, foreign = [] }: Resource, method: string): readonly string[] => [
+  ...Object.keys(fields).filter((name) => {
+    const field = fields[name] as Field;
+    return !field.writeOnly || isWritable(field, method);
+  }),
+  ...Object.keys(bodies[method as Method]?.shape ?? {}),
   ...foreign,
 ];
 
@@ -148,7 +152,11 @@ const toCall = async (
   cause: causeOf(request, { actor: caller.user.id }),
   body: async () => {
     const body = await gateway.admission.waiting(() => readJsonObject(request));
-    refuseUnknown(Object.keys(body), namesIn(resource, request.method as Method), 'field');
+    refuseUnknown(
+      Object.keys(body),
+      namesIn(resource, request.method),
+      resource.type === 'setting' ? 'setting' : 'field',
+    );
     return body;
   },
   id: await numberInPath(gateway, path, request.params['id']),

@@ -7,6 +7,8 @@ export type Field = {
   readonly help_text: string;
   /** Absent: not in requests. */
   readonly writable?: 'always' | 'create' | 'change';
+  /** Never in a representation, so clients do not send it back. */
+  readonly writeOnly?: true;
   readonly required?: boolean;
   /** Characters of a string, items of a list. */
   readonly max_length?: number;
@@ -64,17 +66,21 @@ const bounds = (max_length?: number, min_value?: number, max_value?: number): Pa
   ...(max_value !== undefined && { max_value }),
 });
 
-/** `actions` of an `OPTIONS` reply for one method: read-only fields stand under `GET` only. */
+const WRITTEN_BY: Readonly<Record<string, readonly Field['writable'][]>> = {
+  POST: ['always', 'create'],
+  PUT: ['always', 'change'],
+  PATCH: ['always', 'change'],
+};
+
+/** Whether a request with this method sets the field. */
+export const isWritable = ({ writable }: Field, method: string): boolean =>
+  WRITTEN_BY[method]?.includes(writable) ?? false;
+
+/** `actions` of an `OPTIONS` reply for one method: read-only fields stand under `GET` only, write-only ones never. */
 export const describeFields = (fields: Fields, method: 'GET' | 'POST' | 'PUT'): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(fields)
-      .filter(
-        ([, { writable }]) =>
-          (method === 'GET' && writable !== 'change') ||
-          writable === 'always' ||
-          (writable === 'create' && method === 'POST') ||
-          (writable === 'change' && method === 'PUT'),
-      )
+      .filter(([, field]) => (method === 'GET' ? !field.writeOnly : isWritable(field, method)))
       .map(
         ([
           name,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { accounts as wire, common } from '@grantlog/contracts';
+import type { accounts as wire } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
+import { answered } from '../http/answered.ts';
 import { forbidden, fromRefusal, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { flag, id, name, parseFields, text } from '../http/fields.ts';
@@ -43,12 +44,12 @@ export const organizationList = (gateway: Gateway): Methods => ({
       name,
       description,
     });
-    if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote({ stream: `organization-${result.value.id}`, version: result.value.version });
+    const organization = answered(result, 'organization', fromRefusal);
+    call.wrote({ stream: `organization-${organization.id}`, version: organization.version });
     return {
       status: 201,
-      body: represent(result.value, call.caller),
-      headers: { location: `/api/v2/organizations/${result.value.id}/` },
+      body: represent(organization, call.caller),
+      headers: { location: `/api/v2/organizations/${organization.id}/` },
     };
   },
 });
@@ -88,9 +89,9 @@ const change =
       ...(fields.name !== undefined && { name: fields.name }),
       ...(fields.description !== undefined && { description: fields.description }),
     });
-    if (result?.$case !== 'organization') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote({ stream: `organization-${call.id}`, version: result.value.version });
-    return { body: represent(result.value, call.caller) };
+    const organization = answered(result, 'organization', fromRefusal);
+    call.wrote({ stream: `organization-${call.id}`, version: organization.version });
+    return { body: represent(organization, call.caller) };
   };
 
 /** Whether the caller may see this organization: one's own, or all. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { common } from '@grantlog/contracts';
 import { combinationProblem, lintPattern, LONGEST_AGE_SECONDS, LONGEST_LIST, LONGEST_PATTERN } from '@grantlog/origins';
 import { LONGEST_LIFETIME_SECONDS, SETTING_BOUNDS } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
+import { answered } from '../http/answered.ts';
 import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts';
 import { asFlag, asInteger } from '../http/fields.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
@@ -81,7 +81,7 @@ const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
     const category = categoryOf(call);
-    const { OAUTH2_PROVIDER: provider, ...others } = underNewNames(await call.body());
+    const { OAUTH2_PROVIDER: provider, warnings: _sentBack, ...others } = underNewNames(await call.body());
     refuseMisplaced(Object.keys(others), category);
     const changes: Values = {
       ...Object.fromEntries(
@@ -111,8 +111,11 @@ const underNewNames = (body: Values): Values => ({
   ...body,
 });
 
-/** Names that a body may have besides those of settings, so that each is answered by what to do instead. */
-export const OTHER_SETTING_NAMES = [...Object.keys(ALIASES), ...PROVIDER_KEYS];
+/**
+ * Names that a body may have besides those of settings: some are answered by what to do instead, and the warnings of a
+ * reply may be sent back with it.
+ */
+export const OTHER_SETTING_NAMES = [...Object.keys(ALIASES), ...PROVIDER_KEYS, 'warnings'];
 
 /** Where a name belongs that this category does not take; undefined for one that it takes. */
 const belongs = (category: Category, name: string): string | undefined => {
@@ -155,11 +158,9 @@ const apply = async (gateway: Gateway, { cause, caller, wrote }: Call, changes: 
     actor: caller.actor,
     changes: JSON.stringify(changes),
   });
-  if (result?.$case === 'settings') {
-    wrote({ stream: 'settings', version: result.value.version });
-    return JSON.parse(result.value.values) as Values;
-  }
-  throw withProvider(fromRefusal(result?.value as common.Refusal));
+  const settings = answered(result, 'settings', (refusal) => withProvider(fromRefusal(refusal)));
+  wrote({ stream: 'settings', version: settings.version });
+  return JSON.parse(settings.values) as Values;
 };
 
 /** Messages about a key of OAUTH2_PROVIDER stand below that name. */

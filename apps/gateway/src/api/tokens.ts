@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { applications, common, tokens as wire } from '@grantlog/contracts';
 import { LONGEST_LIFETIME_SECONDS } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
+import { answered } from '../http/answered.ts';
 import { forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { id, integer, parseFields, text } from '../http/fields.ts';
 import { exactly, type Filterable, pageOf } from '../http/listing.ts';
@@ -135,9 +136,9 @@ const change =
       ...(fields.scope !== undefined && { scope: fields.scope }),
       ...(fields.description !== undefined && { description: fields.description }),
     });
-    if (result?.$case !== 'token') throw fromRefusal(result?.value as common.Refusal);
-    call.wrote({ stream: `grant-${token.id}`, version: result.value.version });
-    return { body: represent(await namesFor(gateway, [result.value]), result.value) };
+    const changed = answered(result, 'token', fromRefusal);
+    call.wrote({ stream: `grant-${token.id}`, version: changed.version });
+    return { body: represent(await namesFor(gateway, [changed]), changed) };
   };
 
 const create = async (gateway: Gateway, call: Call, body: Record<string, unknown>, application: number | undefined) => {
@@ -161,9 +162,8 @@ const create = async (gateway: Gateway, call: Call, body: Record<string, unknown
     lifetimes: lifetimesOf(settingsOf(message)),
     expiresIn: fields.expires_in ?? 0,
   });
-  if (result?.$case !== 'created') throw fromRefusal(result?.value as common.Refusal);
-  const { accessToken, refreshToken } = result.value;
-  const token = result.value.token as wire.Token;
+  const { accessToken, refreshToken, token: created } = answered(result, 'created', fromRefusal);
+  const token = created as wire.Token;
   call.wrote({ stream: `grant-${token.id}`, version: token.version });
   const shown = represent(await namesFor(gateway, [token]), token);
   return {

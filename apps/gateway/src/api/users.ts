@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
 import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
+import { answered } from '../http/answered.ts';
 import { ApiError, forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { filledText, flag, name, parseFields, text } from '../http/fields.ts';
@@ -30,12 +31,14 @@ export const FILTERABLE: Filterable = {
   last_login: { field: 'last_login', kind: 'time' },
 };
 
+/** Also one without a dot: a mailbox of this machine. */
+const EMAIL = z.regexes.unicodeEmail;
 const username = name(LONGEST_USERNAME);
 const password = filledText(LONGEST_PASSWORD_BYTES);
 const profile = {
   first_name: text(150),
   last_name: text(150),
-  email: text(254),
+  email: text(254).refine((value) => value === '' || EMAIL.test(value), 'Enter a valid email address.'),
   is_superuser: flag,
   is_system_auditor: flag,
 };
@@ -56,8 +59,8 @@ export const USER_FIELDS = withBounds(UserChanges, {
   is_superuser: { ...always, type: 'boolean', label: 'Superuser status', help_text: 'Designates that this user has all permissions without explicitly assigning them.', default: false },
   is_system_auditor: { ...always, type: 'boolean', label: 'Is system auditor', help_text: 'May read everything.', default: false },
   is_active: { ...always, type: 'boolean', label: 'Active', help_text: 'Disabling ends the sessions, codes and tokens of this user.', default: true },
-  password: { ...always, type: 'string', label: 'Password', help_text: `Write-only; at most ${LONGEST_PASSWORD_BYTES} bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.`, required: true, filterable: false },
-  current_password: { writable: 'change', type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", filterable: false },
+  password: { ...always, writeOnly: true, type: 'string', label: 'Password', help_text: `Write-only; at most ${LONGEST_PASSWORD_BYTES} bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.`, required: true, filterable: false },
+  current_password: { writable: 'change', writeOnly: true, type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", filterable: false },
   last_login: { type: 'datetime', label: 'Last login', help_text: '', filterable: true, nullable: true },
   external_account: { type: 'field', label: 'External account', help_text: 'Set if the account is managed by an external service', filterable: true, nullable: true },
 }); // prettier-ignore
@@ -147,12 +150,12 @@ export const createUser = async (
     isSystemAuditor: fields.is_system_auditor ?? false,
     organization,
   });
-  if (result?.$case !== 'user') throw fromRefusal(result?.value as common.Refusal);
-  call.wrote({ stream: `user-${result.value.id}`, version: result.value.version });
+  const user = answered(result, 'user', fromRefusal);
+  call.wrote({ stream: `user-${user.id}`, version: user.version });
   return {
     status: 201,
-    body: represent(result.value, call.caller),
-    headers: { location: `/api/v2/users/${result.value.id}/` },
+    body: represent(user, call.caller),
+    headers: { location: `/api/v2/users/${user.id}/` },
   };
 };
 
@@ -179,17 +182,17 @@ const change =
       ...(fields.is_active !== undefined && { isActive: fields.is_active }),
       ...(fields.password !== undefined && { password: fields.password }),
     });
-    if (result?.$case !== 'user') {
-      const refusal = result?.value as common.Refusal;
+    const user = answered(result, 'user', (refusal) => {
       if (fields.current_password !== undefined && Object.hasOwn(refusal.fields, 'current_password')) {
         const reason = retryAfterSeconds === undefined ? 'failed_login' : 'too_many_attempts';
         gateway.refusals.record(call.request, reason, 'the current password');
       }
-      if (retryAfterSeconds === undefined) throw fromRefusal(refusal);
-      throw new ApiError(429, { detail: refusal.description }, { 'retry-after': String(retryAfterSeconds) });
-    }
-    call.wrote({ stream: `user-${number}`, version: result.value.version });
-    return { body: represent(result.value, call.caller) };
+      return retryAfterSeconds === undefined
+        ? fromRefusal(refusal)
+        : new ApiError(429, { detail: refusal.description }, { 'retry-after': String(retryAfterSeconds) });
+    });
+    call.wrote({ stream: `user-${number}`, version: user.version });
+    return { body: represent(user, call.caller) };
   };
 
 /** The user that the path names. @throws ApiError 404, also for one that the caller may not see */

@@ -53,7 +53,7 @@ export const words = text(65_536)
     `Ensure each element has no more than ${LONGEST_WORD} characters.`,
   );
 /** Numbers of other objects. */
-export const ids = z.array(id, 'Expected a list of items.').max(MOST_ITEMS, tooMany);
+export const ids = z.array(id, absentOr('Expected a list of items.')).max(MOST_ITEMS, tooMany);
 
 const TRUE = new Set(['t', 'y', 'yes', 'true', 'on', '1']);
 const FALSE = new Set(['f', 'n', 'no', 'false', 'off', '0']);

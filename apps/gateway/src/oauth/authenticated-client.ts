@@ -2,7 +2,8 @@ import type { Request, Response } from 'express';
 import type { applications } from '@grantlog/contracts';
 import { clientCredentials } from '../http/client-credentials.ts';
 import type { FlatForm } from '../http/flat-form.ts';
-import { fromRefusal, OAuthError } from '../http/oauth-error.ts';
+import { answered } from '../http/answered.ts';
+import { fromRefusal } from '../http/oauth-error.ts';
 import type { Gateway } from '../gateway.ts';
 import { settingsOf } from '../settings.ts';
 
@@ -15,12 +16,9 @@ export const authenticatedClient = async (
 ): Promise<applications.Application> => {
   const credentials = clientCredentials(request, form);
   const { clients, settings } = await gateway.applications.authenticateClients({ clients: [credentials] });
-  const result = clients[0]?.result;
-  if (result?.$case === 'application') {
-    gateway.cors.allowOwnOrigins(request, response, result.value.allowedOrigins, settingsOf(settings));
-    return result.value;
-  }
-  throw result
-    ? fromRefusal(result.value, credentials.clientId)
-    : new OAuthError(401, 'invalid_client', 'Client authentication failed.');
+  const application = answered(clients[0]?.result, 'application', (refusal) =>
+    fromRefusal(refusal, credentials.clientId),
+  );
+  gateway.cors.allowOwnOrigins(request, response, application.allowedOrigins, settingsOf(settings));
+  return application;
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { type applications, isUnavailable, ServiceUnavailable, type tokens } from '@grantlog/contracts';
 import { GRANT_TYPES, type GrantType, isCodeVerifier, mayUse } from '@grantlog/oauth';
+import { answered } from '../http/answered.ts';
 import { clientCredentials } from '../http/client-credentials.ts';
 import { NO_DEVICE } from '../http/device-cookie.ts';
 import type { FlatForm } from '../http/flat-form.ts';
@@ -24,9 +25,9 @@ export const token =
       throw new OAuthError(503, 'temporarily_unavailable', EARLY_REFUSALS[503]);
     const { clients, settings: message } = await gateway.applications.authenticateClients({ clients: [credentials] });
     const settings = settingsOf(message);
-    const result = clients[0]?.result;
-    if (result?.$case !== 'application') throw fromRefusal(refusalOf(result), credentials.clientId);
-    const application = result.value;
+    const application = answered(clients[0]?.result, 'application', (refusal) =>
+      fromRefusal(refusal, credentials.clientId),
+    );
     gateway.cors.allowOwnOrigins(request, response, application.allowedOrigins, settings);
     if (grantType === 'password' && !settings.ALLOW_PASSWORD_GRANT) {
       throw new OAuthError(400, 'unsupported_grant_type', 'The password grant is off (setting ALLOW_PASSWORD_GRANT).');
@@ -47,11 +48,6 @@ export const token =
         ...(outcome.refreshToken !== '' && { refresh_token: outcome.refreshToken }),
       });
   };
-
-const refusalOf = (result: applications.AuthenticatedClient['result']) =>
-  result?.$case === 'refusal'
-    ? result.value
-    : { error: 'invalid_client', description: 'Client authentication failed.', fields: {}, reason: '' };
 
 const grantTypeOf = (form: FlatForm): GrantType => {
   const asked = form.get('grant_type');
@@ -122,16 +118,13 @@ const GRANTS: Readonly<Record<GrantType, ToGrant>> = {
       ...NO_DEVICE,
     });
     if (retryAfterSeconds > 0) throw tooMany(retryAfterSeconds);
-    if (result?.$case !== 'user') {
+    const { id, version, ...user } = answered(result, 'user', (refusal) => {
       gateway.refusals.record(request, 'failed_login', 'the password grant');
-      throw fromRefusal(
-        result?.value ?? { error: 'invalid_grant', description: 'Invalid credentials given.', fields: {}, reason: '' },
-      );
-    }
-    const { id, version } = result.value;
+      return fromRefusal(refusal);
+    });
     return {
       $case: 'password',
-      value: { subject: { user: id, version, username: result.value.username }, scope: scopeOf(form, EVERYTHING) },
+      value: { subject: { user: id, version, username: user.username }, scope: scopeOf(form, EVERYTHING) },
     };
   },
 };
@@ -162,14 +155,11 @@ const issue = async (
       gateway.logger.warn({ err: error, requestId: requestId(request) }, 'what a token request did is not known');
       throw spentBy(grant, settings, clientId) ?? error;
     });
-  const result = outcomes[0]?.result;
-  if (result?.$case === 'tokens') return result.value;
-  if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(application);
-  const refused = fromRefusal(
-    result?.value ?? { error: 'server_error', description: 'No answer.', fields: {}, reason: '' },
-    clientId,
-  );
-  throw refused.status === 503 ? (spentBy(grant, settings, clientId) ?? refused) : refused;
+  return answered(outcomes[0]?.result, 'tokens', (refusal) => {
+    if (grant.$case === 'clientCredentials') gateway.serviceIdentities.forget(application);
+    const refused = fromRefusal(refusal, clientId);
+    return refused.status === 503 ? (spentBy(grant, settings, clientId) ?? refused) : refused;
+  });
 };
 
 /**

@@ -32,9 +32,9 @@ const schemaOfField = ({ type, nullable, choices, help_text, max_length, min_val
   };
 };
 
-/** The representation that `OPTIONS` describes field by field. Password is never in one. */
+/** The representation that `OPTIONS` describes field by field. */
 const representation = (fields: Fields): Schema => {
-  const shown = Object.entries(fields).filter(([name]) => name !== 'password');
+  const shown = Object.entries(fields).filter(([, { writeOnly }]) => !writeOnly);
   return {
     type: 'object',
     properties: Object.fromEntries(shown.map(([name, field]) => [name, schemaOfField(field)])),
