@@ -509,7 +509,8 @@ describe(`the management API (${PROFILE})`, () => {
     expect(await patch('organizations/1/', { max_hosts: 5 })).toMatchObject([200, { id: 1 }]);
     expect(await patch('settings/cors/', { CORS_ALLOWED_ORIGIN: [] })).toEqual([400, { CORS_ALLOWED_ORIGIN: ['There is no setting CORS_ALLOWED_ORIGIN. Did you mean CORS_ALLOWED_ORIGINS?'] }]); // prettier-ignore
     // Only a registration gives them, and no reply has them.
-    expect(await patch(`applications/${id}/`, { imported_client_id: 'x' })).toEqual([400, { imported_client_id: ['There is no field imported_client_id.'] }]); // prettier-ignore
+    expect(await patch(`applications/${id}/`, { imported_client_id: 'x' })).toEqual([400, { imported_client_id: ['This request does not set the field imported_client_id.'] }]); // prettier-ignore
+    expect((await admin(system)('POST', 'users/', { username: 'idle', password: 'a password', is_active: false })).json).toEqual({ is_active: ['This request does not set the field is_active.'] }); // prettier-ignore
     // Actions without fields have a body too.
     for (const path of [`applications/${id}/revoke_tokens/`, 'users/1/revoke_tokens/']) {
       expect((await admin(system)('POST', path, { grant: 5 })).json).toEqual({ grant: ['There is no field grant.'] });

@@ -35,7 +35,7 @@ export type Method = (typeof METHODS)[number];
 export type Methods = { readonly [One in Method]?: Endpoint };
 
 /** One URL of the management API: what it answers, and how it describes itself. */
-export type Resource = {
+export type Route = {
   readonly name: string;
   readonly methods: Methods;
   readonly fields?: Fields;
@@ -69,8 +69,8 @@ export const working =
     admission.working(() => handler(request, response));
 
 /** Mounts one URL: `Allow` on every reply, 405 for other methods, `OPTIONS` for whoever is known. */
-export const mount = (app: Express, gateway: Gateway, path: string, resource: Resource): void => {
-  const { methods } = resource;
+export const mount = (app: Express, gateway: Gateway, path: string, route: Route): void => {
+  const { methods } = route;
   const allow = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ');
   const answer: Handler = async (request, response) => {
     response.set({
@@ -82,15 +82,15 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
     const caller = await gateway.authenticate(request, response);
     response.set({ 'x-api-product-name': 'Grantlog', 'x-api-product-version': VERSION });
     if (request.method === 'OPTIONS') {
-      response.status(200).json(selfDescription(resource, caller));
+      response.status(200).json(selfDescription(route, caller));
       return;
     }
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const endpoint = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
     if (!endpoint) throw new ApiError(405, { detail: `Method "${request.method}" not allowed.` });
     const writes: common.Position[] = [];
-    const call = await toCall(gateway, path, resource, request, response, caller, writes);
-    if (method === 'POST' && namesIn(resource, method).length === 0) await call.body();
+    const call = await toCall(gateway, path, route, request, response, caller, writes);
+    if (method === 'POST' && namesIn(route, method).length === 0) await call.body();
     const { status = 200, body, headers = {} } = await endpoint(call);
     if (response.headersSent) return;
     // The next request of this client may be a list, and not every client knows `Grantlog-Position`.
@@ -104,7 +104,7 @@ export const mount = (app: Express, gateway: Gateway, path: string, resource: Re
 
 /** What `OPTIONS` answers; `actions` has methods that the caller may use, and no other key. */
 const selfDescription = (
-  { name, methods, fields, type, searched = [], objectRoles, mayWrite = ({ superuser }) => superuser }: Resource,
+  { name, methods, fields, type, searched = [], objectRoles, mayWrite = ({ superuser }) => superuser }: Route,
   { actor, mayWrite: scopeAllows }: Caller,
 ): Record<string, unknown> => {
   const writes = scopeAllows && mayWrite(actor);
@@ -127,20 +127,21 @@ const selfDescription = (
   };
 };
 
-/** What a body may name: also what is read-only, since clients send back what they got. */
-const namesIn = ({ fields = {}, bodies = {}, foreign = [] }: Resource, method: string): readonly string[] => [
-  ...Object.keys(fields).filter((name) => {
-    const field = fields[name] as Field;
-    return !field.writeOnly || isWritable(field, method);
-  }),
+/** What a body may name: also what it does not set, since clients send back what they got. */
+const namesIn = ({ fields = {}, bodies = {}, foreign = [] }: Route, method: string): readonly string[] => [
+  ...Object.entries(fields).flatMap(([name, field]) => (mayStandIn(field, method) ? [name] : [])),
   ...Object.keys(bodies[method as Method]?.shape ?? {}),
   ...foreign,
 ];
 
+/** What a creation would leave out in silence, though a change sets it, is refused. */
+const mayStandIn = (field: Field, method: string): boolean =>
+  isWritable(field, method) || !(field.hidden || (method === 'POST' && field.writable !== undefined));
+
 const toCall = async (
   gateway: Gateway,
   path: string,
-  resource: Resource,
+  route: Route,
   request: Request,
   response: Response,
   caller: Caller,
@@ -154,8 +155,9 @@ const toCall = async (
     const body = await gateway.admission.waiting(() => readJsonObject(request));
     refuseUnknown(
       Object.keys(body),
-      namesIn(resource, request.method),
-      resource.type === 'setting' ? 'setting' : 'field',
+      namesIn(route, request.method),
+      route.type === 'setting' ? 'setting' : 'field',
+      Object.keys(route.fields ?? {}),
     );
     return body;
   },

@@ -8,7 +8,7 @@ export type Field = {
   /** Absent: not in requests. */
   readonly writable?: 'always' | 'create' | 'change';
   /** Never in a representation, so clients do not send it back. */
-  readonly writeOnly?: true;
+  readonly hidden?: true;
   readonly required?: boolean;
   /** Characters of a string, items of a list. */
   readonly max_length?: number;
@@ -23,40 +23,13 @@ export type Field = {
 
 export type Fields = Readonly<Record<string, Field>>;
 
-const readOnly = (type: Field['type'], label: string, help_text: string, more: Partial<Field> = {}): Field => ({
-  type,
-  label,
-  help_text,
-  filterable: false,
-  ...more,
-});
-
-/** The fields that every resource has. @param word what the resource is called in the texts */
-export const commonFields = (word: string): Fields => ({
-  id: readOnly('integer', 'ID', `Database ID for this ${word}.`, { filterable: true }),
-  type: readOnly('choice', 'Type', `Data type for this ${word}.`),
-  url: readOnly('string', 'Url', `URL for this ${word}.`),
-  related: readOnly('field', 'Related', 'Data structure with URLs of related resources.'),
-  summary_fields: readOnly('field', 'Summary fields', 'Data structure with name/description for related resources.'),
-  created: readOnly('datetime', 'Created', `Timestamp when this ${word} was created.`, { filterable: true }),
-  modified: readOnly('datetime', 'Modified', `Timestamp when this ${word} was last modified.`, { filterable: true }),
-});
-
 type Bounds = { maxLength?: number; maxItems?: number; minimum?: number; maximum?: number; anyOf?: readonly Bounds[] };
 
-/** Fields with the bounds that the schema of their request bodies has. */
-export const withBounds = (body: z.ZodObject, fields: Fields): Fields => {
-  const { properties = {} } = z.toJSONSchema(body, { io: 'input', unrepresentable: 'any' });
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => {
-      const property = (properties[name] ?? {}) as Bounds;
-      const { maxLength, maxItems, minimum, maximum } = property.anyOf?.[0] ?? property;
-      return [
-        name,
-        field.writable === undefined ? field : { ...field, ...bounds(maxLength ?? maxItems, minimum, maximum) },
-      ];
-    }),
-  );
+/** The bounds of a schema, as `OPTIONS` names them. */
+export const boundsOf = (schema: z.ZodType): Partial<Field> => {
+  const property = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Bounds;
+  const { maxLength, maxItems, minimum, maximum } = property.anyOf?.[0] ?? property;
+  return bounds(maxLength ?? maxItems, minimum, maximum);
 };
 
 /** Bounds as `OPTIONS` names them; those that there are. */
@@ -80,11 +53,11 @@ export const isWritable = ({ writable }: Field, method: string): boolean =>
 export const describeFields = (fields: Fields, method: 'GET' | 'POST' | 'PUT'): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(fields)
-      .filter(([, field]) => (method === 'GET' ? !field.writeOnly : isWritable(field, method)))
+      .filter(([, field]) => (method === 'GET' ? !field.hidden : isWritable(field, method)))
       .map(
         ([
           name,
-          { type, label, help_text, required, max_length, min_value, max_value, choices, filterable = true, ...field },
+          { type, label, help_text, required, max_length, min_value, max_value, choices, filterable = false, ...field },
         ]) => [
           name,
           method === 'GET'

@@ -1,5 +1,5 @@
 import type { Gateway } from '../gateway.ts';
-import { type Methods, type Resource, VERSION } from './endpoint.ts';
+import { type Methods, type Route, VERSION } from './endpoint.ts';
 
 /**
  * Collections that AWX 24.6.1 has and Grantlog lacks, by their keys in `/api/v2/`. Its command line exports each, and
@@ -24,7 +24,7 @@ export const FOREIGN_COLLECTIONS: Readonly<Record<string, string>> = {
 const EMPTY = { count: 0, next: null, previous: null, results: [] };
 
 /** A collection without objects, which have no roles. */
-export const foreignCollection = (name: string): Resource => ({
+export const foreignCollection = (name: string): Route => ({
   name,
   methods: { GET: () => Promise.resolve({ body: EMPTY }) },
   fields: {},

@@ -1,8 +1,8 @@
 import type { common } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { ApiError } from '../http/api-error.ts';
-import { type Filterable, type Listing, parseListing } from '../http/listing.ts';
-import type { Call } from './endpoint.ts';
+import { type Filterable, pageOf, parseListing } from '../http/listing.ts';
+import type { Answer, Call } from './endpoint.ts';
 
 const MOST_RELATED = 1000;
 const PER_READ = 200;
@@ -19,40 +19,52 @@ export const OURSELVES: common.Actor = {
   grant: 0,
 };
 
+/** What a list may be filtered by, and its order where a request names none. */
+type Listed = { readonly filterable: Filterable; readonly order: readonly string[] };
+
 /**
- * The list that a request asks for, with what is asked of related objects resolved to their numbers.
+ * Answers with the page of a list that a request asks for.
  * @param only conditions of the path
+ * @param ask the service's list, and its objects as they are represented
+ * @throws ApiError 400, 403, 404 for a query that cannot be
  */
-export const listQuery = async (
+export const answerPage = async (
   gateway: Gateway,
-  { request }: Call,
-  filterable: Filterable,
-  defaultOrder: readonly string[],
-  only: readonly common.Condition[] = [],
-): Promise<Listing> => {
-  const listing = parseListing(request, filterable, defaultOrder, gateway.positions.read(request));
-  const conditions = await Promise.all(
+  { request, response }: Call,
+  { filterable, order }: Listed,
+  only: readonly common.Condition[],
+  ask: (
+    query: common.ListQuery,
+  ) => Promise<{ readonly outcome: common.ListOutcome | undefined; readonly results: readonly unknown[] }>,
+): Promise<Answer> => {
+  const listing = parseListing(request, filterable, order, gateway.positions.read(request));
+  const asked = await Promise.all(
     listing.query.conditions.map((condition) =>
       condition.field.includes(':') ? related(gateway, condition) : Promise.resolve(condition),
     ),
   );
-  return { ...listing, query: { ...listing.query, conditions: [...conditions, ...only] } };
+  const { outcome, results } = await ask({ ...listing.query, conditions: [...asked, ...only] });
+  if (outcome?.stale) response.set('grantlog-stale', 'true');
+  return { body: pageOf(request, listing, outcome, results) };
 };
+
+/** A query of ours: by number, without a count. */
+export const queryOf = (conditions: common.Condition[], page = 1, pageSize = 1): common.ListQuery => ({
+  conditions,
+  search: '',
+  orderBy: ['id'],
+  page,
+  pageSize,
+  count: false,
+  after: [],
+});
 
 /** `organization:name` becomes `organization in (…)`. */
 const related = async (gateway: Gateway, condition: common.Condition): Promise<common.Condition> => {
   const [field = '', name = ''] = condition.field.split(':');
   const ids: number[] = [];
   for (let page = 1; ; page += 1) {
-    const query: common.ListQuery = {
-      conditions: [{ ...condition, field: name, negated: false, alternative: false }],
-      search: '',
-      orderBy: ['id'],
-      page,
-      pageSize: PER_READ,
-      count: false,
-      after: [],
-    };
+    const query = queryOf([{ ...condition, field: name, negated: false, alternative: false }], page, PER_READ);
     const some = await numbersOf(gateway, field, query);
     ids.push(...some);
     if (some.length < PER_READ) break;
@@ -87,15 +99,7 @@ export const applicationsOf = async (gateway: Gateway, organizations: readonly n
   const ids: number[] = [];
   const condition = { field: 'organization', lookup: 'in', value: JSON.stringify(organizations), negated: false, alternative: false }; // prettier-ignore
   for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const query = {
-      conditions: [condition],
-      search: '',
-      orderBy: ['id'],
-      page,
-      pageSize: PER_READ,
-      count: false,
-      after: [],
-    };
+    const query = queryOf([condition], page, PER_READ);
     const { applications } = await gateway.applications.listApplications({ actor: OURSELVES, query });
     ids.push(...applications.map(({ id }) => id));
     if (applications.length < PER_READ) break;

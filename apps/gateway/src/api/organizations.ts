@@ -5,58 +5,73 @@ import { answered } from '../http/answered.ts';
 import { forbidden, fromRefusal, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { flag, id, name, parseFields, text } from '../http/fields.ts';
-import { exactly, type Filterable, pageOf } from '../http/listing.ts';
+import { exactly } from '../http/listing.ts';
 import { createApplication, listApplications } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
-import { commonFields, withBounds } from './field.ts';
-import { listQuery } from './list-query.ts';
+import { answerPage } from './list-query.ts';
+import { defineResource } from './resource.ts';
 import { createUser, listUsers, visibleUser } from './users.ts';
 
-const MODEL = 'Organization';
 const BUILT_IN = 1;
-
-export const FILTERABLE: Filterable = {
-  id: { field: 'id', kind: 'integer' },
-  name: { field: 'name', kind: 'text' },
-  description: { field: 'description', kind: 'text' },
-  created: { field: 'created', kind: 'time' },
-  modified: { field: 'modified', kind: 'time' },
-};
-export const NewOrganization = z.object({ name: name(512), description: text().optional() });
-export const OrganizationChanges = z.object({ name: name(512), description: text() }).partial();
+const RELATED = ['users', 'admins', 'auditors', 'applications', 'object_roles', 'activity_stream'];
 const Membership = z.object({ id, disassociate: flag.optional() });
 
-/** How an organization describes itself. */
-export const ORGANIZATION_FIELDS = withBounds(OrganizationChanges, {
-  ...commonFields('organization'),
-  name: { writable: 'always', filterable: true, type: 'string', label: 'Name', help_text: 'Name of this organization.', required: true },
-  description: { writable: 'always', filterable: true, type: 'string', label: 'Description', help_text: 'Optional description of this organization.', default: '' },
-}); // prettier-ignore
+export const ORGANIZATION = defineResource<wire.Organization, Caller>()({
+  type: 'organization',
+  model: 'Organization',
+  collection: 'organizations',
+  word: 'organization',
+  searched: ['name', 'description'],
+  order: ['name'],
+  foreign: ['max_hosts', 'custom_virtualenv', 'default_environment'],
+  related: (_organization, _caller, url) => Object.fromEntries(RELATED.map((one) => [one, `${url}${one}/`])),
+  summary: ({ id: organization }, { actor, mayWrite }) => ({
+    user_capabilities: {
+      edit: mayWrite && (actor.superuser || actor.adminOf.includes(organization)),
+      delete: mayWrite && actor.superuser && organization !== BUILT_IN,
+    },
+  }),
+  fields: {
+    name: {
+      schema: name(512),
+      required: true,
+      filter: 'text',
+      label: 'Name',
+      help: 'Name of this organization.',
+    },
+    description: {
+      schema: text(),
+      default: '',
+      filter: 'text',
+      label: 'Description',
+      help: 'Optional description of this organization.',
+    },
+  },
+});
 
 /** `/api/v2/organizations/` */
 export const organizationList = (gateway: Gateway): Methods => ({
   GET: (call) => listOrganizations(gateway, call, 0),
   POST: async (call) => {
-    const { name, description = '' } = parseFields(NewOrganization, await call.body());
+    const fields = parseFields(ORGANIZATION.New, await call.body());
     const { result } = await gateway.accounts.createOrganization({
       cause: call.cause,
       actor: call.caller.actor,
-      name,
-      description,
+      ...ORGANIZATION.creation(fields),
     });
     const organization = answered(result, 'organization', fromRefusal);
     call.wrote({ stream: `organization-${organization.id}`, version: organization.version });
     return {
       status: 201,
-      body: represent(organization, call.caller),
-      headers: { location: `/api/v2/organizations/${organization.id}/` },
+      body: ORGANIZATION.represent(organization, call.caller),
+      headers: { location: ORGANIZATION.urlOf(organization.id) },
     };
   },
 });
 
 /** `/api/v2/organizations/N/` */
 export const organizationDetail = (gateway: Gateway): Methods => ({
-  GET: async (call) => ({ body: represent(await visibleOrganization(gateway, call), call.caller) }),
+  GET: async (call) => ({ body: ORGANIZATION.represent(await visibleOrganization(gateway, call), call.caller) }),
   PUT: change(gateway),
   PATCH: change(gateway),
   DELETE: async (call) => {
@@ -81,17 +96,16 @@ export const organizationDetail = (gateway: Gateway): Methods => ({
 const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
-    const fields = parseFields(OrganizationChanges, await call.body());
+    const fields = parseFields(ORGANIZATION.Changes, await call.body());
     const { result } = await gateway.accounts.updateOrganization({
       cause: call.cause,
       actor: call.caller.actor,
       id: call.id,
-      ...(fields.name !== undefined && { name: fields.name }),
-      ...(fields.description !== undefined && { description: fields.description }),
+      ...ORGANIZATION.changes(fields),
     });
     const organization = answered(result, 'organization', fromRefusal);
     call.wrote({ stream: `organization-${call.id}`, version: organization.version });
-    return { body: represent(organization, call.caller) };
+    return { body: ORGANIZATION.represent(organization, call.caller) };
   };
 
 /** Whether the caller may see this organization: one's own, or all. */
@@ -102,21 +116,17 @@ export const maySee = ({ actor }: Caller, id: number): boolean =>
 export const visibleOrganization = async (gateway: Gateway, { id, caller }: Call): Promise<wire.Organization> => {
   const { organizations } = await gateway.accounts.getOrganizations({ ids: [id] });
   const organization = organizations[0]?.organization;
-  if (!organization || !maySee(caller, id)) throw notFound(MODEL);
+  if (!organization || !maySee(caller, id)) throw notFound(ORGANIZATION.model);
   return organization;
 };
 
 /** A page of organizations; of those in which a user has a role, where one is given. */
 const listOrganizations = async (gateway: Gateway, call: Call, user: number): Promise<Answer> => {
-  const { request, response, caller } = call;
-  const listing = await listQuery(gateway, call, FILTERABLE, ['name']);
-  const { organizations, outcome } = await gateway.accounts.listOrganizations({
-    actor: caller.actor,
-    query: listing.query,
-    user,
+  const { caller } = call;
+  return answerPage(gateway, call, ORGANIZATION, [], async (query) => {
+    const { organizations, outcome } = await gateway.accounts.listOrganizations({ actor: caller.actor, query, user });
+    return { outcome, results: organizations.map((one) => ORGANIZATION.represent(one, caller)) };
   });
-  if (outcome?.stale) response.set('grantlog-stale', 'true');
-  return { body: pageOf(request, listing, outcome, organizations.map((one) => represent(one, caller))) }; // prettier-ignore
 };
 
 /** `/api/v2/users/N/organizations/`: those in which N has a role. */
@@ -164,28 +174,3 @@ export const organizationRole = (gateway: Gateway, role: 'member' | 'admin' | 'a
     return { status: 204 };
   },
 });
-
-const represent = (organization: wire.Organization, { actor, mayWrite }: Caller): Record<string, unknown> => {
-  const url = `/api/v2/organizations/${organization.id}/`;
-  return {
-    id: organization.id,
-    type: 'organization',
-    url,
-    related: Object.fromEntries(
-      ['users', 'admins', 'auditors', 'applications', 'object_roles', 'activity_stream'].map((name) => [
-        name,
-        `${url}${name}/`,
-      ]),
-    ),
-    summary_fields: {
-      user_capabilities: {
-        edit: mayWrite && (actor.superuser || actor.adminOf.includes(organization.id)),
-        delete: mayWrite && actor.superuser && organization.id !== BUILT_IN,
-      },
-    },
-    created: organization.created,
-    modified: organization.modified,
-    name: organization.name,
-    description: organization.description,
-  };
-};

@@ -4,7 +4,7 @@ import type { Gateway } from '../gateway.ts';
 import { fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import { flag, integer, parseFields } from '../http/fields.ts';
 import type { Answer, Call, Methods } from './endpoint.ts';
-import { withBounds } from './field.ts';
+import { boundsOf, type Field, type Fields } from './field.ts';
 import { maySee, visibleOrganization } from './organizations.ts';
 import { visibleUser } from './users.ts';
 
@@ -19,10 +19,17 @@ const PER_ORGANIZATION = 4;
 
 export const RoleChange = z.object({ id: integer(1, Number.MAX_SAFE_INTEGER), disassociate: flag.optional() });
 
-export const ROLE_FIELDS = withBounds(RoleChange, {
-  id: { type: 'integer', label: 'ID', help_text: 'A role of an organization.', writable: 'always', required: true, filterable: false },
-  name: { type: 'string', label: 'Name', help_text: 'Admin, Member or Auditor.', filterable: false },
-}); // prettier-ignore
+const NUMBER: Field = {
+  type: 'integer',
+  label: 'ID',
+  help_text: 'A role of an organization.',
+  writable: 'always',
+  required: true,
+};
+export const ROLE_FIELDS: Fields = {
+  id: { ...NUMBER, ...boundsOf(RoleChange.shape.id) },
+  name: { type: 'string', label: 'Name', help_text: 'Admin, Member or Auditor.' },
+};
 
 /** `/api/v2/organizations/N/object_roles/` */
 export const organizationRoles = (gateway: Gateway): Methods => ({

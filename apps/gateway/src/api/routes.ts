@@ -1,25 +1,21 @@
 import { actsInPerson, type common } from '@grantlog/contracts';
+import type { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
-import { ACTIVITY_FIELDS, activityDetail, activityList, activityOf } from './activity-stream.ts';
+import { ACTIVITY, activityDetail, activityList, activityOf } from './activity-stream.ts';
 import {
-  APPLICATION_FIELDS,
-  ApplicationChanges,
+  APPLICATION,
   applicationDetail,
   applicationList,
-  NewApplication,
   revokeApplicationTokens,
   RotateSecret,
   rotateSecret,
 } from './applications.ts';
 import { corsExplain, CorsQuestion } from './cors-explain.ts';
-import type { Methods, Resource } from './endpoint.ts';
+import type { Methods, Route } from './endpoint.ts';
 import { CURSOR_PARAMETERS, events, refusals } from './events.ts';
-import type { Fields } from './field.ts';
 import { config, ping } from './foreign.ts';
 import {
-  NewOrganization,
-  ORGANIZATION_FIELDS,
-  OrganizationChanges,
+  ORGANIZATION,
   organizationApplications,
   organizationDetail,
   organizationList,
@@ -28,108 +24,154 @@ import {
 } from './organizations.ts';
 import { organizationRoles, ROLE_FIELDS, RoleChange, roleDetail, userRoles } from './roles.ts';
 import { OTHER_SETTING_NAMES, SETTING_FIELDS, settingsDetail, settingsRoot } from './settings.ts';
-import {
-  applicationTokens,
-  NewToken,
-  TOKEN_FIELDS,
-  TokenChanges,
-  tokenDetail,
-  tokenList,
-  userTokens,
-} from './tokens.ts';
-import {
-  me,
-  NewUser,
-  UserChanges,
-  revokeUserTokens,
-  USER_FIELDS,
-  userApplications,
-  userDetail,
-  userList,
-} from './users.ts';
+import { applicationTokens, TOKEN, tokenDetail, tokenList, userTokens } from './tokens.ts';
+import { me, revokeUserTokens, USER, userApplications, userDetail, userList } from './users.ts';
 
-type Kind = Omit<Resource, 'name' | 'methods'>;
+/** What the URLs of one resource have in common. */
+type Kind = Pick<Route, 'type' | 'fields' | 'searched' | 'foreign' | 'mayWrite'>;
 
-const kind = (type: string, fields: Fields, searched: string[], mayWrite?: Resource['mayWrite']): Kind => ({
-  type,
-  fields,
-  searched,
+const kindOf = (
+  { type, fields, searched, foreign = [] }: Required<Pick<Kind, 'type' | 'fields' | 'searched'>> & Kind,
+  mayWrite?: Route['mayWrite'],
+): Kind => ({
+  ...{ type, fields, searched, foreign },
   ...(mayWrite && { mayWrite }),
 });
 const administers = ({ superuser, adminOf }: common.Actor): boolean => superuser || adminOf.length > 0;
 const inPerson = (actor: common.Actor): boolean => administers(actor) && actsInPerson(actor);
+const superuserInPerson = (actor: common.Actor): boolean => actor.superuser && actsInPerson(actor);
 const anybody = (): boolean => true;
 
-const APPLICATION = {
-  ...kind('o_auth2_application', APPLICATION_FIELDS, ['name', 'description'], inPerson),
-  // One application alone shows them.
-  foreign: ['client_secrets'],
-};
-const TOKEN = kind('o_auth2_access_token', TOKEN_FIELDS, ['description'], actsInPerson);
-const ONE_TOKEN = { ...TOKEN, mayWrite: anybody };
-const USER_NAMES_OF_AWX = ['ldap_dn', 'auth'];
-const USER = {
-  ...kind(
-    'user',
-    USER_FIELDS,
-    ['username', 'first_name', 'last_name'],
-    (actor) => actor.superuser && actsInPerson(actor),
-  ),
-  foreign: USER_NAMES_OF_AWX,
-};
-/** Everybody may change something of its own account. */
-const ONE_USER = { ...USER, mayWrite: anybody };
+const APPLICATIONS = kindOf(APPLICATION, inPerson);
+const TOKENS = kindOf(TOKEN, actsInPerson);
+const USERS = kindOf(USER, superuserInPerson);
 /** A user that is made, or one that is attached by its `id`. */
-const MEMBER = { ...ONE_USER, foreign: [...USER_NAMES_OF_AWX, 'disassociate'] };
-const ORGANIZATION = {
-  ...kind('organization', ORGANIZATION_FIELDS, ['name', 'description']),
-  foreign: ['max_hosts', 'custom_virtualenv', 'default_environment'],
-};
-const ONE_ORGANIZATION = { ...ORGANIZATION, mayWrite: administers };
-const ACTIVITY = kind('activity_stream', ACTIVITY_FIELDS, []);
-const ROLE = kind('role', ROLE_FIELDS, ['name'], inPerson);
-const SETTING = { ...kind('setting', SETTING_FIELDS, []), foreign: OTHER_SETTING_NAMES };
+const MEMBERS = kindOf({ ...USER, foreign: [...USER.foreign, 'disassociate'] }, anybody);
+const ORGANIZATIONS = kindOf(ORGANIZATION);
+const ACTIVITIES = kindOf(ACTIVITY);
+const ROLES = kindOf({ type: 'role', fields: ROLE_FIELDS, searched: ['name'] }, inPerson);
+const SETTINGS = kindOf({ type: 'setting', fields: SETTING_FIELDS, searched: [], foreign: OTHER_SETTING_NAMES });
 
-const resource = (name: string, methods: Methods, more: Kind = {}): Resource => ({ name, methods, ...more });
+/** @param made what a POST is validated against; absent: it attaches, or there is none */
+const list = (name: string, methods: Methods, kind: Kind, made?: z.ZodObject): Route => ({
+  name,
+  methods,
+  ...kind,
+  isList: true,
+  ...(made && { bodies: { POST: made } }),
+});
+const one = (name: string, methods: Methods, kind: Kind, changes?: z.ZodObject): Route => ({
+  name,
+  methods,
+  ...kind,
+  ...(changes && { bodies: { PUT: changes, PATCH: changes } }),
+});
+const action = (name: string, methods: Methods, takes?: z.ZodObject): Route => ({
+  name,
+  methods,
+  ...(takes ? { bodies: { POST: takes } } : { answers: { POST: 'nothing' } }),
+});
 
 /** Every URL below `/api/v2/`, apart from the root document, with what it answers. */
-export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Resource>> => ({
-  '/api/v2/applications/': resource('Application List', applicationList(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication } }),
-  '/api/v2/applications/:id/': resource('Application Detail', applicationDetail(gateway), { ...APPLICATION, bodies: { PUT: ApplicationChanges, PATCH: ApplicationChanges } }),
-  '/api/v2/applications/:id/tokens/': resource('Application Token List', applicationTokens(gateway), { ...TOKEN, isList: true, bodies: { POST: NewToken.omit({ application: true }) } }),
-  '/api/v2/applications/:id/activity_stream/': resource('Application Activity Stream', activityOf(gateway, 'applications'), { ...ACTIVITY, isList: true }),
-  '/api/v2/applications/:id/rotate_secret/': resource('Rotate the client secret', rotateSecret(gateway), { bodies: { POST: RotateSecret } }),
-  '/api/v2/applications/:id/revoke_tokens/': resource('End every grant of an application', revokeApplicationTokens(gateway), { answers: { POST: 'nothing' } }),
-  '/api/v2/tokens/': resource('Token List', tokenList(gateway), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
-  '/api/v2/tokens/:id/': resource('Token Detail', tokenDetail(gateway), { ...ONE_TOKEN, bodies: { PUT: TokenChanges, PATCH: TokenChanges } }),
-  '/api/v2/tokens/:id/activity_stream/': resource('Token Activity Stream', activityOf(gateway, 'tokens'), { ...ACTIVITY, isList: true }),
-  '/api/v2/me/': resource('Me', me(gateway), { ...USER, isList: true }),
-  '/api/v2/users/': resource('User List', userList(gateway), { ...USER, isList: true, bodies: { POST: NewUser } }),
-  '/api/v2/users/:id/': resource('User Detail', userDetail(gateway), { ...ONE_USER, bodies: { PUT: UserChanges, PATCH: UserChanges } }),
-  '/api/v2/users/:id/applications/': resource('Applications owned by a user', userApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication.omit({ user: true }) } }),
-  '/api/v2/users/:id/tokens/': resource('User Token List', userTokens(gateway, 'tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
-  '/api/v2/users/:id/authorized_tokens/': resource('User Authorized Token List', userTokens(gateway, 'authorized_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken } }),
-  '/api/v2/users/:id/personal_tokens/': resource('User Personal Token List', userTokens(gateway, 'personal_tokens'), { ...TOKEN, isList: true, bodies: { POST: NewToken.omit({ application: true }) } }),
-  '/api/v2/users/:id/organizations/': resource('Organizations of a user', userOrganizations(gateway), { ...ORGANIZATION, isList: true }),
-  '/api/v2/users/:id/roles/': resource('Roles of a user', userRoles(gateway), { ...ROLE, bodies: { POST: RoleChange }, answers: { POST: 'nothing' } }),
-  '/api/v2/users/:id/activity_stream/': resource('User Activity Stream', activityOf(gateway, 'users'), { ...ACTIVITY, isList: true }),
-  '/api/v2/users/:id/revoke_tokens/': resource('End every grant of a user', revokeUserTokens(gateway), { answers: { POST: 'nothing' } }),
-  '/api/v2/organizations/': resource('Organization List', organizationList(gateway), { ...ORGANIZATION, isList: true, bodies: { POST: NewOrganization } }),
-  '/api/v2/organizations/:id/': resource('Organization Detail', organizationDetail(gateway), { ...ONE_ORGANIZATION, bodies: { PUT: OrganizationChanges, PATCH: OrganizationChanges } }),
-  '/api/v2/organizations/:id/users/': resource('Organization Members', organizationRole(gateway, 'member'), { ...MEMBER, isList: true }),
-  '/api/v2/organizations/:id/admins/': resource('Organization Admins', organizationRole(gateway, 'admin'), { ...MEMBER, isList: true }),
-  '/api/v2/organizations/:id/auditors/': resource('Organization Auditors', organizationRole(gateway, 'auditor'), { ...MEMBER, isList: true }),
-  '/api/v2/organizations/:id/applications/': resource('Organization Applications', organizationApplications(gateway), { ...APPLICATION, isList: true, bodies: { POST: NewApplication.omit({ organization: true }) } }),
-  '/api/v2/organizations/:id/object_roles/': resource('Roles in an organization', organizationRoles(gateway), ROLE),
-  '/api/v2/roles/:id/': resource('Role', roleDetail(gateway), ROLE),
-  '/api/v2/organizations/:id/activity_stream/': resource('Organization Activity Stream', activityOf(gateway, 'organizations'), { ...ACTIVITY, isList: true }),
-  '/api/v2/ping/': resource('Ping', ping(), { fields: {} }),
-  '/api/v2/config/': resource('Config', config(gateway), { fields: {} }),
-  '/api/v2/settings/': resource('Setting Categories', settingsRoot()),
-  '/api/v2/settings/:slug/': resource('Settings of a category', settingsDetail(gateway), SETTING),
-  '/api/v2/activity_stream/': resource('Activity Stream List', activityList(gateway), { ...ACTIVITY, isList: true }),
-  '/api/v2/activity_stream/:id/': resource('Activity Stream Detail', activityDetail(gateway), ACTIVITY),
-  '/api/v2/cors/explain/': resource('Why an origin is allowed or not', corsExplain(gateway), { bodies: { POST: CorsQuestion } }),
-  '/api/v2/events/': resource('Events', events(gateway), { query: CURSOR_PARAMETERS }),
-  '/api/v2/refusals/': resource('Refusals', refusals(gateway), { query: CURSOR_PARAMETERS }),
-}); // prettier-ignore
+export const apiRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({
+  ...applicationRoutes(gateway),
+  ...tokenRoutes(gateway),
+  ...userRoutes(gateway),
+  ...organizationRoutes(gateway),
+  '/api/v2/activity_stream/': list('Activity Stream List', activityList(gateway), ACTIVITIES),
+  '/api/v2/activity_stream/:id/': one('Activity Stream Detail', activityDetail(gateway), ACTIVITIES),
+  '/api/v2/settings/': { name: 'Setting Categories', methods: settingsRoot() },
+  '/api/v2/settings/:slug/': { name: 'Settings of a category', methods: settingsDetail(gateway), ...SETTINGS },
+  '/api/v2/cors/explain/': action('Why an origin is allowed or not', corsExplain(gateway), CorsQuestion),
+  '/api/v2/events/': { name: 'Events', methods: events(gateway), query: CURSOR_PARAMETERS },
+  '/api/v2/refusals/': { name: 'Refusals', methods: refusals(gateway), query: CURSOR_PARAMETERS },
+  '/api/v2/ping/': { name: 'Ping', methods: ping(), fields: {} },
+  '/api/v2/config/': { name: 'Config', methods: config(gateway), fields: {} },
+});
+
+const applicationRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({
+  '/api/v2/applications/': list('Application List', applicationList(gateway), APPLICATIONS, APPLICATION.New),
+  '/api/v2/applications/:id/': one('Application Detail', applicationDetail(gateway), APPLICATIONS, APPLICATION.Changes),
+  '/api/v2/applications/:id/tokens/': list(
+    'Application Token List',
+    applicationTokens(gateway),
+    TOKENS,
+    TOKEN.New.omit({ application: true }),
+  ),
+  '/api/v2/applications/:id/activity_stream/': list(
+    'Application Activity Stream',
+    activityOf(gateway, 'applications'),
+    ACTIVITIES,
+  ),
+  '/api/v2/applications/:id/rotate_secret/': action('Rotate the client secret', rotateSecret(gateway), RotateSecret),
+  '/api/v2/applications/:id/revoke_tokens/': action(
+    'End every grant of an application',
+    revokeApplicationTokens(gateway),
+  ),
+});
+
+const tokenRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({
+  '/api/v2/tokens/': list('Token List', tokenList(gateway), TOKENS, TOKEN.New),
+  '/api/v2/tokens/:id/': one('Token Detail', tokenDetail(gateway), { ...TOKENS, mayWrite: anybody }, TOKEN.Changes),
+  '/api/v2/tokens/:id/activity_stream/': list('Token Activity Stream', activityOf(gateway, 'tokens'), ACTIVITIES),
+});
+
+const userRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({
+  '/api/v2/me/': list('Me', me(gateway), USERS),
+  '/api/v2/users/': list('User List', userList(gateway), USERS, USER.New),
+  // Everybody may change something of its own account.
+  '/api/v2/users/:id/': one('User Detail', userDetail(gateway), { ...USERS, mayWrite: anybody }, USER.Changes),
+  '/api/v2/users/:id/applications/': list(
+    'Applications owned by a user',
+    userApplications(gateway),
+    APPLICATIONS,
+    APPLICATION.New.omit({ user: true }),
+  ),
+  '/api/v2/users/:id/tokens/': list('User Token List', userTokens(gateway, 'tokens'), TOKENS, TOKEN.New),
+  '/api/v2/users/:id/authorized_tokens/': list(
+    'User Authorized Token List',
+    userTokens(gateway, 'authorized_tokens'),
+    TOKENS,
+    TOKEN.New,
+  ),
+  '/api/v2/users/:id/personal_tokens/': list(
+    'User Personal Token List',
+    userTokens(gateway, 'personal_tokens'),
+    TOKENS,
+    TOKEN.New.omit({ application: true }),
+  ),
+  '/api/v2/users/:id/organizations/': list('Organizations of a user', userOrganizations(gateway), ORGANIZATIONS),
+  '/api/v2/users/:id/roles/': {
+    ...action('Roles of a user', userRoles(gateway)),
+    ...ROLES,
+    bodies: { POST: RoleChange },
+  },
+  '/api/v2/users/:id/activity_stream/': list('User Activity Stream', activityOf(gateway, 'users'), ACTIVITIES),
+  '/api/v2/users/:id/revoke_tokens/': action('End every grant of a user', revokeUserTokens(gateway)),
+});
+
+const organizationRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({
+  '/api/v2/organizations/': list('Organization List', organizationList(gateway), ORGANIZATIONS, ORGANIZATION.New),
+  '/api/v2/organizations/:id/': one(
+    'Organization Detail',
+    organizationDetail(gateway),
+    { ...ORGANIZATIONS, mayWrite: administers },
+    ORGANIZATION.Changes,
+  ),
+  '/api/v2/organizations/:id/users/': list('Organization Members', organizationRole(gateway, 'member'), MEMBERS),
+  '/api/v2/organizations/:id/admins/': list('Organization Admins', organizationRole(gateway, 'admin'), MEMBERS),
+  '/api/v2/organizations/:id/auditors/': list('Organization Auditors', organizationRole(gateway, 'auditor'), MEMBERS),
+  '/api/v2/organizations/:id/applications/': list(
+    'Organization Applications',
+    organizationApplications(gateway),
+    APPLICATIONS,
+    APPLICATION.New.omit({ organization: true }),
+  ),
+  '/api/v2/organizations/:id/object_roles/': one('Roles in an organization', organizationRoles(gateway), ROLES),
+  '/api/v2/organizations/:id/activity_stream/': list(
+    'Organization Activity Stream',
+    activityOf(gateway, 'organizations'),
+    ACTIVITIES,
+  ),
+  '/api/v2/roles/:id/': one('Role', roleDetail(gateway), ROLES),
+});

@@ -8,14 +8,14 @@ import { asFlag, asInteger } from '../http/fields.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
 import type { Field, Fields } from './field.ts';
 
-const integer = ([min_value, max_value]: readonly [number, number], label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', filterable: false, min_value, max_value }); // prettier-ignore
-const flag = (label: string, help_text: string, standard: boolean): Field => ({ type: 'boolean', label, help_text, default: standard, writable: 'always', filterable: false }); // prettier-ignore
-const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', filterable: false, max_length: LONGEST_LIST }); // prettier-ignore
-const one = (label: string, help_text: string, standard: string, ...others: string[]): Field => ({ type: 'choice', label, help_text, default: standard, writable: 'always', filterable: false, choices: [standard, ...others].map((value) => [value, value] as const) }); // prettier-ignore
+const integer = ([min_value, max_value]: readonly [number, number], label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', min_value, max_value }); // prettier-ignore
+const flag = (label: string, help_text: string, standard: boolean): Field => ({ type: 'boolean', label, help_text, default: standard, writable: 'always' }); // prettier-ignore
+const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', max_length: LONGEST_LIST }); // prettier-ignore
+const one = (label: string, help_text: string, standard: string, ...others: string[]): Field => ({ type: 'choice', label, help_text, default: standard, writable: 'always', choices: [standard, ...others].map((value) => [value, value] as const) }); // prettier-ignore
 
 /** How the settings describe themselves. Lifetimes are in seconds. */
 export const SETTING_FIELDS: Fields = {
-  OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: `Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most ${SETTING_BOUNDS.AUTHORIZATION_CODE_EXPIRE_SECONDS[1]}), REFRESH_TOKEN_EXPIRE_SECONDS; at most ${LONGEST_LIFETIME_SECONDS}.`, default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always', filterable: false },
+  OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: `Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most ${SETTING_BOUNDS.AUTHORIZATION_CODE_EXPIRE_SECONDS[1]}), REFRESH_TOKEN_EXPIRE_SECONDS; at most ${LONGEST_LIFETIME_SECONDS}.`, default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always' },
   PERSONAL_TOKEN_EXPIRE_SECONDS: integer(SETTING_BOUNDS.PERSONAL_TOKEN_EXPIRE_SECONDS, 'Life of a personal token', 'In seconds.', 31_536_000),
   GRANT_EXPIRE_SECONDS: integer(SETTING_BOUNDS.GRANT_EXPIRE_SECONDS, 'Absolute end of a grant', 'In seconds from its beginning, however often it is rotated.', 31_536_000),
   REFRESH_TOKEN_GRACE_SECONDS: integer(SETTING_BOUNDS.REFRESH_TOKEN_GRACE_SECONDS, 'Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
@@ -37,7 +37,7 @@ export const SETTING_FIELDS: Fields = {
   CORS_ALLOW_METHODS: list('Allowed methods', '', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
   CORS_EXPOSE_HEADERS: list('Readable reply headers', '', ['grantlog-position', 'retry-after', 'x-request-id']),
   CORS_PREFLIGHT_MAX_AGE: integer([0, LONGEST_AGE_SECONDS], 'How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
-  CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', filterable: false, max_length: LONGEST_PATTERN },
+  CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', max_length: LONGEST_PATTERN },
 }; // prettier-ignore
 
 /** The three that AWX keeps together in one object. */

@@ -1,7 +1,7 @@
 import type { common } from '@grantlog/contracts';
 import { exactly } from '../http/listing.ts';
 import type { GatewayPorts } from '../ports.ts';
-import { OURSELVES } from './list-query.ts';
+import { OURSELVES, queryOf } from './list-query.ts';
 
 /** The lists in which a write to a stream shows: what happens to an application or a user may end tokens. */
 const LISTS = {
@@ -26,15 +26,7 @@ export const createShownWrites = ({ accounts, applications, tokens, logger }: Ga
   }; // prettier-ignore
 
   return async (writes: readonly common.Position[]): Promise<boolean> => {
-    const query: common.ListQuery = {
-      conditions: [exactly('id', 0)],
-      search: '',
-      orderBy: ['id'],
-      page: 1,
-      pageSize: 1,
-      count: false,
-      after: [...writes],
-    };
+    const query = { ...queryOf([exactly('id', 0)]), after: [...writes] };
     const lists = new Set(writes.flatMap(({ stream }): readonly List[] => listsOf(stream)));
     const isShown = async (list: List): Promise<boolean> => {
       try {

@@ -1,69 +1,99 @@
-import { z } from 'zod';
 import type { accounts as wire, common } from '@grantlog/contracts';
 import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { answered } from '../http/answered.ts';
 import { ApiError, forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
-import { filledText, flag, name, parseFields, text } from '../http/fields.ts';
-import { exactly, type Filterable, type Listing, pageOf } from '../http/listing.ts';
+import { email, filledText, flag, name, parseFields, text } from '../http/fields.ts';
+import { exactly } from '../http/listing.ts';
 import { senderOf } from '../http/request-context.ts';
 import { settingsOf } from '../settings.ts';
 import { createApplication, listApplications } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
-import { commonFields, withBounds } from './field.ts';
-import { listQuery } from './list-query.ts';
+import { answerPage } from './list-query.ts';
+import { defineResource } from './resource.ts';
 
-const MODEL = 'User';
-
-export const FILTERABLE: Filterable = {
-  id: { field: 'id', kind: 'integer' },
-  username: { field: 'username', kind: 'text' },
-  first_name: { field: 'first_name', kind: 'text' },
-  last_name: { field: 'last_name', kind: 'text' },
-  email: { field: 'email', kind: 'text' },
-  is_superuser: { field: 'is_superuser', kind: 'boolean' },
-  is_system_auditor: { field: 'is_system_auditor', kind: 'boolean' },
-  is_active: { field: 'is_active', kind: 'boolean' },
-  external_account: { field: 'external_account', kind: 'text' },
-  created: { field: 'created', kind: 'time' },
-  modified: { field: 'modified', kind: 'time' },
-  last_login: { field: 'last_login', kind: 'time' },
-};
-
-/** Also one without a dot: a mailbox of this machine. */
-const EMAIL = z.regexes.unicodeEmail;
-const username = name(LONGEST_USERNAME);
+const LISTS = ['tokens', 'authorized_tokens', 'personal_tokens', 'applications', 'organizations', 'roles', 'activity_stream']; // prettier-ignore
 const password = filledText(LONGEST_PASSWORD_BYTES);
-const profile = {
-  first_name: text(150),
-  last_name: text(150),
-  email: text(254).refine((value) => value === '' || EMAIL.test(value), 'Enter a valid email address.'),
-  is_superuser: flag,
-  is_system_auditor: flag,
-};
-export const NewUser = z.object({ ...z.object(profile).partial().shape, username, password });
-export const UserChanges = z
-  .object({ ...profile, username, is_active: flag, password, current_password: password })
-  .partial();
 
-const always = { writable: 'always', filterable: true } as const;
-
-/** How a user describes itself. */
-export const USER_FIELDS = withBounds(UserChanges, {
-  ...commonFields('user'),
-  username: { ...always, type: 'string', label: 'Username', help_text: `Required. ${LONGEST_USERNAME} characters or fewer.`, required: true },
-  first_name: { ...always, type: 'string', label: 'First name', help_text: '', default: '' },
-  last_name: { ...always, type: 'string', label: 'Last name', help_text: '', default: '' },
-  email: { ...always, type: 'string', label: 'Email address', help_text: '', default: '' },
-  is_superuser: { ...always, type: 'boolean', label: 'Superuser status', help_text: 'Designates that this user has all permissions without explicitly assigning them.', default: false },
-  is_system_auditor: { ...always, type: 'boolean', label: 'Is system auditor', help_text: 'May read everything.', default: false },
-  is_active: { ...always, type: 'boolean', label: 'Active', help_text: 'Disabling ends the sessions, codes and tokens of this user.', default: true },
-  password: { ...always, writeOnly: true, type: 'string', label: 'Password', help_text: `Write-only; at most ${LONGEST_PASSWORD_BYTES} bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.`, required: true, filterable: false },
-  current_password: { writable: 'change', writeOnly: true, type: 'string', label: 'Current password', help_text: "To change one's own password; not needed with HTTP Basic.", filterable: false },
-  last_login: { type: 'datetime', label: 'Last login', help_text: '', filterable: true, nullable: true },
-  external_account: { type: 'field', label: 'External account', help_text: 'Set if the account is managed by an external service', filterable: true, nullable: true },
-}); // prettier-ignore
+export const USER = defineResource<wire.User, Caller>()({
+  type: 'user',
+  model: 'User',
+  collection: 'users',
+  word: 'user',
+  searched: ['username', 'first_name', 'last_name'],
+  order: ['username'],
+  foreign: ['ldap_dn', 'auth'],
+  related: (_user, _caller, url) => Object.fromEntries(LISTS.map((one) => [one, `${url}${one}/`])),
+  summary: ({ id: user }, { actor, mayWrite }) => ({
+    user_capabilities: {
+      edit: mayWrite && (actor.superuser || actor.user === user),
+      delete: mayWrite && actor.superuser && actor.user !== user,
+    },
+  }),
+  fields: {
+    username: {
+      schema: name(LONGEST_USERNAME),
+      required: true,
+      filter: 'text',
+      label: 'Username',
+      help: `Required. ${LONGEST_USERNAME} characters or fewer.`,
+    },
+    first_name: { schema: text(150), default: '', filter: 'text', label: 'First name' },
+    last_name: { schema: text(150), default: '', filter: 'text', label: 'Last name' },
+    email: { schema: email(254), default: '', filter: 'text', label: 'Email address' },
+    is_superuser: {
+      schema: flag,
+      default: false,
+      filter: 'boolean',
+      label: 'Superuser status',
+      help: 'Designates that this user has all permissions without explicitly assigning them.',
+    },
+    is_system_auditor: {
+      schema: flag,
+      default: false,
+      filter: 'boolean',
+      label: 'Is system auditor',
+      help: 'May read everything.',
+    },
+    is_active: {
+      schema: flag,
+      only: 'change',
+      filter: 'boolean',
+      label: 'Active',
+      help: 'Disabling ends the sessions, codes and tokens of this user.',
+    },
+    password: {
+      schema: password,
+      required: true,
+      hidden: true,
+      label: 'Password',
+      help: `Write-only; at most ${LONGEST_PASSWORD_BYTES} bytes, no control characters, at least PASSWORD_MIN_LENGTH characters.`,
+    },
+    current_password: {
+      schema: password,
+      only: 'change',
+      hidden: true,
+      label: 'Current password',
+      help: "To change one's own password; not needed with HTTP Basic.",
+    },
+    last_login: {
+      type: 'datetime',
+      nullable: true,
+      filter: 'time',
+      read: ({ lastLogin }: wire.User) => lastLogin || null,
+      label: 'Last login',
+    },
+    external_account: {
+      type: 'field',
+      nullable: true,
+      filter: 'text',
+      read: ({ externalAccount }: wire.User) => externalAccount || null,
+      label: 'External account',
+      help: 'Set if the account is managed by an external service',
+    },
+  },
+});
 
 /** `/api/v2/users/` */
 export const userList = (gateway: Gateway): Methods => ({
@@ -78,7 +108,7 @@ export const me = (gateway: Gateway): Methods => ({
 
 /** `/api/v2/users/N/` */
 export const userDetail = (gateway: Gateway): Methods => ({
-  GET: async (call) => ({ body: represent(await visibleUser(gateway, call), call.caller) }),
+  GET: async (call) => ({ body: USER.represent(await visibleUser(gateway, call), call.caller) }),
   PUT: change(gateway),
   PATCH: change(gateway),
   DELETE: async (call) => {
@@ -136,51 +166,38 @@ export const createUser = async (
   body: Record<string, unknown>,
   organization: number,
 ): Promise<Answer> => {
-  const fields = parseFields(NewUser, body);
+  const fields = parseFields(USER.New, body);
   await checkPassword(gateway, fields.password);
   const { result } = await gateway.accounts.createUser({
     cause: call.cause,
     actor: call.caller.actor,
-    username: fields.username,
-    password: fields.password,
-    firstName: fields.first_name ?? '',
-    lastName: fields.last_name ?? '',
-    email: fields.email ?? '',
-    isSuperuser: fields.is_superuser ?? false,
-    isSystemAuditor: fields.is_system_auditor ?? false,
+    ...USER.creation(fields),
     organization,
   });
   const user = answered(result, 'user', fromRefusal);
   call.wrote({ stream: `user-${user.id}`, version: user.version });
   return {
     status: 201,
-    body: represent(user, call.caller),
-    headers: { location: `/api/v2/users/${user.id}/` },
+    body: USER.represent(user, call.caller),
+    headers: { location: USER.urlOf(user.id) },
   };
 };
 
 const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
-    const fields = parseFields(UserChanges, await call.body());
+    const fields = parseFields(USER.Changes, await call.body());
     if (fields.password !== undefined) await checkPassword(gateway, fields.password);
-    const number = call.id;
     const { settings } = await gateway.applications.getSettings({});
+    const { currentPassword = '', ...changes } = USER.changes(fields);
     const { result, retryAfterSeconds } = await gateway.accounts.updateUser({
       cause: call.cause,
       actor: call.caller.actor,
-      id: number,
-      currentPassword: fields.current_password ?? '',
+      id: call.id,
+      currentPassword,
       address: senderOf(call.request),
       passwordKeepsGrants: !settingsOf(settings).PASSWORD_CHANGE_REVOKES_TOKENS,
-      ...(fields.username !== undefined && { username: fields.username }),
-      ...(fields.first_name !== undefined && { firstName: fields.first_name }),
-      ...(fields.last_name !== undefined && { lastName: fields.last_name }),
-      ...(fields.email !== undefined && { email: fields.email }),
-      ...(fields.is_superuser !== undefined && { isSuperuser: fields.is_superuser }),
-      ...(fields.is_system_auditor !== undefined && { isSystemAuditor: fields.is_system_auditor }),
-      ...(fields.is_active !== undefined && { isActive: fields.is_active }),
-      ...(fields.password !== undefined && { password: fields.password }),
+      ...changes,
     });
     const user = answered(result, 'user', (refusal) => {
       if (fields.current_password !== undefined && Object.hasOwn(refusal.fields, 'current_password')) {
@@ -191,8 +208,8 @@ const change =
         ? fromRefusal(refusal)
         : new ApiError(429, { detail: refusal.description }, { 'retry-after': String(retryAfterSeconds) });
     });
-    call.wrote({ stream: `user-${number}`, version: user.version });
-    return { body: represent(user, call.caller) };
+    call.wrote({ stream: `user-${call.id}`, version: user.version });
+    return { body: USER.represent(user, call.caller) };
   };
 
 /** The user that the path names. @throws ApiError 404, also for one that the caller may not see */
@@ -209,7 +226,7 @@ export const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.Us
       actor.systemAuditor ||
       actor.user === user.id ||
       actor.adminOf.some((one) => organizations.includes(one)));
-  if (!seen) throw notFound(MODEL);
+  if (!seen) throw notFound(USER.model);
   return user;
 };
 
@@ -230,53 +247,15 @@ export const listUsers = async (
     withServices = false,
   }: { only?: common.Condition[]; organization?: number; role?: string; withServices?: boolean },
 ): Promise<Answer> => {
-  const { request, response, caller } = call;
-  const listing = await listQuery(gateway, call, FILTERABLE, ['username'], only);
-  const { users, outcome } = await gateway.accounts.listUsers({
-    actor: caller.actor,
-    query: {
-      ...listing.query,
-      conditions: [...listing.query.conditions, ...(withServices || asksForServices(listing) ? [] : [NO_SERVICES])],
-    },
-    organization,
-    role,
+  const { caller } = call;
+  return answerPage(gateway, call, USER, only, async (query) => {
+    const asksForServices = withServices || query.conditions.some(({ field }) => field === 'external_account');
+    const { users, outcome } = await gateway.accounts.listUsers({
+      actor: caller.actor,
+      query: asksForServices ? query : { ...query, conditions: [...query.conditions, NO_SERVICES] },
+      organization,
+      role,
+    });
+    return { outcome, results: users.map((user) => USER.represent(user, caller)) };
   });
-  if (outcome?.stale) response.set('grantlog-stale', 'true');
-  return { body: pageOf(request, listing, outcome, users.map((user) => represent(user, caller))) }; // prettier-ignore
-};
-
-const asksForServices = ({ query }: Listing): boolean =>
-  query.conditions.some(({ field }) => field === 'external_account');
-
-const represent = (user: wire.User, { actor, mayWrite }: Caller): Record<string, unknown> => {
-  const edit = mayWrite && (actor.superuser || actor.user === user.id);
-  const url = `/api/v2/users/${user.id}/`;
-  return {
-    id: user.id,
-    type: 'user',
-    url,
-    related: Object.fromEntries(
-      [
-        'tokens',
-        'authorized_tokens',
-        'personal_tokens',
-        'applications',
-        'organizations',
-        'roles',
-        'activity_stream',
-      ].map((name) => [name, `${url}${name}/`]),
-    ),
-    summary_fields: { user_capabilities: { edit, delete: mayWrite && actor.superuser && actor.user !== user.id } },
-    created: user.created,
-    modified: user.modified,
-    username: user.username,
-    first_name: user.firstName,
-    last_name: user.lastName,
-    email: user.email,
-    is_superuser: user.isSuperuser,
-    is_system_auditor: user.isSystemAuditor,
-    is_active: user.isActive,
-    last_login: user.lastLogin === '' ? null : user.lastLogin,
-    external_account: user.externalAccount === '' ? null : user.externalAccount,
-  };
 };

@@ -20,6 +20,9 @@ export const text = (most = LONGEST_TEXT) =>
     .transform((value) => value.normalize('NFC'));
 export const filledText = (most: number) =>
   text(most).refine((value) => value.trim() !== '', 'This field may not be blank.');
+/** An address for mail, or none; also one without a dot, for a mailbox of this machine. */
+export const email = (most: number) =>
+  text(most).refine((value) => value === '' || z.regexes.unicodeEmail.test(value), 'Enter a valid email address.');
 /** The name of something, as it is stored. */
 export const name = (most: number) => filledText(most).transform(writtenName).refine((value) => value !== '', 'This field may not be blank.'); // prettier-ignore
 export const flag = z.boolean(absentOr('Must be a valid boolean.'));
@@ -72,30 +75,31 @@ export const asInteger = (value: unknown): unknown => {
 };
 const asText = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value);
 
+/** What a schema takes first: without "optional", "nullable" and what is done afterwards. */
+const innermost = (schema: z.core.$ZodType): z.core.$ZodTypes['_zod']['def'] => {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === 'optional' || def.type === 'nullable' || def.type === 'default') return innermost(def.innerType);
+  return def.type === 'pipe' ? innermost(def.in) : def;
+};
+
+const CALLED = { boolean: 'boolean', number: 'integer', enum: 'choice', string: 'string' } as const;
+
+/** The JSON type of what a schema takes, in AWX's words. */
+export const writtenType = (schema: z.core.$ZodType): (typeof CALLED)[keyof typeof CALLED] | 'json' => {
+  const { type } = innermost(schema);
+  return Object.hasOwn(CALLED, type) ? CALLED[type as keyof typeof CALLED] : 'json';
+};
+
 /**
  * A value in the JSON type that its field has, where it is written in another that Django REST framework takes too; any
  * other value stays as it is, and its schema says what is wrong.
  */
 const written = (schema: z.core.$ZodType, value: unknown): unknown => {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  switch (def.type) {
-    case 'optional':
-    case 'nullable':
-    case 'default':
-      return written(def.innerType, value);
-    case 'pipe':
-      return written(def.in, value);
-    case 'array':
-      return Array.isArray(value) ? value.map((item) => written(def.element, item)) : value;
-    case 'boolean':
-      return asFlag(value);
-    case 'number':
-      return asInteger(value);
-    case 'string':
-      return asText(value);
-    default:
-      return value;
-  }
+  const def = innermost(schema);
+  if (def.type === 'boolean') return asFlag(value);
+  if (def.type === 'number') return asInteger(value);
+  if (def.type === 'string') return asText(value);
+  return def.type === 'array' && Array.isArray(value) ? value.map((item) => written(def.element, item)) : value;
 };
 
 /**

@@ -21,6 +21,10 @@ describe('names that are not known', () => {
         colour: ['There is no field colour.'],
       },
     ]));
+  it('that another request takes are said to be that', () =>
+    expect(() => refuseUnknown(['user'], KNOWN, 'field', ['user'])).toThrow(
+      expect.objectContaining({ body: { user: ['This request does not set the field user.'] } }),
+    ));
   it('are not all named, however many there are', () => {
     const [status, body] = refusal(...Array.from({ length: 10_000 }, (_, i) => `x${i}`)) as [number, object];
     expect([status, Object.keys(body).length]).toEqual([400, 20]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { METHODS, type Method, type Resource, VERSION } from '../api/endpoint.ts';
+import { METHODS, type Method, type Route, VERSION } from '../api/endpoint.ts';
 import type { Field, Fields } from '../api/field.ts';
 import { EARLY_REFUSALS } from '../http/early-refusal.ts';
 import { LONGEST_WORD } from '../http/limits.ts';
@@ -34,7 +34,7 @@ const schemaOfField = ({ type, nullable, choices, help_text, max_length, min_val
 
 /** The representation that `OPTIONS` describes field by field. */
 const representation = (fields: Fields): Schema => {
-  const shown = Object.entries(fields).filter(([, { writeOnly }]) => !writeOnly);
+  const shown = Object.entries(fields).filter(([, { hidden }]) => !hidden);
   return {
     type: 'object',
     properties: Object.fromEntries(shown.map(([name, field]) => [name, schemaOfField(field)])),
@@ -89,7 +89,7 @@ const RESPONSES: Schema = {
   Away: json('A store or service is away; try again.', detail),
 };
 
-const parametersOf = (path: string, isList: boolean, query: Resource['query'] = {}): Schema[] => [
+const parametersOf = (path: string, isList: boolean, query: Route['query'] = {}): Schema[] => [
   ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -122,7 +122,7 @@ const parametersOf = (path: string, isList: boolean, query: Resource['query'] = 
 const operation = (
   path: string,
   method: Method,
-  { name, fields, isList = false, query, answers, bodies }: Resource,
+  { name, fields, isList = false, query, answers, bodies }: Route,
 ): Schema => {
   const object = fields ? representation(fields) : { type: 'object' };
   const shape = answers?.[method] ?? (method === 'GET' && isList ? page(object) : object);
@@ -153,7 +153,7 @@ const operation = (
 };
 
 /** The API as OpenAPI 3.1, from the routes that are mounted and the schemas that validate their requests. */
-export const describeApi = (routes: Readonly<Record<string, Resource>>, issuer: string): Schema => ({
+export const describeApi = (routes: Readonly<Record<string, Route>>, issuer: string): Schema => ({
   openapi: '3.1.0',
   info: {
     title: 'Grantlog',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import express, { type Express, type Response } from 'express';
-import type { Resource } from '../api/endpoint.ts';
+import type { Route } from '../api/endpoint.ts';
 import { describeApi } from './describe.ts';
 
 const ASSETS = ['swagger-ui.css', 'swagger-ui-bundle.js'];
@@ -26,7 +26,7 @@ const secured = (response: Response, nonce: string): Response =>
   });
 
 /** `/docs/`: the API's description, and a page that shows it. Everything it loads is served here. */
-export const mountDocs = (app: Express, routes: Readonly<Record<string, Resource>>, issuer: string): void => {
+export const mountDocs = (app: Express, routes: Readonly<Record<string, Route>>, issuer: string): void => {
   const description = JSON.stringify(describeApi(routes, issuer));
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   app.get('/docs/openapi.json', (_request, response) => {
