@@ -179,6 +179,36 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
     expect(await journal().number(zombie.head, (await look()).pending)).toBeUndefined();
   });
 
+  it("of several relays one has the lease: until it gives it up, or does not renew it; nobody's clock matters", async () => {
+    const [a, b, c] = [journal(), journal(), journal()];
+    const LONG = 60_000;
+    const all = () => Promise.all([a.lease('a', LONG), b.lease('b', LONG), c.lease('c', LONG)]);
+    const first = (await all()).indexOf(true);
+    expect([(await all()).indexOf(true), (await all()).filter(Boolean).length]).toEqual([first, 1]);
+    const relays = [a, b, c].map((relay, i) => ({ relay, name: 'abc'.charAt(i) }));
+    const holder = relays[first] as (typeof relays)[number];
+    const other = relays[(first + 1) % 3] as (typeof relays)[number];
+    // Another's release is not its own.
+    await other.relay.release(other.name);
+    expect(await other.relay.lease(other.name, LONG)).toBe(false);
+    await holder.relay.release(holder.name);
+    expect(await other.relay.lease(other.name, LONG)).toBe(true);
+    expect(await holder.relay.lease(holder.name, LONG)).toBe(false);
+    // The holder is gone: one who saw no renewal takes it, one who comes later finds it renewed.
+    expect(await Promise.all([holder.relay.lease(holder.name, 0), c.lease('late', 0)])).toContain(true);
+    const now = String(
+      (
+        await databases
+          .use('journal')
+          .collection('relay')
+          .findOne({ _id: 'lease' as never })
+      )?.['holder'],
+    );
+    expect([holder.name, 'late']).toContain(now);
+    expect(await other.relay.lease(other.name, LONG)).toBe(false);
+    await journal().release(now);
+  });
+
   it('numbers the commits of a stream in version order, chained, without a gap', async () => {
     await numberAll();
     const name = newStream();

@@ -62,6 +62,7 @@ const createDatabase = () => {
     published: () => step(() => places.published),
     setPublished: (sequence) => step(() => void (places.published = Math.max(places.published, sequence))),
     lease: () => Promise.resolve(true),
+    release: () => Promise.resolve(),
   });
   const named = () =>
     passes.flatMap(({ _id: first, entries }) =>
@@ -142,6 +143,36 @@ describe('relays in every order that there is', () => {
       { mayDie: true, preemptions: 2 },
     );
     expect(schedules).toBeGreaterThan(1000);
+  }, 60_000);
+});
+
+describe('two lives of one relay', () => {
+  it('F-04 the first, given up as hung, goes on beside the second: nothing is numbered twice', async () => {
+    const schedules = await everyInterleaving(
+      (step) => {
+        const database = createDatabase();
+        database.append(1);
+        const { pass } = createNumberCommits(database.writer(step));
+        const life = async (): Promise<void> => {
+          await pass();
+          await step(() => database.append(database.commits.size + 1));
+          await pass();
+        };
+        return {
+          actors: [life, life],
+          check: async () => {
+            while ((await pass()) > 0);
+            await pass();
+            const entries = database.named();
+            expect(entries.map(({ version }) => version)).toEqual([1, 2, 3]);
+            expect(firstBrokenLink(entries)).toBeUndefined();
+            expect(database.marks.size).toBe(0);
+          },
+        };
+      },
+      { preemptions: 3 },
+    );
+    expect(schedules).toBeGreaterThan(100);
   }, 60_000);
 });
 

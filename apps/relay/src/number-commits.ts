@@ -16,38 +16,42 @@ export type NumberCommits = {
 };
 
 export const createNumberCommits = (journal: JournalWriter): NumberCommits => {
-  let head: JournalDocument | undefined;
-  let isKnown = false;
+  /** A head whose marks are cleared. A pass takes it: of two at once, one begins at what the store has. */
+  let known: { readonly head: JournalDocument | undefined } | undefined;
   /** The pass whose marks are cleared. */
   let cleared: number | undefined;
-  const clearMarks = async (pass: JournalDocument): Promise<void> => {
-    await journal.clearMarks(pass);
-    cleared = pass._id;
+  let newest = 0;
+  const reached = async (
+    head: JournalDocument | undefined,
+  ): Promise<{ readonly head: JournalDocument | undefined }> => {
+    newest = Math.max(newest, head?.last ?? 0);
+    if (head && head._id !== cleared) {
+      await journal.clearMarks(head);
+      cleared = head._id;
+    }
+    return { head };
   };
   return {
     pass: async (progress) => {
-      if (!isKnown) {
-        head = await journal.head();
-        if (head && head._id !== cleared) await clearMarks(head);
-        isKnown = true;
-        progress?.();
-      }
-      const pending = await journal.pending(MOST_IN_PASS);
-      progress?.();
-      if (pending.length === 0) return 0;
+      let at = known;
       // Where the insert fails, or its reply is lost, the head says what landed, and its marks are cleared first.
-      isKnown = false;
-      const made = await journal.number(head, pending);
+      known = undefined;
+      at ??= await reached(await journal.head());
+      progress?.();
+      const pending = await journal.pending(MOST_IN_PASS, progress);
+      if (pending.length === 0) {
+        known = at;
+        return 0;
+      }
+      const made = await journal.number(at.head, pending);
       progress?.();
       if (!made) return 0;
-      head = made;
-      await clearMarks(made);
-      isKnown = true;
+      known = await reached(made);
       return pending.length;
     },
-    head: () => head?.last ?? 0,
+    head: () => newest,
     forget: () => {
-      isKnown = false;
+      known = undefined;
     },
   };
 };

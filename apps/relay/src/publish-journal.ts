@@ -84,9 +84,9 @@ export const publishJournal = (
         progress();
         const newest = head();
         if (newest === undefined) publication.forget();
-        working(newest === undefined ? 'standby' : 'working');
         const isBehind = newest !== undefined && (publication.at() ?? -1) < newest;
         const commits = isBehind ? await publication.next(progress) : 0;
+        working(newest === undefined ? 'standby' : 'working');
         onPublished(commits);
         if (performance.now() - keptAt >= KEPT_EVERY_MS) {
           await publication.keep();

@@ -17,7 +17,7 @@ export type Relay = {
   readonly counts: () => { leader: boolean; numbered: number };
 };
 
-/** Numbers commits. Of several relays the one with the lease works, the others stand by. */
+/** Numbers commits. Of several relays the one with the lease works, the others stand by; one that stops gives it up. */
 export const createRelay = (journal: JournalWriter): Relay => {
   const holder = randomUUID();
   const numberCommits = createNumberCommits(journal);
@@ -25,7 +25,11 @@ export const createRelay = (journal: JournalWriter): Relay => {
   let numbered = 0;
 
   /** @param step does a part of the work; resolves to how long to wait for the next one */
-  const worker = (name: string, step: (life: Life) => Promise<number>): WorkerSpec => ({
+  const worker = (
+    name: string,
+    step: (life: Life) => Promise<number>,
+    end: () => Promise<void> = () => Promise.resolve(),
+  ): WorkerSpec => ({
     name,
     needs: 'self',
     mend: 'replace',
@@ -37,6 +41,7 @@ export const createRelay = (journal: JournalWriter): Relay => {
         life.progress();
         await pause(pauseMs, life.signal);
       }
+      await end();
     },
   });
 
@@ -54,7 +59,7 @@ export const createRelay = (journal: JournalWriter): Relay => {
   };
 
   return {
-    workers: [worker('lease', lease), worker('sequencer', number)],
+    workers: [worker('lease', lease, () => journal.release(holder)), worker('sequencer', number)],
     head: () => (leader ? numberCommits.head() : undefined),
     counts: () => ({ leader, numbered }),
   };

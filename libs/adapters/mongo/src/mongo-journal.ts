@@ -24,7 +24,7 @@ export type JournalWriter = {
   /** The newest pass; undefined when there is none. */
   readonly head: () => Promise<JournalDocument | undefined>;
   /** Commits that no pass has numbered, each stream's in version order and without a gap. */
-  readonly pending: (atMost: number) => Promise<readonly PendingCommit[]>;
+  readonly pending: (atMost: number, progress?: () => void) => Promise<readonly PendingCommit[]>;
   /**
    * Numbers commits by one insert, after the head.
    * @returns the pass; undefined where another relay was first
@@ -38,23 +38,34 @@ export type JournalWriter = {
   /** The number up to which everything is published. */
   readonly published: () => Promise<number>;
   readonly setPublished: (sequence: number) => Promise<void>;
-  /** Whether this relay numbers and publishes for the next `forMs`. Saves work; correctness rests on the insert of a pass. */
+  /**
+   * Renews this relay's lease, or takes one that was not renewed for `forMs`. That is measured between two looks of this
+   * process, so no clock of another machine matters. Saves work; correctness rests on the insert of a pass.
+   * @returns whether this relay numbers and publishes
+   */
   readonly lease: (holder: string, forMs: number) => Promise<boolean>;
+  /** Gives the lease up, so that another relay takes it at its next look. */
+  readonly release: (holder: string) => Promise<void>;
 };
+
+const LEASE = 'lease' as never;
 
 export const createJournalWriter = (databases: Databases): JournalWriter => {
   const journal = () => journalOf(databases.use('journal')).collection;
   const commits = (context: Context) => commitsOf(databases.use(context)).collection;
   const state = () => databases.use('journal').collection('relay');
+  /** The lease as this process found it, and since when it has not changed. */
+  let seen: { readonly holder: string; readonly renewals: number; readonly at: number } | undefined;
 
   return {
     head: async () => {
       const [newest] = await guarded(() => journal().find({}, PROVEN).sort({ _id: -1 }).limit(1).toArray());
       return newest as unknown as JournalDocument | undefined;
     },
-    pending: async (atMost) => {
+    pending: async (atMost, progress) => {
       const found: PendingCommit[] = [];
       for (const context of CONTEXTS) {
+        progress?.();
         const documents = await guarded(() => commits(context).find({ pending: 1 }, PROVEN).limit(atMost).toArray());
         const streams = Map.groupBy(documents as unknown as CommitDocument[], ({ stream }) => stream);
         const runs = [...streams.values()].map(contiguous);
@@ -95,15 +106,18 @@ export const createJournalWriter = (databases: Databases): JournalWriter => {
       Number((await guarded(() => state().findOne({ _id: 'published' as never })))?.['sequence'] ?? 0),
     setPublished: (sequence) => updateOrInsert(state(), 'published', { $max: { sequence } }, { sequence }),
     lease: async (holder, forMs) => {
-      const _id = 'lease' as never;
-      const now = Date.now();
-      const mine = { holder, until: now + forMs };
+      const found = await guarded(() => state().findOne({ _id: LEASE }, PROVEN));
+      if (!found) return insertIfAbsent(state(), { _id: LEASE, holder, renewals: 0 });
+      const [held, renewals] = [String(found['holder']), Number(found['renewals'] ?? 0)];
+      if (held !== seen?.holder || renewals !== seen.renewals) seen = { holder: held, renewals, at: performance.now() };
+      if (held !== holder && performance.now() - seen.at < forMs) return false;
+      const asFound = { _id: LEASE, holder: held, renewals: (found['renewals'] ?? null) as number | null };
       const { matchedCount } = await guarded(() =>
-        state().updateOne({ _id, $or: [{ holder }, { until: { $lt: now } }] }, { $set: mine }),
+        state().updateOne(asFound as never, { $set: { holder, renewals: renewals + 1 } }),
       );
-      if (matchedCount > 0) return true;
-      return insertIfAbsent(state(), { _id, ...mine });
+      return matchedCount > 0;
     },
+    release: async (holder) => void (await guarded(() => state().deleteOne({ _id: LEASE, holder }))),
   };
 };
 
