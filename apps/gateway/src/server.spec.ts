@@ -56,16 +56,20 @@ beforeEach(async () => {
     observe: () => undefined,
     admission,
   } as unknown as GatewayPorts;
-  server = createPublicServer(createApp(ports), new AbortController().signal, admission);
+  await listen(createPublicServer(createApp(ports), new AbortController().signal, admission));
+});
+const listen = async (made: Server): Promise<void> => {
+  server = made;
   await once(server.listen(0, '127.0.0.1'), 'listening');
   ({ port } = server.address() as AddressInfo);
   base = `http://127.0.0.1:${port}`;
-});
-afterEach(async () => {
+};
+const closed = async (): Promise<void> => {
   sockets.splice(0).forEach((socket) => socket.destroy());
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-});
+};
+afterEach(closed);
 
 const sent = async (text: string): Promise<Socket> => {
   const socket = connect(port, '127.0.0.1').pause();
@@ -183,5 +187,72 @@ describe('a refusal before anything is done', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of socket) chunks.push(chunk as Buffer);
     expect(Buffer.concat(chunks).toString()).toBe(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  });
+});
+
+/** All that a connection says until it ends. */
+const readToEnd = async (socket: Socket): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+};
+
+describe('a request that comes too slowly', () => {
+  const TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
+  const whole = post('/api/o/token/', BODY);
+
+  it.each([
+    ['its body', whole.length - 5],
+    ['its head', 30],
+  ])('is not carried out after its 408: the rest of %s', async (_what, cut) => {
+    await closed();
+    const admission = createAdmission(
+      () => undefined,
+      () => 0,
+    );
+    const limits = { headersTimeout: 40, requestTimeout: 40, connectionsCheckingInterval: 10 };
+    await listen(createPublicServer(createApp(ports), new AbortController().signal, admission, limits));
+    const socket = await sent(whole.slice(0, cut));
+    const [first] = (await once(socket.resume(), 'data')) as [Buffer];
+    socket.write(whole.slice(cut));
+    const rest = await readToEnd(socket).catch((error: NodeJS.ErrnoException) => error.code);
+    expect([first.toString(), rest]).toEqual([TIMEOUT, expect.stringMatching(/^(?:|ECONNRESET|EPIPE)$/)]);
+    await pause(50);
+    expect(begun).toBe(0);
+  });
+});
+
+describe('what is no HTTP, behind a request that is', () => {
+  it('is answered after it, so that no reply is taken for another one', async () => {
+    const socket = await sent(`${post('/api/o/token/', BODY)}\0 no HTTP\r\n\r\n`);
+    await begunAre(1);
+    answer.reject(new Error('no answer'));
+    const statuses = [...(await readToEnd(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses).toEqual(['500', '400']);
+  });
+
+  it('cuts a reply that has begun, and says nothing in the middle of it', async () => {
+    const socket = await sent(get('/docs/swagger-ui-bundle.js'));
+    await once(socket, 'readable');
+    socket.write('\0 no HTTP\r\n\r\n');
+    const text = await readToEnd(socket).catch(() => '');
+    expect(text.includes('400 Bad Request')).toBe(false);
+  });
+});
+
+describe('a target in absolute form', () => {
+  const target = (url: string, host: string): string =>
+    `GET ${url} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  it('is that of its path, and its host is the one that counts', async () => {
+    const [api, page, elsewhere] = await Promise.all(
+      [
+        target('http://127.0.0.1/api/', 'elsewhere.example'),
+        target(`http://127.0.0.1/docs/?${'x'.repeat(40_000)}`, '127.0.0.1'),
+        target('http://elsewhere.example/api/o/userinfo/', '127.0.0.1'),
+      ].map(async (text) => readToEnd(await sent(text))),
+    );
+    expect(api).toMatch(/^HTTP\/1\.1 200 /);
+    expect(page).toMatch(/^HTTP\/1\.1 414 [^]*<!doctype html>/);
+    expect(elsewhere).toMatch(/^HTTP\/1\.1 421 [^]*\{"error":"invalid_request"/);
   });
 });
