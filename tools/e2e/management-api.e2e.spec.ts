@@ -494,6 +494,8 @@ describe(`the management API (${PROFILE})`, () => {
       expect([body, (await admin(system)('PATCH', path, body)).status]).toEqual([body, 400]);
     expect((await admin(system)('PATCH', 'settings/authentication/', { LISTED_AFTER_EXPIRY_DAYS: '31', AUTH_BASIC_ENABLED: 'yes' })).json).toMatchObject({ LISTED_AFTER_EXPIRY_DAYS: 31, AUTH_BASIC_ENABLED: true }); // prettier-ignore
     await admin(system)('DELETE', 'settings/authentication/');
+    expect((await admin(system)('POST', 'tokens/', { application: '' })).json).toMatchObject({ application: null });
+    expect((await admin(system)('POST', 'tokens/', { expires_in: '' })).json).toEqual({ expires_in: ['A valid integer is required.'] }); // prettier-ignore
   });
 
   it('AP-54 refuses names without effect, and says which one was likely meant', async () => {
@@ -518,7 +520,8 @@ describe(`the management API (${PROFILE})`, () => {
     }
     for (const path of ['events/', 'refusals/']) {
       expect((await admin(system)('GET', `${path}?limt=5`)).json).toEqual({ limt: ['There is no parameter limt. Did you mean limit?'] }); // prettier-ignore
-      for (const query of ['limit=abc', 'after=abc', 'after=-1'])
+      const many = Array.from({ length: 101 }, () => 'limit=1').join('&');
+      for (const query of ['limit=abc', 'after=abc', 'after=-1', 'after=%ff', 'after=1&after=5', 'after=%00', many])
         expect([query, (await admin(system)('GET', `${path}?${query}`)).status]).toEqual([query, 400]);
     }
   });

@@ -1,8 +1,8 @@
 import { isUnavailable } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden } from '../http/api-error.ts';
-import { parseFlatForm, queryText } from '../http/flat-form.ts';
 import { refuseUnknown } from '../http/known-names.ts';
+import { parseQuery } from '../http/parse-query.ts';
 import type { Call, Methods } from './endpoint.ts';
 import { RECONNECT, streamEvents } from './event-stream.ts';
 
@@ -17,13 +17,13 @@ export const CURSOR_PARAMETERS = {
 
 const window = ({ request, caller }: Call): { after: string; limit: number } => {
   if (!caller.actor.superuser && !caller.actor.systemAuditor) throw forbidden();
-  const form = parseFlatForm(queryText(request.url));
-  refuseUnknown(form?.names ?? [], Object.keys(CURSOR_PARAMETERS), 'parameter');
-  const limit = form?.get('limit') ?? '100';
+  const form = parseQuery(request);
+  refuseUnknown(form.names, Object.keys(CURSOR_PARAMETERS), 'parameter');
+  const limit = form.get('limit') ?? '100';
   if (!/^\d{1,9}$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_EVENTS)
     throw new ApiError(400, { limit: [`Ensure this value is from 1 to ${MOST_EVENTS}.`] });
   const lastId = request.headers['last-event-id'];
-  const after = (typeof lastId === 'string' && lastId) || form?.get('after') || '0';
+  const after = (typeof lastId === 'string' && lastId) || form.get('after') || '0';
   if (after.length > LONGEST_CURSOR) throw badCursor();
   return { after, limit: Number(limit) };
 };

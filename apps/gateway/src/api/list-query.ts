@@ -62,6 +62,8 @@ export const queryOf = (conditions: common.Condition[], page = 1, pageSize = 1):
 /** `organization:name` becomes `organization in (…)`. */
 const related = async (gateway: Gateway, condition: common.Condition): Promise<common.Condition> => {
   const [field = '', name = ''] = condition.field.split(':');
+  // Every object has the names that can be filtered by, so what lacks one is what names no object.
+  if (condition.lookup === 'isnull') return { ...condition, field };
   const ids: number[] = [];
   for (let page = 1; ; page += 1) {
     const query = queryOf([{ ...condition, field: name, negated: false, alternative: false }], page, PER_READ);

@@ -97,7 +97,8 @@ export const writtenType = (schema: z.core.$ZodType): (typeof CALLED)[keyof type
 const written = (schema: z.core.$ZodType, value: unknown): unknown => {
   const def = innermost(schema);
   if (def.type === 'boolean') return asFlag(value);
-  if (def.type === 'number') return asInteger(value);
+  // As a form sends a relation to nothing.
+  if (def.type === 'number') return value === '' && z.safeParse(schema, null).success ? null : asInteger(value);
   if (def.type === 'string') return asText(value);
   return def.type === 'array' && Array.isArray(value) ? value.map((item) => written(def.element, item)) : value;
 };

@@ -2,9 +2,9 @@ import type { Request } from 'express';
 import type { common } from '@grantlog/contracts';
 import { ApiError } from './api-error.ts';
 import { asFlag } from './fields.ts';
-import { type FlatForm, hasControls, parseFlatForm, queryText } from './flat-form.ts';
+import type { FlatForm } from './flat-form.ts';
 import { LONGEST_WORD } from './limits.ts';
-import { printable } from './printable.ts';
+import { parseQuery } from './parse-query.ts';
 
 const PAGE_SIZE = 25;
 export const LARGEST_PAGE_SIZE = 200;
@@ -44,13 +44,7 @@ export const parseListing = (
   defaultOrder: readonly string[],
   after: common.Position[],
 ): Listing => {
-  const form = parseFlatForm(queryText(request.url));
-  if (!form) throw new ApiError(400, { detail: 'The query string is not well-formed.' });
-  // Alternatives may repeat a name; of anything else neither the first nor the last wins.
-  const twice = form.duplicates.find((name) => !name.startsWith('or__'));
-  if (twice !== undefined) throw new ApiError(400, { detail: `${printable(twice)} is given more than once.` });
-  const strange = form.entries.find(([name, value]) => hasControls(name) || hasControls(value));
-  if (strange) throw new ApiError(400, { detail: 'The query string has control characters.' });
+  const form = parseQuery(request);
   const page = pageNumber(form.get('page'));
   const asked = Number(form.get('page_size') ?? PAGE_SIZE);
   const pageSize = Number.isInteger(asked) && asked > 0 ? Math.min(asked, LARGEST_PAGE_SIZE) : PAGE_SIZE;
@@ -156,16 +150,20 @@ const oneValue = (name: string, kind: Kind, text: string): unknown => {
 };
 
 /** A date, or a date and a time, in UTC where no offset says otherwise. A `+` that was not escaped came as a space. */
-const TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+ -]\d{2}:?\d{2})?)?$/;
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+ -]\d{2}:?\d{2})?)?$/;
 
-/** @returns the same instant as documents have it; undefined for what is none */
+/** @returns the same instant as documents have it, of the years 0 to 9999; undefined for what is none */
 const instant = (text: string): string | undefined => {
-  const offset = TIME.exec(text)?.[1];
-  if (!TIME.test(text)) return undefined;
+  const [, date, offset] = TIME.exec(text) ?? [];
+  // The 30th of February would be a day in March.
+  if (date === undefined || isoOf(new Date(`${date}T00:00:00Z`))?.startsWith(date) !== true) return undefined;
   const local = text.slice(0, text.length - (offset?.length ?? 0)).replace(' ', 'T');
   const zone = (offset ?? 'Z').replace(/^ /, '+').replace(/^([+-]\d{2}):?/, '$1:');
-  const at = new Date(local.includes('T') ? local + zone : local);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+  return isoOf(new Date(local.includes('T') ? local + zone : local));
+};
+const isoOf = (at: Date): string | undefined => {
+  const text = Number.isNaN(at.getTime()) ? '' : at.toISOString();
+  return /^\d{4}-/.test(text) ? text : undefined;
 };
 
 const READ: Readonly<Record<Exclude<Kind, 'text'>, (text: string) => unknown>> = {

@@ -284,6 +284,9 @@ export const listQuery = (model: ReadModel, where: Filter): Record<string, unkno
     toMongo(model, where),
   ]);
 
+/** The end of a text; `$` is one also before a last line break. @see https://www.mongodb.com/docs/manual/reference/operator/query/regex/ */
+const END = '$(?!\\n)';
+
 /** The filter language as a query; values are checked before and never hold operators. */
 const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
   if ('all' in filter) return allOf(filter.all.map((one) => toMongo(model, one)));
@@ -313,7 +316,7 @@ const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
     case 'isnull':
       return value === true ? { [field]: { $eq: null } } : { [field]: { $ne: null } };
     case 'iexact':
-      return matching(`^${escaped(value)}$`, 'i');
+      return matching(`^${escaped(value)}${END}`, 'i');
     case 'contains':
       return matching(escaped(value));
     case 'icontains':
@@ -323,8 +326,8 @@ const toMongo = (model: ReadModel, filter: Filter): Record<string, unknown> => {
     case 'istartswith':
       return matching(`^${escaped(value)}`, 'i');
     case 'endswith':
-      return matching(`${escaped(value)}$`);
+      return matching(`${escaped(value)}${END}`);
     case 'iendswith':
-      return matching(`${escaped(value)}$`, 'i');
+      return matching(`${escaped(value)}${END}`, 'i');
   }
 };

@@ -84,7 +84,7 @@ export const documentStoreContract = (
   it('folds the case of all letters where case does not matter; an empty text is part of every text', async () => {
     const { documents, publish, until } = open();
     const owner = next();
-    const names = ['Ärger', 'äRGER x', 'ΣΊΣΥΦΟΣ', 'straße', 'a.c', 'abc'];
+    const names = ['Ärger', 'äRGER x', 'ΣΊΣΥΦΟΣ', 'straße', 'a.c', 'abc', 'twolines\n'];
     await publish(names.map((name) => made(next(), name, owner)));
     await until(shown(documents, last, 1));
     const found = async (lookup: Lookup, value: string): Promise<unknown[]> => {
@@ -93,6 +93,8 @@ export const documentStoreContract = (
       return (await documents.find(contractModel, query)).documents.map(({ fields }) => fields['name']);
     };
     expect(await found('iexact', 'äRGER')).toEqual(['Ärger']);
+    // A pattern's `$` would also match before a last line break.
+    for (const lookup of ['iexact', 'endswith', 'iendswith'] as const) expect([lookup, await found(lookup, 'twolines')]).toEqual([lookup, []]); // prettier-ignore
     expect(await found('istartswith', 'ÄRG')).toEqual(['Ärger', 'äRGER x']);
     expect(await found('icontains', 'ίσυφ')).toEqual(['ΣΊΣΥΦΟΣ']);
     expect(await found('iendswith', 'AßE')).toEqual(['straße']);
@@ -192,6 +194,11 @@ export const documentStoreContract = (
     expect(await grouped({ where: equals('until', 99) })).toEqual([[0, []], [0, []], [1, [[one, 99]]]]); // prettier-ignore
     expect(await grouped({}, 2)).toEqual([ofTwo, [0, []], [3, newestOfOne]]);
     expect(await grouped({ values: [] })).toEqual([]);
+    expect(await grouped({ values: [two, one, two] })).toEqual([ofTwo, [4, newestOfOne], ofTwo]);
+    const many = Array.from({ length: 45 }, (_, i) => (i === 33 ? one : none));
+    expect((await grouped({ values: many })).map(([count]) => count)).toEqual(
+      many.map((owner) => (owner === one ? 4 : 0)),
+    );
   });
 
   it('an ended document leaves every list and keeps its version', async () => {
