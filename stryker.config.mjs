@@ -7,6 +7,7 @@ export default {
   mutate: [
     'libs/oauth/src/**/*.ts',
     'libs/origins/src/**/*.ts',
+    'libs/settings/src/**/*.ts',
     'libs/grants/domain/src/**/*.ts',
     'libs/applications/domain/src/**/*.ts',
     'libs/accounts/domain/src/**/*.ts',

@@ -1,9 +1,11 @@
-import { SETTING_BOUNDS } from '@grantlog/service-kit';
+import { type Setting, SETTINGS } from '@grantlog/settings';
 import { admin, adminBrowser, api, type Client, codeFor, isActive, postAs, redeem, register } from './clients.ts';
 import { PROFILE, startSystem, type System } from './system.ts';
 
 const OF_PROVIDER = ['AUTHORIZATION_CODE_EXPIRE_SECONDS', 'ACCESS_TOKEN_EXPIRE_SECONDS', 'REFRESH_TOKEN_EXPIRE_SECONDS']; // prettier-ignore
-const LIMITS = Object.entries(SETTING_BOUNDS);
+const LIMITS = Object.entries<Setting>(SETTINGS).flatMap(([name, { least, most }]) =>
+  least === undefined || most === undefined ? [] : [[name, [least, most]] as const],
+);
 
 /** The shipped embedded profile hands messages over as they are; tests serialise them, as gRPC does. */
 const SHIPPED = PROFILE === 'embedded' ? [false, true] : [false];

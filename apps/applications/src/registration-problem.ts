@@ -1,5 +1,5 @@
 import { isSerializedOrigin } from '@grantlog/origins';
-import type { Settings } from '@grantlog/applications-domain';
+import type { Settings } from '@grantlog/settings';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES, redirectUriProblem } from '@grantlog/oauth';
 
 type Registration = {

@@ -1,4 +1,3 @@
-import { SETTINGS_STREAM } from '@grantlog/applications-domain';
 import type { DocumentStore } from '@grantlog/event-sourcing';
 import type { Clock } from '@grantlog/service-kit';
 import type { LastUse } from '@grantlog/short-lived';
@@ -11,5 +10,3 @@ export type Deps = {
   readonly clock: Clock;
   readonly lastUse: LastUse;
 };
-
-export { SETTINGS_STREAM as SETTINGS };

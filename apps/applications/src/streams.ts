@@ -4,10 +4,10 @@ import {
   type ApplicationCommand,
   applicationDecider,
   applicationStream,
-  type Settings,
   type SettingsCommand,
   settingsDecider,
 } from '@grantlog/applications-domain';
+import type { Settings } from '@grantlog/settings';
 import { fromCause, type TokensClient } from '@grantlog/contracts';
 import {
   type Cause,

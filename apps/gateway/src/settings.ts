@@ -1,22 +1,5 @@
 import type { applications, ApplicationsClient, tokens } from '@grantlog/contracts';
-import type { CorsRules } from '@grantlog/origins';
-
-/** The settings as the applications service sends them: names to values. */
-export type Settings = CorsRules & {
-  readonly AUTHORIZATION_CODE_EXPIRE_SECONDS: number;
-  readonly ACCESS_TOKEN_EXPIRE_SECONDS: number;
-  readonly REFRESH_TOKEN_EXPIRE_SECONDS: number;
-  readonly PERSONAL_TOKEN_EXPIRE_SECONDS: number;
-  readonly GRANT_EXPIRE_SECONDS: number;
-  readonly REFRESH_TOKEN_GRACE_SECONDS: number;
-  readonly PKCE_REQUIRED: 'public' | 'all';
-  readonly ALLOW_PASSWORD_GRANT: boolean;
-  readonly LISTED_AFTER_EXPIRY_DAYS: number;
-  readonly PASSWORD_MIN_LENGTH: number;
-  readonly PASSWORD_CHANGE_REVOKES_TOKENS: boolean;
-  readonly AUTH_BASIC_ENABLED: boolean;
-  readonly SESSION_COOKIE_AGE: number;
-};
+import type { Settings } from '@grantlog/settings';
 
 let last: { text: string; settings: Settings } | undefined;
 

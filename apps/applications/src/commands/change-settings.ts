@@ -1,6 +1,7 @@
-import { isSettingName, settingProblems } from '@grantlog/applications-domain';
+import { SETTINGS_STREAM } from '@grantlog/applications-domain';
 import { type applications as wire, FORBIDDEN, refused, toCause } from '@grantlog/contracts';
-import { type Deps, SETTINGS } from '../service-deps.ts';
+import { isSettingName, SETTINGS } from '@grantlog/settings';
+import type { Deps } from '../service-deps.ts';
 
 /** Changes settings from the next request on, on every instance. A refused change changes nothing. */
 export const changeSettings =
@@ -10,11 +11,10 @@ export const changeSettings =
     const asked = Object.entries(JSON.parse(request.changes) as Record<string, unknown>).filter(([name]) =>
       isSettingName(name),
     );
-    const problems = asked
-      .map(
-        ([name, value]) => [name, value === null || !isSettingName(name) ? [] : settingProblems(name, value)] as const,
-      )
-      .filter(([, messages]) => messages.length > 0);
+    const problems = asked.flatMap(([name, value]) => {
+      const problem = value !== null && isSettingName(name) ? SETTINGS[name].problem(value) : undefined;
+      return problem === undefined ? [] : [[name, [problem]] as const];
+    });
     if (problems.length > 0) {
       return {
         result: refused({
@@ -25,7 +25,7 @@ export const changeSettings =
       };
     }
     const { state, version, refusal } = await streams.settings.handle(
-      SETTINGS,
+      SETTINGS_STREAM,
       { type: 'ChangeSettings', changes: Object.fromEntries(asked) },
       { cause: toCause(request.cause), at: clock.now() },
     );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { applicationStream } from '@grantlog/applications-domain';
+import { applicationStream, SETTINGS_STREAM } from '@grantlog/applications-domain';
 import {
   actsInPerson,
   type applications as wire,
@@ -13,7 +13,7 @@ import { digestOf, newClientId, newClientSecret } from '@grantlog/oauth';
 import { applicationByClientId, clientIdClaim, clientIdTaken, importProblem } from '../imported-client.ts';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange } from '../rights.ts';
-import { type Deps, SETTINGS } from '../service-deps.ts';
+import type { Deps } from '../service-deps.ts';
 import { nameClaim, NUMBERS_STREAM } from '../streams.ts';
 import { toApplication } from '../translate.ts';
 
@@ -30,7 +30,7 @@ export const registerApplication =
     if (!mayChange(actor, organization)) return { result: refused(FORBIDDEN) };
     // The reply has a secret.
     if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
-    const { state: settings } = await streams.settings.load(SETTINGS);
+    const { state: settings } = await streams.settings.load(SETTINGS_STREAM);
     const problem = registrationProblem(request, settings);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
     const badOrigin = originProblem(request.allowedOrigins);

@@ -1,4 +1,9 @@
-import { applicationStream, type ChangeableFields, type RegisteredApplication } from '@grantlog/applications-domain';
+import {
+  applicationStream,
+  type ChangeableFields,
+  type RegisteredApplication,
+  SETTINGS_STREAM,
+} from '@grantlog/applications-domain';
 import {
   actsInPerson,
   type applications as wire,
@@ -11,7 +16,7 @@ import {
 import type { Cause, Refusal } from '@grantlog/event-sourcing';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
 import { mayChange, mayRead } from '../rights.ts';
-import { type Deps, SETTINGS } from '../service-deps.ts';
+import type { Deps } from '../service-deps.ts';
 import { nameClaim } from '../streams.ts';
 import { toApplication } from '../translate.ts';
 import { nameTaken } from './register-application.ts';
@@ -40,7 +45,7 @@ export const updateApplication =
     const changes = toChanges(request);
     const { organization = found.application.organization } = changes;
     if (!mayChange(request.actor, organization)) return { result: refused(FORBIDDEN) };
-    const { state: settings } = await streams.settings.load(SETTINGS);
+    const { state: settings } = await streams.settings.load(SETTINGS_STREAM);
     const problem = registrationProblem({ ...found.application, ...changes }, settings);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
     const badOrigin = originProblem(changes.allowedOrigins ?? []);

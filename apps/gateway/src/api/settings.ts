@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { combinationProblem, lintPattern, LONGEST_AGE_SECONDS, LONGEST_LIST, LONGEST_PATTERN } from '@grantlog/origins';
-import { LONGEST_LIFETIME_SECONDS, SETTING_BOUNDS } from '@grantlog/service-kit';
+import { combinationProblem, lintPattern } from '@grantlog/origins';
+import { isSettingName, OAUTH2_PROVIDER_KEYS, type Setting, SETTINGS } from '@grantlog/settings';
 import type { Gateway } from '../gateway.ts';
 import { answered } from '../http/answered.ts';
 import { ApiError, forbidden, fromRefusal, invalid } from '../http/api-error.ts';
@@ -8,44 +8,37 @@ import { asFlag, asInteger } from '../http/fields.ts';
 import type { Call, Endpoint, Methods } from './endpoint.ts';
 import type { Field, Fields } from './field.ts';
 
-const integer = ([min_value, max_value]: readonly [number, number], label: string, help_text: string, standard: number): Field => ({ type: 'integer', label, help_text, default: standard, writable: 'always', min_value, max_value }); // prettier-ignore
-const flag = (label: string, help_text: string, standard: boolean): Field => ({ type: 'boolean', label, help_text, default: standard, writable: 'always' }); // prettier-ignore
-const list = (label: string, help_text: string, standard: readonly string[]): Field => ({ type: 'json', label, help_text, default: standard, writable: 'always', max_length: LONGEST_LIST }); // prettier-ignore
-const one = (label: string, help_text: string, standard: string, ...others: string[]): Field => ({ type: 'choice', label, help_text, default: standard, writable: 'always', choices: [standard, ...others].map((value) => [value, value] as const) }); // prettier-ignore
+/** AWX's words for the types of settings. */
+const TYPES = { integer: 'integer', boolean: 'boolean', choice: 'choice', list: 'json', text: 'string' } as const;
 
-/** How the settings describe themselves. Lifetimes are in seconds. */
+const fieldOf = ({ type, label, help = '', least, most, longest, choices, ...setting }: Setting): Field => ({
+  type: TYPES[type],
+  label,
+  help_text: help,
+  default: setting.default,
+  writable: 'always',
+  ...(least !== undefined && { min_value: least }),
+  ...(most !== undefined && { max_value: most }),
+  ...(longest !== undefined && { max_length: longest }),
+  ...(choices && { choices: choices.map((value) => [value, value] as const) }),
+});
+
+const [keysOfProvider, others] = [true, false].map((isKey) =>
+  Object.entries<Setting>(SETTINGS).filter(([name]) => OAUTH2_PROVIDER_KEYS.includes(name) === isKey),
+) as [[string, Setting][], [string, Setting][]];
+
+/** How the settings describe themselves. */
 export const SETTING_FIELDS: Fields = {
-  OAUTH2_PROVIDER: { type: 'json', label: 'OAuth 2 Timeout Settings', help_text: `Lifetimes of what is issued next, in seconds: ACCESS_TOKEN_EXPIRE_SECONDS, AUTHORIZATION_CODE_EXPIRE_SECONDS (at most ${SETTING_BOUNDS.AUTHORIZATION_CODE_EXPIRE_SECONDS[1]}), REFRESH_TOKEN_EXPIRE_SECONDS; at most ${LONGEST_LIFETIME_SECONDS}.`, default: { ACCESS_TOKEN_EXPIRE_SECONDS: 3600, AUTHORIZATION_CODE_EXPIRE_SECONDS: 600, REFRESH_TOKEN_EXPIRE_SECONDS: 2_628_000 }, writable: 'always' },
-  PERSONAL_TOKEN_EXPIRE_SECONDS: integer(SETTING_BOUNDS.PERSONAL_TOKEN_EXPIRE_SECONDS, 'Life of a personal token', 'In seconds.', 31_536_000),
-  GRANT_EXPIRE_SECONDS: integer(SETTING_BOUNDS.GRANT_EXPIRE_SECONDS, 'Absolute end of a grant', 'In seconds from its beginning, however often it is rotated.', 31_536_000),
-  REFRESH_TOKEN_GRACE_SECONDS: integer(SETTING_BOUNDS.REFRESH_TOKEN_GRACE_SECONDS, 'Grace of a refresh token', 'How long a rotated refresh token gives the same successor again; 0 is strict.', 30),
-  PKCE_REQUIRED: one('Who has to use PKCE', 'Public applications, or all.', 'public', 'all'),
-  ALLOW_PASSWORD_GRANT: flag('Allow the password grant', 'RFC 9700 section 2.4 says that it must not be used.', false),
-  HTTP_REDIRECT_URIS: one('Who may register plain http redirect URIs', 'Apart from loopback addresses.', 'confidential', 'none', 'all'),
-  PRIVATE_USE_REDIRECT_SCHEMES: one('Which schemes of their own native applications may register', 'Public applications only; RFC 8252 section 7.1: com.example.app:/callback.', 'reverse-domain', 'none'),
-  LISTED_AFTER_EXPIRY_DAYS: integer(SETTING_BOUNDS.LISTED_AFTER_EXPIRY_DAYS, 'How long expired tokens are listed', 'In days; tokens that were ended leave the lists at once.', 30),
-  PASSWORD_MIN_LENGTH: integer(SETTING_BOUNDS.PASSWORD_MIN_LENGTH, 'Shortest password', 'In characters; for passwords that are set from now on.', 8),
-  PASSWORD_CHANGE_REVOKES_TOKENS: flag('A password change revokes tokens', '', true),
-  ALLOW_OAUTH2_FOR_EXTERNAL_USERS: flag('Allow External Users to Create OAuth2 Tokens', 'For security reasons, users from external auth providers are not allowed to create OAuth2 tokens by default.', false),
-  AUTH_BASIC_ENABLED: flag('Enable HTTP Basic Auth', 'Enable HTTP Basic Auth for the API.', true),
-  SESSION_COOKIE_AGE: integer(SETTING_BOUNDS.SESSION_COOKIE_AGE, 'Idle Time Force Log Out', 'Number of seconds that a user is inactive before they will need to login again.', 1800),
-  CORS_ALLOW_ALL_ORIGINS: flag('Allow every origin', 'Never together with credentials.', false),
-  CORS_ALLOWED_ORIGINS: list('Allowed origins', 'Serialised origins: scheme, host, port.', []),
-  CORS_ALLOWED_ORIGIN_REGEXES: list('Patterns of allowed origins', `In the syntax of RE2, at most ${LONGEST_PATTERN} characters each; each has to match the whole origin.`, []),
-  CORS_ALLOW_CREDENTIALS: flag('Allow credentials', 'Cookies of other origins.', false),
-  CORS_ALLOW_HEADERS: list('Allowed request headers', '', ['accept', 'authorization', 'content-type', 'grantlog-position', 'x-csrftoken', 'x-requested-with']),
-  CORS_ALLOW_METHODS: list('Allowed methods', '', ['DELETE', 'GET', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
-  CORS_EXPOSE_HEADERS: list('Readable reply headers', '', ['grantlog-position', 'retry-after', 'x-request-id']),
-  CORS_PREFLIGHT_MAX_AGE: integer([0, LONGEST_AGE_SECONDS], 'How long a browser may keep a preflight', 'In seconds; 0: not said.', 86_400),
-  CORS_URLS_REGEX: { type: 'string', label: 'Paths that answer other origins', help_text: 'In the syntax of RE2; has to match the whole path.', default: '^.*$', writable: 'always', max_length: LONGEST_PATTERN },
-}; // prettier-ignore
+  OAUTH2_PROVIDER: {
+    type: 'json',
+    label: 'OAuth 2 Timeout Settings',
+    help_text: `Lifetimes of what is issued next, in seconds: ${keysOfProvider.map(([name, { least, most }]) => `${name} (${least} to ${most})`).join(', ')}.`,
+    default: Object.fromEntries(keysOfProvider.map(([name, setting]) => [name, setting.default])),
+    writable: 'always',
+  },
+  ...Object.fromEntries(others.map(([name, setting]) => [name, fieldOf(setting)])),
+};
 
-/** The three that AWX keeps together in one object. */
-const PROVIDER_KEYS = [
-  'ACCESS_TOKEN_EXPIRE_SECONDS',
-  'AUTHORIZATION_CODE_EXPIRE_SECONDS',
-  'REFRESH_TOKEN_EXPIRE_SECONDS',
-];
 const CATEGORIES = ['all', 'authentication', 'cors', 'changed'] as const;
 type Category = (typeof CATEGORIES)[number];
 type Values = Readonly<Record<string, unknown>>;
@@ -115,11 +108,11 @@ const underNewNames = (body: Values): Values => ({
  * Names that a body may have besides those of settings: some are answered by what to do instead, and the warnings of a
  * reply may be sent back with it.
  */
-export const OTHER_SETTING_NAMES = [...Object.keys(ALIASES), ...PROVIDER_KEYS, 'warnings'];
+export const OTHER_SETTING_NAMES = [...Object.keys(ALIASES), ...OAUTH2_PROVIDER_KEYS, 'warnings'];
 
 /** Where a name belongs that this category does not take; undefined for one that it takes. */
 const belongs = (category: Category, name: string): string | undefined => {
-  if (PROVIDER_KEYS.includes(name)) return `${name} is a key of OAUTH2_PROVIDER.`;
+  if (OAUTH2_PROVIDER_KEYS.includes(name)) return `${name} is a key of OAUTH2_PROVIDER.`;
   if (isIn(category, name) || Object.hasOwn(ALIASES, name)) return undefined;
   return `${name} is a setting of the category ${categoryOfSetting(name)}.`;
 };
@@ -165,20 +158,20 @@ const apply = async (gateway: Gateway, { cause, caller, wrote }: Call, changes: 
 
 /** Messages about a key of OAUTH2_PROVIDER stand below that name. */
 const withProvider = (error: ApiError): ApiError => {
-  const keyed = Object.entries(error.body).filter(([name]) => PROVIDER_KEYS.includes(name));
+  const keyed = Object.entries(error.body).filter(([name]) => OAUTH2_PROVIDER_KEYS.includes(name));
   if (keyed.length === 0) return error;
-  const others = Object.entries(error.body).filter(([name]) => !PROVIDER_KEYS.includes(name));
+  const others = Object.entries(error.body).filter(([name]) => !OAUTH2_PROVIDER_KEYS.includes(name));
   return new ApiError(error.status, { ...Object.fromEntries(others), OAUTH2_PROVIDER: Object.fromEntries(keyed) });
 };
 
-const TYPES: Readonly<Record<string, string>> = { string: 'str', number: 'int', boolean: 'bool' };
+const PYTHON_TYPES: Readonly<Record<string, string>> = { string: 'str', number: 'int', boolean: 'bool' };
 
 const providerChanges = (provider: unknown): Values => {
   if (typeof provider !== 'object' || provider === null || Array.isArray(provider)) {
-    const type = Array.isArray(provider) ? 'list' : provider === null ? 'NoneType' : TYPES[typeof provider];
+    const type = Array.isArray(provider) ? 'list' : provider === null ? 'NoneType' : PYTHON_TYPES[typeof provider];
     throw invalid({ OAUTH2_PROVIDER: [`Expected a dictionary of items but got type "${type}".`] });
   }
-  const unknown = Object.keys(provider).filter((name) => !PROVIDER_KEYS.includes(name));
+  const unknown = Object.keys(provider).filter((name) => !OAUTH2_PROVIDER_KEYS.includes(name));
   if (unknown.length > 0)
     throw invalid({ OAUTH2_PROVIDER: [`Invalid key names: ${unknown.join(', ').slice(0, 200)}`] });
   const nulls = Object.entries(provider).filter(([, value]) => value === null);
@@ -199,14 +192,15 @@ const categoryOf = ({ request, caller }: Call): Category => {
   return category;
 };
 
-const categoryOfSetting = (name: string): Category => (name.startsWith('CORS_') ? 'cors' : 'authentication');
+const categoryOfSetting = (name: string): Category =>
+  isSettingName(name) ? SETTINGS[name].category : 'authentication';
 const isIn = (category: Category, name: string): boolean =>
   category === 'all' || category === 'changed' || category === categoryOfSetting(name);
 
 const show = (values: Values, category: Category): Values => {
   const entries = Object.entries(values).filter(([name]) => isIn(category, name));
-  const provider = entries.filter(([name]) => PROVIDER_KEYS.includes(name));
-  const others = entries.filter(([name]) => !PROVIDER_KEYS.includes(name));
+  const provider = entries.filter(([name]) => OAUTH2_PROVIDER_KEYS.includes(name));
+  const others = entries.filter(([name]) => !OAUTH2_PROVIDER_KEYS.includes(name));
   const shown: Values = {
     ...(provider.length > 0 && { OAUTH2_PROVIDER: Object.fromEntries(provider) }),
     ...Object.fromEntries(others),

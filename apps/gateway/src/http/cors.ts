@@ -10,7 +10,8 @@ import {
   preflightHeaders,
 } from '@grantlog/origins';
 import type { Refusals } from '../refusals.ts';
-import { type Settings, settingsOf } from '../settings.ts';
+import type { Settings } from '@grantlog/settings';
+import { settingsOf } from '../settings.ts';
 
 export type Cors = {
   /** Answers preflights, and sets the headers of actual requests before anything can go wrong. */

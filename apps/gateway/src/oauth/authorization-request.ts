@@ -2,7 +2,8 @@ import type { applications } from '@grantlog/contracts';
 import { isCodeChallenge, matchesRedirectUri, type OAuthErrorCode, parseScope } from '@grantlog/oauth';
 import type { Gateway } from '../gateway.ts';
 import { type FlatForm, hasControls, parseFlatForm } from '../http/flat-form.ts';
-import { type Settings, settingsOf } from '../settings.ts';
+import type { Settings } from '@grantlog/settings';
+import { settingsOf } from '../settings.ts';
 import { LONGEST_PARAMETERS, tooLong } from '../http/oauth-parameters.ts';
 
 /** What is asked for where the request names no scope. */

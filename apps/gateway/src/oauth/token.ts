@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { type applications, isUnavailable, ServiceUnavailable, type tokens } from '@grantlog/contracts';
+import type { Settings } from '@grantlog/settings';
 import { GRANT_TYPES, type GrantType, isCodeVerifier, mayUse } from '@grantlog/oauth';
 import { answered } from '../http/answered.ts';
 import { clientCredentials } from '../http/client-credentials.ts';
@@ -10,7 +11,7 @@ import { fromRefusal, noStore, OAuthError, tooMany } from '../http/oauth-error.t
 import { causeOf, requestId, senderOf } from '../http/request-context.ts';
 import type { Gateway } from '../gateway.ts';
 import { EARLY_REFUSALS } from '../http/early-refusal.ts';
-import { lifetimesOf, type Settings, settingsOf } from '../settings.ts';
+import { lifetimesOf, settingsOf } from '../settings.ts';
 
 type Grant = NonNullable<tokens.IssueToken['grant']>;
 
