@@ -48,7 +48,7 @@ const serve = async (
 ): Promise<string> => {
   const port = await freePort();
   const answer = (): Promise<wire.VerifyPasswordResponse> =>
-    Promise.resolve({ result: refused({ error: name, description: '' }), retryAfterSeconds: 0 });
+    Promise.resolve({ result: refused({ error: 'invalid', description: name }), retryAfterSeconds: 0 });
   servers.push(
     await serveGrpc(
       { port, address: '127.0.0.1' },
@@ -63,7 +63,7 @@ const serve = async (
 
 const login = { username: 'alice', password: '', address: '', deviceUser: 0, deviceId: '' };
 const answeredBy = ({ result }: wire.VerifyPasswordResponse): string =>
-  result?.$case === 'refusal' ? result.value.error : '';
+  result?.$case === 'refusal' ? result.value.description : '';
 
 describe('a service client over several addresses', () => {
   it('one address away: every one of many calls at once is answered by another, though none may be sent twice', async () => {

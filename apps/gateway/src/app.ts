@@ -190,7 +190,7 @@ const mountApi = (app: Express, gateway: Gateway): void => {
 const MOST_WRONG_TRIES = 300;
 
 /** A secret, code or token that nobody was given. What was given and is over is told as often as it is asked. */
-const isWrongTry = ({ code, reason }: OAuthError): boolean => code === 'invalid_client' || reason === 'guessed';
+const isWrongTry = ({ code, isGuess }: OAuthError): boolean => code === 'invalid_client' || isGuess;
 
 /** The refusals of the token, revocation and introspection endpoints that operators want to see. */
 const OAUTH_REASONS: { readonly [Code in OAuthErrorCode]?: RefusalReason } = {

@@ -15,11 +15,11 @@ export const fromCause = ({ requestId, actor, clientId = '', operator }: Cause):
   ...(operator && { operator }),
 });
 
-/** A refusal on the wire. The private reason is for the gateway's records. */
-export const toRefusal = ({ error, description, fields = {}, reason = '' }: Refusal): common.Refusal => ({
+/** A refusal on the wire. */
+export const toRefusal = ({ error, description, fields = {}, guessed }: Refusal): common.Refusal => ({
   error,
   description,
-  reason,
+  guessed: guessed === true,
   fields: Object.fromEntries(Object.entries(fields).map(([name, messages]) => [name, { messages: [...messages] }])),
 });
 

@@ -1,13 +1,36 @@
 import type { Commit, DomainEvent, Sealed } from './event.ts';
 
-/**
- * What was asked may not be done. A value, not an exception: `error` and `description` may be shown to whoever asked,
- * `reason` goes to log and refusal ring only.
- */
+/** What a program branches on when something is refused; never a text. */
+export type RefusalCode =
+  // Errors of OAuth and OpenID Connect, which leave as they are. @see RFC 6749 §4.1.2.1 and §5.2
+  | 'access_denied'
+  | 'consent_required'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'invalid_scope'
+  | 'server_error'
+  | 'slow_down'
+  | 'temporarily_unavailable'
+  | 'unauthorized_client'
+  // Of the management API: 400, 403, 404.
+  | 'invalid'
+  | 'forbidden'
+  | 'not_found'
+  | 'in_use'
+  // Between parts of the server; each is answered, or becomes one of the others.
+  | 'closed'
+  | 'delivered_twice'
+  | 'gone'
+  | 'name_taken'
+  | 'superseded'
+  | 'taken';
+
+/** What was asked may not be done. A value, not an exception: `error` and `description` may be shown to whoever asked. */
 export type Refusal = {
-  readonly error: string;
+  readonly error: RefusalCode;
   readonly description: string;
-  readonly reason?: string;
+  /** What was presented was never issued: it counts as a wrong try. */
+  readonly guessed?: true;
   /** What was wrong with each field, for forms and the management API; `__all__` for the whole. */
   readonly fields?: Readonly<Record<string, readonly string[]>>;
 };
@@ -44,15 +67,15 @@ export function accept<E extends DomainEvent, Answer>(
 
 /** Refuses. A refusal may record facts all the same, such as the detection of a replay. */
 export const refuse = <E extends DomainEvent = never>(
-  error: string,
+  error: RefusalCode,
   description: string,
-  more: { reason?: string; fields?: Refusal['fields']; records?: readonly E[] } = {},
+  more: { guessed?: true; fields?: Refusal['fields']; records?: readonly E[] } = {},
 ): { events: readonly E[]; refusal: Refusal } => ({
   events: more.records ?? [],
   refusal: {
     error,
     description,
-    ...(more.reason !== undefined && { reason: more.reason }),
+    ...(more.guessed && { guessed: true }),
     ...(more.fields && { fields: more.fields }),
   },
 });

@@ -9,7 +9,7 @@ type Counted = { type: 'Counted'; by: number };
 const counter: Decider<number, { by: number; limit?: number }, Counted> = {
   initialState: 0,
   decide: ({ by, limit = Infinity }, sum) =>
-    sum + by > limit ? refuse('limit', 'too many') : accept([{ type: 'Counted', by }]),
+    sum + by > limit ? refuse('invalid', 'too many') : accept([{ type: 'Counted', by }]),
   evolve: (sum, { by }) => sum + by,
 };
 const context = { cause: { requestId: 'request' }, at: '2026-01-01T00:00:00.000Z' };
@@ -89,7 +89,7 @@ describe('handling a command', () => {
     // Decided on what is there, not on the absence that was kept.
     expect(await streams.load('s-2')).toEqual({ state: 0, version: 0 });
     await other.streams.handle('s-2', { by: 5 }, context);
-    expect((await streams.handle('s-2', { by: 1, limit: 5 }, context)).refusal).toMatchObject({ error: 'limit' });
+    expect((await streams.handle('s-2', { by: 1, limit: 5 }, context)).refusal).toMatchObject({ error: 'invalid' });
     expect((await streams.handle('s-2', { by: 1 }, context)).state).toBe(6);
   });
 

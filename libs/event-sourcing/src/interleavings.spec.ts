@@ -8,7 +8,7 @@ type Spent = { type: 'Spent' };
 /** Something that exactly one may have. */
 const single: Decider<boolean, null, Spent> = {
   initialState: false,
-  decide: (_command, spent) => (spent ? refuse('spent', 'spent') : accept([{ type: 'Spent' }])),
+  decide: (_command, spent) => (spent ? refuse('in_use', 'spent') : accept([{ type: 'Spent' }])),
   evolve: () => true,
 };
 type Named = { type: 'Named'; name: string };

@@ -1,4 +1,4 @@
-import { accept, type Decider } from './decider.ts';
+import { accept, type Decider, type Refusal } from './decider.ts';
 import { createStreams } from './handle-command.ts';
 import { claimStream, createNames, foldedName, nameClaimDecider, writtenName } from './name-claim.ts';
 import { createScriptedStore, type ScriptedStore } from './testing/scripted-store.ts';
@@ -72,7 +72,7 @@ describe('claiming a name', () => {
 
   it('a renamed holder has the new name, the old one is free, and a taken one changes nothing', async () => {
     const { names, things, commit } = instance(createScriptedStore());
-    const taken = { error: 'taken', description: 'somebody has it' };
+    const taken: Refusal = { error: 'taken', description: 'somebody has it' };
     await names.take(claim('blue'), await commit('thing-1', 'blue'), cause);
     await names.take(claim('red'), await commit('thing-2', 'red'), cause);
     const rename = (to: string) =>

@@ -2,7 +2,7 @@ import type { common } from '@grantlog/contracts';
 import { answered } from './answered.ts';
 
 type Result = { $case: 'user'; value: { id: number } } | { $case: 'refusal'; value: common.Refusal };
-const refusal = { error: 'forbidden', description: 'Not yours.', fields: {}, reason: '' };
+const refusal = { error: 'forbidden', description: 'Not yours.', fields: {}, guessed: false };
 const ask = (result: Result | undefined) => answered(result, 'user', ({ description }) => new RangeError(description));
 
 describe('the answer of a service', () => {

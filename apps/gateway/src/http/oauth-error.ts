@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { common } from '@grantlog/contracts';
-import type { OAuthErrorCode } from '@grantlog/oauth';
+import { isOAuthErrorCode, type OAuthErrorCode } from '@grantlog/oauth';
 import { retryAfter } from './retry-after.ts';
 
 /** An error reply of `/api/o/`. @see RFC 6749 §5.2 */
@@ -11,8 +11,8 @@ export class OAuthError extends Error {
   /** The client that was named or proven, for the ring of refusals; never in the reply. */
   readonly clientId: string;
 
-  /** For the gateway's records: `guessed` for a value that nobody was given. */
-  readonly reason: string;
+  /** What was presented was never issued: it counts as a wrong try. */
+  readonly isGuess: boolean;
   readonly retryAfterSeconds: number | undefined;
   /** The very same request must not be sent again. */
   readonly isFinal: boolean;
@@ -23,22 +23,22 @@ export class OAuthError extends Error {
     description: string,
     {
       clientId = '',
-      reason = '',
+      isGuess = false,
       retryAfterSeconds,
       isFinal = false,
-    }: { clientId?: string; reason?: string; retryAfterSeconds?: number; isFinal?: boolean } = {},
+    }: { clientId?: string; isGuess?: boolean; retryAfterSeconds?: number; isFinal?: boolean } = {},
   ) {
     super(description);
     this.status = status;
     this.code = code;
     this.clientId = clientId;
-    this.reason = reason;
+    this.isGuess = isGuess;
     this.retryAfterSeconds = retryAfterSeconds;
     this.isFinal = isFinal;
   }
 }
 
-const STATUS: Readonly<Record<string, number>> = {
+const STATUS: Readonly<Partial<Record<OAuthErrorCode, number>>> = {
   invalid_client: 401,
   temporarily_unavailable: 503,
   server_error: 500,
@@ -46,11 +46,13 @@ const STATUS: Readonly<Record<string, number>> = {
 };
 
 /** A service's refusal as the endpoint says it. */
-export const fromRefusal = ({ error, description, reason }: common.Refusal, clientId = ''): OAuthError => {
+export const fromRefusal = ({ error, description, guessed }: common.Refusal, clientId = ''): OAuthError => {
   // The very request came twice: the first delivery has the answer, and nobody may take this for a replay.
   if (error === 'delivered_twice')
     return new OAuthError(503, 'temporarily_unavailable', 'The request was delivered twice; try again.');
-  return new OAuthError(STATUS[error] ?? 400, error as OAuthErrorCode, description, { clientId, reason });
+  // What has no meaning at these endpoints is a fault of ours.
+  if (!isOAuthErrorCode(error)) throw new TypeError(`A service refused with ${error}, which is no error of OAuth.`);
+  return new OAuthError(STATUS[error] ?? 400, error, description, { clientId, isGuess: guessed });
 };
 
 /** More wrong tries than anybody makes by mistake. */

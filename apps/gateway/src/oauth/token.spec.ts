@@ -56,7 +56,9 @@ const REFRESH = { grant_type: 'refresh_token', refresh_token: 'r' };
 const lost = (): Promise<never> => Promise.reject(new ServiceUnavailable('DEADLINE_EXCEEDED'));
 const refusedBy = (error: string) => () =>
   Promise.resolve({
-    outcomes: [{ result: { $case: 'refusal' as const, value: { error, description: '', reason: '', fields: {} } } }],
+    outcomes: [
+      { result: { $case: 'refusal' as const, value: { error, description: '', guessed: false, fields: {} } } },
+    ],
   });
 
 describe('a code_verifier', () => {

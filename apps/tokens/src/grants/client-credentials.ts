@@ -1,5 +1,5 @@
 import { refused, type tokens as wire } from '@grantlog/contracts';
-import { plusSeconds } from '@grantlog/event-sourcing';
+import { plusSeconds, type Refusal } from '@grantlog/event-sourcing';
 import { grantEpochs } from '@grantlog/grants-domain';
 import { parseScope } from '@grantlog/oauth';
 import { required, subjectProblem } from '../proofs.ts';
@@ -9,7 +9,7 @@ import type { Redeem } from './index.ts';
 import { issuedTokens } from './issued-tokens.ts';
 import { openGrant } from './open-grant.ts';
 
-const INVALID_SCOPE = { error: 'invalid_scope', description: 'scope must be words of: read write' };
+const INVALID_SCOPE: Refusal = { error: 'invalid_scope', description: 'scope must be words of: read write' };
 
 /** A token for the client itself, as its organization's service identity; no refresh token. @see RFC 6749 §4.4 */
 export const redeemClientCredentials = (

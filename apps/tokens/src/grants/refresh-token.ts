@@ -57,20 +57,19 @@ const judged = async (
   grant: Grant,
   refusal: Refusal,
 ): Promise<Refusal> => {
-  if (refusal.reason !== 'not_current') return refusal;
-  if (grant.status !== 'Active' || presented.version >= grant.generation.version)
-    return { ...refusal, reason: 'guessed' };
+  if (refusal.error !== 'superseded') return refusal;
+  if (grant.status !== 'Active' || presented.version >= grant.generation.version) return UNKNOWN_REFRESH_TOKEN;
   const stream = grantStream(presented.grant);
   const [commit] = await store.readAfter(stream, presented.version - 1);
   const issued = commit?.sealed?.['refresh'];
   if (commit?.version !== presented.version || typeof issued !== 'string' || !sameDigest(issued, presented.digest))
-    return { ...refusal, reason: 'guessed' };
+    return UNKNOWN_REFRESH_TOKEN;
   const reported = await streams.grants.handle(
     stream,
     { type: 'ReportReuse', application: client.application, refreshVersion: presented.version },
     { cause, at },
   );
-  return reported.refusal ?? refusal;
+  return reported.refusal ?? UNKNOWN_REFRESH_TOKEN;
 };
 
 const sealedSecrets = async (

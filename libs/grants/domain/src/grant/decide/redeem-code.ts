@@ -21,7 +21,7 @@ export const redeemCode = (command: RedeemCode, grant: Grant): GrantDecision => 
   const code = grant.status === 'CodeIssued' || grant.status === 'Active' ? grant.code : undefined;
   // First: a guessed value must not touch anything.
   if (grant.status === 'None' || (code && !isPresented(code, command)))
-    return refuse('invalid_grant', 'unknown authorization code', { reason: 'guessed' });
+    return refuse('invalid_grant', 'unknown authorization code', { guessed: true });
   if (!code) return refuse('invalid_grant', 'unknown authorization code');
   if (grant.status !== 'CodeIssued' && grant.status !== 'Active')
     return refuse('invalid_grant', 'unknown authorization code');

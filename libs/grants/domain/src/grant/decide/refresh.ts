@@ -16,10 +16,10 @@ type Refresh = Extract<GrantCommand, { type: 'Refresh' }>;
  * @see RFC 6749 §6, RFC 9700 §4.14.2, FAPI 2.0 §5.3.2.1
  */
 export const refresh = (command: Refresh, grant: Grant): GrantDecision => {
-  if (grant.status === 'None') return refuse('invalid_grant', 'unknown refresh token', { reason: 'guessed' });
+  if (grant.status === 'None') return refuse('invalid_grant', 'unknown refresh token', { guessed: true });
   if (grant.status !== 'Active') return refuse('invalid_grant', 'unknown refresh token');
   if (isPredecessor(grant, command)) return presentedAgain(command, grant);
-  if (!isCurrent(grant, command)) return refuse('invalid_grant', 'unknown refresh token', { reason: 'not_current' });
+  if (!isCurrent(grant, command)) return refuse('superseded', 'unknown refresh token');
   if (grant.terms.application !== command.application)
     return refuse('invalid_grant', 'refresh token was issued to another client');
   if (!survives(grant.terms, command.epochs)) return refuse('invalid_grant', 'the grant was revoked');

@@ -33,14 +33,14 @@ export namespace Means {
 
 /** A refusal is a value: the request was understood and may not be done. Faults are gRPC status codes. */
 export interface Refusal {
-  /** An RFC 6749 error code, or "invalid", "forbidden", "not_found" for the management API. */
+  /** One of the closed set of codes (RefusalCode). */
   error: string;
   /** Fit to be shown to whoever asked. */
   description: string;
   /** What was wrong with each field ("__all__": with the whole). */
   fields: { [key: string]: Messages };
-  /** For the caller's own records; never shown to whoever asked. */
-  reason: string;
+  /** What was presented was never issued: it counts as a wrong try. */
+  guessed: boolean;
 }
 
 export interface Refusal_FieldsEntry {
@@ -113,7 +113,7 @@ export interface ListOutcome {
 }
 
 function createBaseRefusal(): Refusal {
-  return { error: "", description: "", fields: {}, reason: "" };
+  return { error: "", description: "", fields: {}, guessed: false };
 }
 
 export const Refusal: MessageFns<Refusal> = {
@@ -127,8 +127,8 @@ export const Refusal: MessageFns<Refusal> = {
     globalThis.Object.entries(message.fields).forEach(([key, value]: [string, Messages]) => {
       Refusal_FieldsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
     });
-    if (message.reason !== "") {
-      writer.uint32(34).string(message.reason);
+    if (message.guessed !== false) {
+      writer.uint32(32).bool(message.guessed);
     }
     return writer;
   },
@@ -174,11 +174,11 @@ export const Refusal: MessageFns<Refusal> = {
             continue;
           }
           case 4: {
-            if (tag !== 34) {
+            if (tag !== 32) {
               break;
             }
 
-            message.reason = reader.string();
+            message.guessed = reader.bool();
             continue;
           }
         }
