@@ -13,5 +13,5 @@ export type Deps = {
   readonly attempts: AttemptCounter;
   readonly passwords: Passwords;
   readonly clock: Clock;
-  readonly tokens: Pick<TokensClient, 'revokeAll' | 'noteUsername'>;
+  readonly tokens: Pick<TokensClient, 'revokeGrants' | 'reopenUser' | 'noteUsername'>;
 };

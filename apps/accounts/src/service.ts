@@ -27,7 +27,7 @@ export type AccountsPorts = {
   readonly attempts: AttemptCounter;
   readonly clock: Clock;
   readonly key: InstallationKey;
-  readonly tokens: Pick<TokensClient, 'revokeAll' | 'noteUsername'>;
+  readonly tokens: Pick<TokensClient, 'revokeGrants' | 'reopenUser' | 'noteUsername'>;
 };
 
 /** The accounts service over its ports, and the work that a start has to do. */

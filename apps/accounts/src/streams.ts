@@ -8,7 +8,7 @@ import {
   userDecider,
   userStream,
 } from '@grantlog/accounts-domain';
-import { fromCause, type TokensClient } from '@grantlog/contracts';
+import { fromCause, tokens as wire, type TokensClient } from '@grantlog/contracts';
 import {
   type Cause,
   claimStream,
@@ -28,6 +28,8 @@ import {
 } from '@grantlog/event-sourcing';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createSuperuserGuard, type SuperuserGuard } from './superusers.ts';
+
+const { REVOCATION_REASON_CLOSED, REVOCATION_REASON_ENDED } = wire.RevocationReason;
 
 /** The streams that the accounts service owns. */
 export type AccountStreams = {
@@ -53,7 +55,7 @@ export const createAccountStreams = (
   store: EventStore,
   clock: Clock,
   key: InstallationKey,
-  tokens: Pick<TokensClient, 'revokeAll' | 'noteUsername'>,
+  tokens: Pick<TokensClient, 'revokeGrants' | 'reopenUser' | 'noteUsername'>,
 ): AccountStreams => {
   const newId = randomUUID;
   const snapshotKey = key.derive('snapshot');
@@ -82,10 +84,10 @@ export const createAccountStreams = (
     const closedAt = closedAtVersion(state);
     const subjectVersion = closedAt > 0 ? closedAt : state.status === 'Deleted' ? 0 : state.rightsEndedAtVersion;
     if (subjectVersion === 0) return;
-    await tokens.revokeAll({
+    await tokens.revokeGrants({
       cause: fromCause(cause),
       subject: { $case: 'user', value: id },
-      because: closedAt > 0 ? 'closed' : 'ended',
+      reason: closedAt > 0 ? REVOCATION_REASON_CLOSED : REVOCATION_REASON_ENDED,
       subjectVersion,
     });
   };

@@ -24,7 +24,7 @@ export type ApplicationsPorts = {
   /** When secrets were used. */
   readonly lastUses: LastUseStore;
   readonly key: InstallationKey;
-  readonly tokens: Pick<TokensClient, 'revokeAll'>;
+  readonly tokens: Pick<TokensClient, 'revokeGrants'>;
 };
 
 /** The applications service over its ports, and the work that a start has to finish. */

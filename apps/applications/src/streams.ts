@@ -8,7 +8,7 @@ import {
   settingsDecider,
 } from '@grantlog/applications-domain';
 import type { Settings } from '@grantlog/settings';
-import { fromCause, type TokensClient } from '@grantlog/contracts';
+import { fromCause, tokens as wire, type TokensClient } from '@grantlog/contracts';
 import {
   type Cause,
   type Commit,
@@ -31,6 +31,8 @@ import {
 import { holdsClientId } from './imported-client.ts';
 import type { Clock, InstallationKey } from '@grantlog/service-kit';
 import { createOrganizationIntake, type OrganizationIntake } from './organization-intake.ts';
+
+const { REVOCATION_REASON_CLOSED, REVOCATION_REASON_ENDED } = wire.RevocationReason;
 
 /** The streams that the applications service owns. */
 export type ApplicationStreams = {
@@ -57,7 +59,7 @@ export const createApplicationStreams = (
   clock: Clock,
   key: InstallationKey,
   documents: DocumentStore,
-  tokens: Pick<TokensClient, 'revokeAll'>,
+  tokens: Pick<TokensClient, 'revokeGrants'>,
 ): ApplicationStreams => {
   const newId = randomUUID;
   const snapshotKey = key.derive('snapshot');
@@ -83,10 +85,10 @@ export const createApplicationStreams = (
     if (state.status === 'None') return;
     const deleted = state.status === 'Deleted';
     if (!deleted && state.rightsEndedAtVersion === 0) return;
-    await tokens.revokeAll({
+    await tokens.revokeGrants({
       cause: fromCause(cause),
       subject: { $case: 'application', value: id },
-      because: deleted ? 'closed' : 'ended',
+      reason: deleted ? REVOCATION_REASON_CLOSED : REVOCATION_REASON_ENDED,
       subjectVersion: deleted ? version : state.rightsEndedAtVersion,
     });
   };

@@ -11,7 +11,7 @@ import {
 import { issueTokens } from './commands/issue-tokens.ts';
 import { createToken, deleteToken, updateToken } from './commands/manage-token.ts';
 import { noteUsername } from './commands/note-username.ts';
-import { revokeAll } from './commands/revoke-all.ts';
+import { reopenUser, revokeGrants } from './commands/revoke-grants.ts';
 import { revokeTokens } from './commands/revoke-tokens.ts';
 import { introspect } from './queries/introspect.ts';
 import { listActivity } from './queries/list-activity.ts';
@@ -48,7 +48,8 @@ export const createTokensService = ({
       issueTokens: issueTokens(deps),
       introspect: introspect(deps),
       revokeTokens: revokeTokens(deps),
-      revokeAll: revokeAll(deps),
+      revokeGrants: revokeGrants(deps),
+      reopenUser: reopenUser(deps),
       noteUsername: noteUsername(deps),
       createToken: createToken(deps),
       updateToken: updateToken(deps),

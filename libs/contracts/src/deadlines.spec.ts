@@ -24,7 +24,7 @@ describe('the deadlines of calls between services', () => {
   it.each(['deleteApplication', 'updateApplication', 'deleteUser', 'updateUser', 'updateOrganization'])(
     '%s has time for the call of the token service that it makes',
     (method) => {
-      expect(deadlineOf(method).insideMs).toBeGreaterThanOrEqual(ENGINE_MS + deadlineOf('revokeAll').callMs);
+      expect(deadlineOf(method).insideMs).toBeGreaterThanOrEqual(ENGINE_MS + deadlineOf('revokeGrants').callMs);
     },
   );
 });

@@ -37,7 +37,8 @@ const open = async () => {
     clock,
     key: createInstallationKey(Buffer.alloc(32, 7)),
     tokens: {
-      revokeAll: ({ subject }) => {
+      reopenUser: () => Promise.resolve({}),
+      revokeGrants: ({ subject }) => {
         ended.push(subject?.value ?? 0);
         return Promise.resolve({});
       },

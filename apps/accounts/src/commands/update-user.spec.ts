@@ -28,7 +28,8 @@ const open = async () => {
     clock,
     key: createInstallationKey(Buffer.alloc(32, 7)),
     tokens: {
-      revokeAll: () => Promise.resolve({}),
+      revokeGrants: () => Promise.resolve({}),
+      reopenUser: () => Promise.resolve({}),
       noteUsername: ({ username }) => {
         noted.push(username);
         return Promise.resolve({});

@@ -119,10 +119,9 @@ const reopen = async (
   subjectVersion: number,
   { requestId, actor }: Cause,
 ): Promise<void> => {
-  await tokens.revokeAll({
+  await tokens.reopenUser({
     cause: { requestId, clientId: '', ...(actor !== undefined && { actor }) },
-    subject: { $case: 'user', value: id },
-    because: 'reopened',
+    user: id,
     subjectVersion,
   });
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actsInPerson, type applications as wire, type common, type tokens } from '@grantlog/contracts';
+import { actsInPerson, type applications as wire, type common, tokens } from '@grantlog/contracts';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
 import { LONGEST_CLIENT_ID } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
@@ -264,10 +264,10 @@ export const revokeApplicationTokens = (gateway: Gateway): Methods => ({
   POST: async (call) => {
     const application = await visible(gateway, call);
     if (!mayChange(call.caller.actor, application)) throw forbidden();
-    const { position } = await gateway.tokens.revokeAll({
+    const { position } = await gateway.tokens.revokeGrants({
       cause: call.cause,
       subject: { $case: 'application', value: application.id },
-      because: 'requested',
+      reason: tokens.RevocationReason.REVOCATION_REASON_REQUESTED,
       subjectVersion: 0,
     });
     call.wrote(position);

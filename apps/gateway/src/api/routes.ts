@@ -105,7 +105,7 @@ const applicationRoutes = (gateway: Gateway): Readonly<Record<string, Route>> =>
   ),
   '/api/v2/applications/:id/rotate_secret/': action('Rotate the client secret', rotateSecret(gateway), RotateSecret),
   '/api/v2/applications/:id/revoke_tokens/': action(
-    'End every grant of an application',
+    'Revoke every grant of an application',
     revokeApplicationTokens(gateway),
   ),
 });
@@ -147,7 +147,7 @@ const userRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({
     bodies: { POST: RoleChange },
   },
   '/api/v2/users/:id/activity_stream/': list('User Activity Stream', activityOf(gateway, 'users'), ACTIVITIES),
-  '/api/v2/users/:id/revoke_tokens/': action('End every grant of a user', revokeUserTokens(gateway)),
+  '/api/v2/users/:id/revoke_tokens/': action('Revoke every grant of a user', revokeUserTokens(gateway)),
 });
 
 const organizationRoutes = (gateway: Gateway): Readonly<Record<string, Route>> => ({

@@ -1,4 +1,4 @@
-import type { accounts as wire, common } from '@grantlog/contracts';
+import { type accounts as wire, type common, tokens } from '@grantlog/contracts';
 import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { answered } from '../http/answered.ts';
@@ -141,10 +141,10 @@ export const revokeUserTokens = (gateway: Gateway): Methods => ({
   POST: async (call) => {
     const user = await visibleUser(gateway, call);
     if (user.id !== call.caller.user.id && !call.caller.actor.superuser) throw forbidden();
-    const { position } = await gateway.tokens.revokeAll({
+    const { position } = await gateway.tokens.revokeGrants({
       cause: call.cause,
       subject: { $case: 'user', value: user.id },
-      because: 'requested',
+      reason: tokens.RevocationReason.REVOCATION_REASON_REQUESTED,
       subjectVersion: 0,
     });
     call.wrote(position);

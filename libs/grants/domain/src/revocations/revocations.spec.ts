@@ -8,7 +8,7 @@ const end = (
   because: 'requested' | 'closed' | 'ended' = 'requested',
   subjectVersion = 0,
   kind: 'application' | 'user' = 'application',
-) => ({ type: 'EndGrants', subject: { kind, id }, because, subjectVersion, requests }) as const;
+) => ({ type: 'RevokeGrants', subject: { kind, id }, because, subjectVersion, requests }) as const;
 const ended = (
   id: number,
   epoch: number,
@@ -91,10 +91,10 @@ describe('ending every grant of a user, and of the installation', () => {
   });
   it('of the installation: kills everything that was opened before, and nothing that is opened after', () => {
     given()
-      .when({ type: 'EndAllGrants', because: 'a leak' })
+      .when({ type: 'RevokeAllGrants', because: 'a leak' })
       .then({ type: 'AllGrantsRevoked', epoch: 1, because: 'a leak' });
     given(allEnded)
-      .when({ type: 'EndAllGrants', because: 'again' })
+      .when({ type: 'RevokeAllGrants', because: 'again' })
       .then({ type: 'AllGrantsRevoked', epoch: 2, because: 'again' });
     const { state: before } = given();
     const grant = { application: 5, user: 7, epochs: grantEpochs(before, 5, 7) };

@@ -4,12 +4,12 @@ import { accept, type Cause, type Decider } from '@grantlog/event-sourcing';
 export type SubjectKind = 'application' | 'user';
 
 /** Why: asked for; the subject is gone or disabled until reopened; a fact in its own stream ended its rights. */
-export type EndingCause = 'requested' | 'closed' | 'ended';
+export type RevocationReason = 'requested' | 'closed' | 'ended';
 
 type Ending = {
   /** The epoch that begins: grants opened under an earlier one are dead. */
   readonly epoch: number;
-  readonly because: EndingCause;
+  readonly because: RevocationReason;
   /** The version of the fact in the subject's own stream that this follows; 0 when asked for. */
   readonly subjectVersion: number;
   /** Every request that this one event answers. */
@@ -36,10 +36,10 @@ export type Epochs = {
 };
 
 export type RevocationsCommand =
-  | ({ type: 'EndGrants'; subject: { kind: SubjectKind; id: number } } & Omit<Ending, 'epoch'>)
+  | ({ type: 'RevokeGrants'; subject: { kind: SubjectKind; id: number } } & Omit<Ending, 'epoch'>)
   | { type: 'ReopenUser'; user: number; subjectVersion: number }
   | { type: 'NoteUsername'; user: number; username: string; userVersion: number }
-  | { type: 'EndAllGrants'; because: string };
+  | { type: 'RevokeAllGrants'; because: string };
 
 /** The epochs a grant is opened under. It lives while they are unchanged: no clock, no loop over tokens. */
 export type GrantEpochs = { readonly installation: number; readonly application: number; readonly user: number };
@@ -85,7 +85,7 @@ export const proofStands = (epochs: Epochs, kind: SubjectKind, id: number, prove
 export const revocationsDecider: Decider<Epochs, RevocationsCommand, RevocationsEvent> = {
   initialState: { installation: 0, applications: {}, users: {}, usernames: {} },
   decide: (command, epochs) => {
-    if (command.type === 'EndAllGrants')
+    if (command.type === 'RevokeAllGrants')
       return accept([{ type: 'AllGrantsRevoked', epoch: epochs.installation + 1, because: command.because }]);
     if (command.type === 'NoteUsername') {
       const { user, username, userVersion } = command;

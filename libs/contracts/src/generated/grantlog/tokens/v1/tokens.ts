@@ -9,6 +9,27 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Actor, Cause, ListOutcome, ListQuery, Position, Refusal } from "../../common/v1/common.ts";
 
+export const RevocationReason = {
+  REVOCATION_REASON_UNSPECIFIED: 0,
+  /** REVOCATION_REASON_REQUESTED - Somebody asked for it. */
+  REVOCATION_REASON_REQUESTED: 1,
+  /** REVOCATION_REASON_CLOSED - The subject is deleted or disabled: nothing is issued for it until it is reopened. */
+  REVOCATION_REASON_CLOSED: 2,
+  /** REVOCATION_REASON_ENDED - A fact in the subject's own stream ended its rights. */
+  REVOCATION_REASON_ENDED: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type RevocationReason = typeof RevocationReason[keyof typeof RevocationReason];
+
+export namespace RevocationReason {
+  export type REVOCATION_REASON_UNSPECIFIED = typeof RevocationReason.REVOCATION_REASON_UNSPECIFIED;
+  export type REVOCATION_REASON_REQUESTED = typeof RevocationReason.REVOCATION_REASON_REQUESTED;
+  export type REVOCATION_REASON_CLOSED = typeof RevocationReason.REVOCATION_REASON_CLOSED;
+  export type REVOCATION_REASON_ENDED = typeof RevocationReason.REVOCATION_REASON_ENDED;
+  export type UNRECOGNIZED = typeof RevocationReason.UNRECOGNIZED;
+}
+
 /** What the gateway has from AuthenticateClients or GetApplications, with the version it was judged at. */
 export interface Client {
   application: number;
@@ -239,19 +260,26 @@ export interface RevokedToken {
   position?: Position | undefined;
 }
 
-export interface RevokeAllRequest {
+export interface RevokeGrantsRequest {
   cause?: Cause | undefined;
-  subject?:
-    | { $case: "application"; value: number }
-    | { $case: "user"; value: number }
-    | undefined;
-  /** Why: requested, closed (nothing is issued until reopened), reopened, ended (a fact in the subject's own stream ended its rights). */
-  because: string;
-  /** The version of the fact in the subject's own stream; 0 with "requested". */
+  subject?: { $case: "application"; value: number } | { $case: "user"; value: number } | undefined;
+  reason: RevocationReason;
+  /** The version of the fact in the subject's own stream; 0 where it was requested. */
   subjectVersion: number;
 }
 
-export interface RevokeAllResponse {
+export interface RevokeGrantsResponse {
+  position?: Position | undefined;
+}
+
+export interface ReopenUserRequest {
+  cause?: Cause | undefined;
+  user: number;
+  /** The version of the user's stream at which it was enabled. */
+  subjectVersion: number;
+}
+
+export interface ReopenUserResponse {
   position?: Position | undefined;
 }
 
@@ -2851,12 +2879,12 @@ export const RevokedToken: MessageFns<RevokedToken> = {
   },
 };
 
-function createBaseRevokeAllRequest(): RevokeAllRequest {
-  return { cause: undefined, subject: undefined, because: "", subjectVersion: 0 };
+function createBaseRevokeGrantsRequest(): RevokeGrantsRequest {
+  return { cause: undefined, subject: undefined, reason: 0, subjectVersion: 0 };
 }
 
-export const RevokeAllRequest: MessageFns<RevokeAllRequest> = {
-  encode(message: RevokeAllRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const RevokeGrantsRequest: MessageFns<RevokeGrantsRequest> = {
+  encode(message: RevokeGrantsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.cause !== undefined) {
       Cause.encode(message.cause, writer.uint32(10).fork()).join();
     }
@@ -2868,8 +2896,8 @@ export const RevokeAllRequest: MessageFns<RevokeAllRequest> = {
         writer.uint32(24).int64(message.subject.value);
         break;
     }
-    if (message.because !== "") {
-      writer.uint32(34).string(message.because);
+    if (message.reason !== 0) {
+      writer.uint32(32).int32(message.reason);
     }
     if (message.subjectVersion !== 0) {
       writer.uint32(40).int32(message.subjectVersion);
@@ -2877,7 +2905,7 @@ export const RevokeAllRequest: MessageFns<RevokeAllRequest> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): RevokeAllRequest {
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeGrantsRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2886,7 +2914,7 @@ export const RevokeAllRequest: MessageFns<RevokeAllRequest> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRevokeAllRequest();
+      const message = createBaseRevokeGrantsRequest();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -2915,11 +2943,11 @@ export const RevokeAllRequest: MessageFns<RevokeAllRequest> = {
             continue;
           }
           case 4: {
-            if (tag !== 34) {
+            if (tag !== 32) {
               break;
             }
 
-            message.because = reader.string();
+            message.reason = reader.int32() as any;
             continue;
           }
           case 5: {
@@ -2943,19 +2971,19 @@ export const RevokeAllRequest: MessageFns<RevokeAllRequest> = {
   },
 };
 
-function createBaseRevokeAllResponse(): RevokeAllResponse {
+function createBaseRevokeGrantsResponse(): RevokeGrantsResponse {
   return { position: undefined };
 }
 
-export const RevokeAllResponse: MessageFns<RevokeAllResponse> = {
-  encode(message: RevokeAllResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const RevokeGrantsResponse: MessageFns<RevokeGrantsResponse> = {
+  encode(message: RevokeGrantsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.position !== undefined) {
       Position.encode(message.position, writer.uint32(10).fork()).join();
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): RevokeAllResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeGrantsResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -2964,7 +2992,121 @@ export const RevokeAllResponse: MessageFns<RevokeAllResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRevokeAllResponse();
+      const message = createBaseRevokeGrantsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.position = Position.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReopenUserRequest(): ReopenUserRequest {
+  return { cause: undefined, user: 0, subjectVersion: 0 };
+}
+
+export const ReopenUserRequest: MessageFns<ReopenUserRequest> = {
+  encode(message: ReopenUserRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.user !== 0) {
+      writer.uint32(16).int64(message.user);
+    }
+    if (message.subjectVersion !== 0) {
+      writer.uint32(24).int32(message.subjectVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReopenUserRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReopenUserRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.user = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.subjectVersion = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReopenUserResponse(): ReopenUserResponse {
+  return { position: undefined };
+}
+
+export const ReopenUserResponse: MessageFns<ReopenUserResponse> = {
+  encode(message: ReopenUserResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== undefined) {
+      Position.encode(message.position, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReopenUserResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReopenUserResponse();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -4688,14 +4830,25 @@ export const TokensServiceService = {
     responseDeserialize: (value: Buffer): RevokeTokensResponse => RevokeTokensResponse.decode(value),
   },
   /** Ends every grant of an application or a user by one event. */
-  revokeAll: {
-    path: "/grantlog.tokens.v1.TokensService/RevokeAll" as const,
+  revokeGrants: {
+    path: "/grantlog.tokens.v1.TokensService/RevokeGrants" as const,
     requestStream: false as const,
     responseStream: false as const,
-    requestSerialize: (value: RevokeAllRequest): Buffer => Buffer.from(RevokeAllRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): RevokeAllRequest => RevokeAllRequest.decode(value),
-    responseSerialize: (value: RevokeAllResponse): Buffer => Buffer.from(RevokeAllResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): RevokeAllResponse => RevokeAllResponse.decode(value),
+    requestSerialize: (value: RevokeGrantsRequest): Buffer => Buffer.from(RevokeGrantsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeGrantsRequest => RevokeGrantsRequest.decode(value),
+    responseSerialize: (value: RevokeGrantsResponse): Buffer =>
+      Buffer.from(RevokeGrantsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeGrantsResponse => RevokeGrantsResponse.decode(value),
+  },
+  /** Grants may be issued for the user again; those from before stay dead. */
+  reopenUser: {
+    path: "/grantlog.tokens.v1.TokensService/ReopenUser" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReopenUserRequest): Buffer => Buffer.from(ReopenUserRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReopenUserRequest => ReopenUserRequest.decode(value),
+    responseSerialize: (value: ReopenUserResponse): Buffer => Buffer.from(ReopenUserResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReopenUserResponse => ReopenUserResponse.decode(value),
   },
   /** A user's name, which introspection tells, has changed. */
   noteUsername: {
@@ -4789,7 +4942,9 @@ export interface TokensServiceServer extends UntypedServiceImplementation {
   introspect: handleUnaryCall<IntrospectRequest, IntrospectResponse>;
   revokeTokens: handleUnaryCall<RevokeTokensRequest, RevokeTokensResponse>;
   /** Ends every grant of an application or a user by one event. */
-  revokeAll: handleUnaryCall<RevokeAllRequest, RevokeAllResponse>;
+  revokeGrants: handleUnaryCall<RevokeGrantsRequest, RevokeGrantsResponse>;
+  /** Grants may be issued for the user again; those from before stay dead. */
+  reopenUser: handleUnaryCall<ReopenUserRequest, ReopenUserResponse>;
   /** A user's name, which introspection tells, has changed. */
   noteUsername: handleUnaryCall<NoteUsernameRequest, NoteUsernameResponse>;
   createToken: handleUnaryCall<CreateTokenRequest, CreateTokenResponse>;
