@@ -14,8 +14,9 @@ import {
 } from './clients.ts';
 import { PROFILE, startSystem, type System, until } from './system.ts';
 
-/** The table of `docs/access.md`, tried cell by cell. */
-const table = readFileSync(join(import.meta.dirname, '../../docs/access.md'), 'utf8')
+/** The first table of `docs/access.md`, tried cell by cell. */
+const [text = ''] = readFileSync(join(import.meta.dirname, '../../docs/access.md'), 'utf8').split('## What each role');
+const table = text
   .split('\n')
   .filter((line) => line.startsWith('| '))
   .map((line) => line.slice(1, -1).split('|').map((cell) => cell.trim())); // prettier-ignore

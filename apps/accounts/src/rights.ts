@@ -1,19 +1,13 @@
+import { type Actor, permits, readable } from '@grantlog/access';
 import { type ExistingUser, type Role, ROLES, type User } from '@grantlog/accounts-domain';
 import { roleKey } from '@grantlog/accounts-read-models';
-import type { common } from '@grantlog/contracts';
-import { equals, everything, type Filter, nothing } from '@grantlog/event-sourcing';
+import type { Filter } from '@grantlog/event-sourcing';
 
 /** Whether there is such a user and the actor may see it: oneself, one's members, or everybody. */
-export const isVisible = (actor: common.Actor | undefined, id: number, user: User): user is ExistingUser =>
-  actor !== undefined &&
+export const isVisible = (actor: Actor | undefined, id: number, user: User): user is ExistingUser =>
   user.status !== 'None' &&
   user.status !== 'Deleted' &&
-  (actor.superuser ||
-    actor.systemAuditor ||
-    actor.user === id ||
-    Object.values(user.roles)
-      .flat()
-      .some((organization) => actor.adminOf.includes(organization)));
+  permits(actor, 'read', 'user', { owner: id, organizations: Object.values(user.roles).flat() });
 
 /** Who has a role in an organization. */
 export const hasRole = (organization: number, role: Role): Filter => ({
@@ -23,21 +17,10 @@ export const hasRole = (organization: number, role: Role): Filter => ({
 });
 
 /** The users that the actor's lists may show. */
-export const seeable = (actor: common.Actor | undefined): Filter => {
-  if (!actor) return nothing;
-  if (actor.superuser || actor.systemAuditor) return everything;
-  const members = actor.adminOf.flatMap((organization) => ROLES.map((role) => hasRole(organization, role)));
-  return { any: [equals('id', actor.user), ...members] };
-};
-
-/** Whether the actor may see this organization: one's own, or all. */
-export const maySeeOrganization = (actor: common.Actor | undefined, id: number): boolean =>
-  actor !== undefined &&
-  (actor.superuser || actor.systemAuditor || [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(id));
-
-/** The organizations that the actor's lists may show. */
-export const seeableOrganizations = (actor: common.Actor | undefined): Filter => {
-  if (!actor) return nothing;
-  if (actor.superuser || actor.systemAuditor) return everything;
-  return { field: 'id', lookup: 'in', value: [...new Set([...actor.adminOf, ...actor.memberOf, ...actor.auditorOf])] };
-};
+export const readableUsers = (actor: Actor | undefined): Filter =>
+  readable(actor, 'user', {
+    owner: 'id',
+    organization: (organizations) => ({
+      any: organizations.flatMap((organization) => ROLES.map((role) => hasRole(organization, role))),
+    }),
+  });

@@ -6,6 +6,7 @@ import { changeMembership } from './commands/change-membership.ts';
 import { countAttempts } from './commands/count-attempts.ts';
 import { createOrganization } from './commands/create-organization.ts';
 import { createUser } from './commands/create-user.ts';
+import { revokeUserTokens } from './commands/revoke-user-tokens.ts';
 import { endBrowserSession, startBrowserSession } from './commands/start-browser-session.ts';
 import { deleteServiceIdentity, getServiceIdentity } from './commands/service-identity.ts';
 import { deleteOrganization, updateOrganization } from './commands/update-organization.ts';
@@ -55,6 +56,7 @@ export const createAccountsService = (
       createUser: createUser(deps),
       updateUser: updateUser(deps, verify),
       deleteUser: deleteUser(deps),
+      revokeUserTokens: revokeUserTokens(deps),
       getUsers: getUsers(deps),
       listUsers: listUsers(deps),
       getServiceIdentity: getServiceIdentity(deps),

@@ -1,3 +1,4 @@
+import type { TokensClient } from '@grantlog/contracts';
 import type { DocumentStore } from '@grantlog/event-sourcing';
 import type { Clock } from '@grantlog/service-kit';
 import type { LastUse } from '@grantlog/short-lived';
@@ -9,4 +10,5 @@ export type Deps = {
   readonly documents: DocumentStore;
   readonly clock: Clock;
   readonly lastUse: LastUse;
+  readonly tokens: Pick<TokensClient, 'revokeGrants'>;
 };

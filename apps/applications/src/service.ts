@@ -6,6 +6,7 @@ import { changeSettings } from './commands/change-settings.ts';
 import { closeOrganization } from './commands/close-organization.ts';
 import { deleteApplication } from './commands/delete-application.ts';
 import { registerApplication } from './commands/register-application.ts';
+import { revokeApplicationTokens } from './commands/revoke-application-tokens.ts';
 import { rotateClientSecret } from './commands/rotate-client-secret.ts';
 import { updateApplication } from './commands/update-application.ts';
 import { authenticateClients } from './queries/authenticate-clients.ts';
@@ -41,7 +42,7 @@ export const createApplicationsService = ({
   keepLastUses: () => Promise<void>;
 } => {
   const streams = createApplicationStreams(store, clock, key, documents, tokens);
-  const deps = { streams, documents: rememberLargeCounts(documents), clock, lastUse: createLastUse(lastUses) };
+  const deps = { streams, documents: rememberLargeCounts(documents), clock, tokens, lastUse: createLastUse(lastUses) };
   return {
     service: {
       registerApplication: registerApplication(deps),
@@ -49,6 +50,7 @@ export const createApplicationsService = ({
       deleteApplication: deleteApplication(deps),
       closeOrganization: closeOrganization(deps),
       rotateClientSecret: rotateClientSecret(deps),
+      revokeApplicationTokens: revokeApplicationTokens(deps),
       authenticateClients: authenticateClients(deps),
       getApplications: getApplications(deps),
       findApplication: findApplication(deps),

@@ -38,6 +38,8 @@ const DEADLINES: Readonly<Record<string, Deadline>> = {
   updateApplication: ENDING,
   closeOrganization: ENDING,
   deleteUser: ENDING,
+  revokeApplicationTokens: ENDING,
+  revokeUserTokens: ENDING,
   getServiceIdentity: ENDING,
   deleteServiceIdentity: ENDING,
   updateOrganization: ENDING,

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { organizationStream, type Role, ROLES, userStream } from '@grantlog/accounts-domain';
 import {
   type accounts as wire,
@@ -27,7 +28,7 @@ export const changeMembership =
   }: wire.ChangeMembershipRequest): Promise<wire.ChangeMembershipResponse> => {
     if (!(ROLES as readonly string[]).includes(role))
       return { refusal: toRefusal(invalidField('role', `"${role}" is not a valid choice.`)), version: 0 };
-    if (!actor?.superuser && !actor?.adminOf.includes(organization))
+    if (!permits(actor, 'change', 'organization', { organizations: [organization] }))
       return { refusal: toRefusal(FORBIDDEN), version: 0 };
     if (!actsInPerson(actor)) return { refusal: toRefusal(NOT_IN_PERSON), version: 0 };
     const { state } = await streams.organizations.load(organizationStream(organization));

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { randomUUID } from 'node:crypto';
 import { organizationStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, FORBIDDEN, invalidField, refused, toCause } from '@grantlog/contracts';
@@ -27,7 +28,7 @@ export const createOrganization =
   (deps: Deps) =>
   async (request: wire.CreateOrganizationRequest): Promise<wire.CreateOrganizationResponse> => {
     const { streams, clock } = deps;
-    if (!request.actor?.superuser) return { result: refused(FORBIDDEN) };
+    if (!permits(request.actor, 'create', 'organization')) return { result: refused(FORBIDDEN) };
     const cause = toCause(request.cause);
     const { version: id } = await streams.numbers.handle(ORGANIZATION_NUMBERS_STREAM, null, { cause, at: clock.now() });
     const commit = await prepareOrganization(deps, id, request, cause);

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { randomUUID } from 'node:crypto';
 import { userStream } from '@grantlog/accounts-domain';
 import {
@@ -18,9 +19,9 @@ export const createUser =
   ({ streams, passwords, clock }: Deps) =>
   async (request: wire.CreateUserRequest): Promise<wire.CreateUserResponse> => {
     const { actor, organization, username } = request;
-    const asAdmin = organization > 0 && (actor?.adminOf.includes(organization) ?? false);
     const systemRoles = request.isSuperuser || request.isSystemAuditor;
-    if (!actor?.superuser && (!asAdmin || systemRoles)) return { result: refused(FORBIDDEN) };
+    const mayCreate = permits(actor, 'create', 'user', { organizations: organization > 0 ? [organization] : [] });
+    if (!mayCreate || (systemRoles && !actor?.superuser)) return { result: refused(FORBIDDEN) };
     if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
 
     const cause = toCause(request.cause);

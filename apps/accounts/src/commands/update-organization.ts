@@ -1,7 +1,7 @@
+import { permits } from '@grantlog/access';
 import { organizationStream, type OrganizationFields, userStream } from '@grantlog/accounts-domain';
 import { type accounts as wire, FORBIDDEN, invalidField, refused, toCause, toRefusal } from '@grantlog/contracts';
 import type { Refusal } from '@grantlog/event-sourcing';
-import { maySeeOrganization } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { organizationNameClaim } from '../streams.ts';
 import { toOrganization } from '../translate.ts';
@@ -21,8 +21,9 @@ export const updateOrganization =
       ...(description !== undefined && { description }),
     };
     const { state: found } = await streams.organizations.load(stream);
-    if (found.status !== 'Existing' || !maySeeOrganization(actor, id)) return { result: refused(NOT_FOUND) };
-    if (!actor?.superuser && !actor?.adminOf.includes(id)) return { result: refused(FORBIDDEN) };
+    if (found.status !== 'Existing' || !permits(actor, 'read', 'organization', { organizations: [id] }))
+      return { result: refused(NOT_FOUND) };
+    if (!permits(actor, 'change', 'organization', { organizations: [id] })) return { result: refused(FORBIDDEN) };
     const prepare = async () => {
       const command = { type: 'ChangeOrganization', changes } as const;
       const prepared = await streams.organizations.prepare(stream, command, { cause, at: clock.now() });
@@ -46,9 +47,10 @@ export const deleteOrganization =
     const stream = organizationStream(id);
     const cause = toCause(request.cause);
     const { state } = await streams.organizations.load(stream);
-    if (state.status !== 'Existing' || !maySeeOrganization(actor, id))
+    if (state.status !== 'Existing' || !permits(actor, 'read', 'organization', { organizations: [id] }))
       return { refusal: toRefusal(NOT_FOUND), version: 0 };
-    if (!actor?.superuser) return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    if (!permits(actor, 'delete', 'organization', { organizations: [id] }))
+      return { refusal: toRefusal(FORBIDDEN), version: 0 };
     if (id === BUILT_IN)
       return {
         refusal: toRefusal(invalidField('__all__', 'The built-in organization cannot be deleted.')),

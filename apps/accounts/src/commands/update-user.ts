@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { type ExistingUser, type Profile, type User, userStream } from '@grantlog/accounts-domain';
 import {
   type accounts as wire,
@@ -20,7 +21,7 @@ const NOT_FOUND: Refusal = { error: 'not_found', description: 'No User matches t
 
 type Found = { readonly user: ExistingUser } | { readonly refusal: Refusal };
 
-const visibleUser = async ({ streams }: Deps, id: number, actor: common.Actor | undefined): Promise<Found> => {
+export const visibleUser = async ({ streams }: Deps, id: number, actor: common.Actor | undefined): Promise<Found> => {
   const { state } = await streams.users.load(userStream(id));
   return isVisible(actor, id, state) ? { user: state } : { refusal: NOT_FOUND };
 };
@@ -38,7 +39,8 @@ export const updateUser =
     const found = await visibleUser(deps, id, actor);
     if ('refusal' in found) return { result: refused(found.refusal) };
     const forSuperusers = changesStanding(request, found.user);
-    if (!actor?.superuser && (actor?.user !== id || forSuperusers)) return { result: refused(FORBIDDEN) };
+    const mayChange = permits(actor, 'change', 'user', { owner: id });
+    if (!mayChange || (forSuperusers && !actor?.superuser)) return { result: refused(FORBIDDEN) };
     if (!actsInPerson(actor) && (forSuperusers || password !== undefined)) return { result: refused(NOT_IN_PERSON) };
     const unproven = await ownPasswordProblem(verify, request, found.user);
     if (unproven) return unproven;
@@ -133,7 +135,8 @@ export const deleteUser =
     const { streams, clock } = deps;
     const found = await visibleUser(deps, id, actor);
     if ('refusal' in found) return { refusal: toRefusal(found.refusal), version: 0 };
-    if (!actor?.superuser || actor.user === id) return { refusal: toRefusal(FORBIDDEN), version: 0 };
+    if (!permits(actor, 'delete', 'user', { owner: id }) || actor?.user === id)
+      return { refusal: toRefusal(FORBIDDEN), version: 0 };
     const cause = toCause(request.cause);
     const { refusal, version } = await streams.endings.run(id, cause, () =>
       streams.superusers.change(id, { type: 'DeleteUser' }, { cause, at: clock.now() }),

@@ -1,8 +1,9 @@
+import { readable } from '@grantlog/access';
 import { type Role, userStream } from '@grantlog/accounts-domain';
 import { organizationList, userList } from '@grantlog/accounts-read-models';
 import { type accounts as wire, findPage } from '@grantlog/contracts';
 import { everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
-import { hasRole, seeable, seeableOrganizations } from '../rights.ts';
+import { hasRole, readableUsers } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 
 /** A page of the users that the actor may see, from the read model. */
@@ -10,7 +11,7 @@ export const listUsers =
   ({ documents }: Deps) =>
   async ({ actor, query, organization, role }: wire.ListUsersRequest): Promise<wire.ListUsersResponse> => {
     const among: Filter = organization === 0 ? everything : hasRole(organization, role as Role);
-    const page = await findPage(documents, userList, 'user', query, { all: [seeable(actor), among] });
+    const page = await findPage(documents, userList, 'user', query, { all: [readableUsers(actor), among] });
     return { users: page.documents.map(toUser), outcome: page.outcome };
   };
 
@@ -20,7 +21,7 @@ export const listOrganizations =
   async ({ actor, query, user }: wire.ListOrganizationsRequest): Promise<wire.ListOrganizationsResponse> => {
     const among = user === 0 ? everything : await organizationsOf(streams, user);
     const page = await findPage(documents, organizationList, 'organization', query, {
-      all: [seeableOrganizations(actor), among],
+      all: [readable(actor, 'organization', { organization: 'id' }), among],
     });
     return { organizations: page.documents.map(toOrganization), outcome: page.outcome };
   };

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { SETTINGS_STREAM } from '@grantlog/applications-domain';
 import { type applications as wire, FORBIDDEN, refused, toCause } from '@grantlog/contracts';
 import { isSettingName, SETTINGS } from '@grantlog/settings';
@@ -7,7 +8,7 @@ import type { Deps } from '../service-deps.ts';
 export const changeSettings =
   ({ streams, clock }: Deps) =>
   async (request: wire.ChangeSettingsRequest): Promise<wire.ChangeSettingsResponse> => {
-    if (!request.actor?.superuser) return { result: refused(FORBIDDEN) };
+    if (!permits(request.actor, 'change', 'installation')) return { result: refused(FORBIDDEN) };
     const asked = Object.entries(JSON.parse(request.changes) as Record<string, unknown>).filter(([name]) =>
       isSettingName(name),
     );

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { type applications as wire, FORBIDDEN, toCause, toRefusal } from '@grantlog/contracts';
 import type { Deps } from '../service-deps.ts';
 
@@ -5,7 +6,7 @@ import type { Deps } from '../service-deps.ts';
 export const closeOrganization =
   ({ streams, clock }: Deps) =>
   async ({ actor, id, ...request }: wire.CloseOrganizationRequest): Promise<wire.CloseOrganizationResponse> => {
-    if (!actor?.superuser) return { refusal: toRefusal(FORBIDDEN) };
+    if (!permits(actor, 'delete', 'organization', { organizations: [id] })) return { refusal: toRefusal(FORBIDDEN) };
     const refusal = await streams.intake.close(id, { cause: toCause(request.cause), at: clock.now() });
     return { ...(refusal && { refusal: toRefusal(refusal) }) };
   };

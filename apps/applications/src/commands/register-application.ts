@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { randomUUID } from 'node:crypto';
 import { applicationStream, SETTINGS_STREAM } from '@grantlog/applications-domain';
 import {
@@ -12,7 +13,6 @@ import {
 import { digestOf, newClientId, newClientSecret } from '@grantlog/oauth';
 import { applicationByClientId, clientIdClaim, clientIdTaken, importProblem } from '../imported-client.ts';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
-import { mayChange } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { nameClaim, NUMBERS_STREAM } from '../streams.ts';
 import { toApplication } from '../translate.ts';
@@ -27,7 +27,8 @@ export const registerApplication =
   ({ streams, clock }: Deps) =>
   async (request: wire.RegisterApplicationRequest): Promise<wire.RegisterApplicationResponse> => {
     const { actor, organization, name } = request;
-    if (!mayChange(actor, organization)) return { result: refused(FORBIDDEN) };
+    if (!permits(actor, 'change', 'application', { organizations: [organization] }))
+      return { result: refused(FORBIDDEN) };
     // The reply has a secret.
     if (!actsInPerson(actor)) return { result: refused(NOT_IN_PERSON) };
     const { state: settings } = await streams.settings.load(SETTINGS_STREAM);

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { applicationStream } from '@grantlog/applications-domain';
 import {
   actsInPerson,
@@ -9,7 +10,6 @@ import {
 } from '@grantlog/contracts';
 import { plusSeconds } from '@grantlog/event-sourcing';
 import { digestOf, newClientSecret } from '@grantlog/oauth';
-import { mayChange } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { changeable } from './update-application.ts';
 
@@ -33,7 +33,10 @@ export const rotateClientSecret =
       const next = await applications.prepare(applicationStream(request.id), command, { cause: toCause(request.cause), at }); // prettier-ignore
       if (!next.commit) return { result: refused(next.refusal ?? FORBIDDEN) };
       // It may have moved since it was looked at, and the secret would be for what is somebody else's.
-      if (next.state.status !== 'Registered' || !mayChange(request.actor, next.state.organization))
+      if (
+        next.state.status !== 'Registered' ||
+        !permits(request.actor, 'change', 'application', { organizations: [next.state.organization] })
+      )
         return { result: refused(FORBIDDEN) };
       if (!(await applications.complete(next.commit))) continue;
       const { clientId } = next.state;

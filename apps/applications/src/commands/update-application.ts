@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import {
   applicationStream,
   type ChangeableFields,
@@ -15,7 +16,6 @@ import {
 } from '@grantlog/contracts';
 import type { Cause, Refusal } from '@grantlog/event-sourcing';
 import { originProblem, registrationProblem } from '../registration-problem.ts';
-import { mayChange, mayRead } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 import { nameClaim } from '../streams.ts';
 import { toApplication } from '../translate.ts';
@@ -29,8 +29,11 @@ export const changeable = async (
   { id, actor }: Pick<wire.UpdateApplicationRequest, 'id' | 'actor'>,
 ): Promise<{ application: RegisteredApplication } | { refusal: Refusal }> => {
   const { state } = await streams.applications.load(applicationStream(id));
-  if (state.status !== 'Registered' || !mayRead(actor, state.organization)) return { refusal: NOT_FOUND };
-  return mayChange(actor, state.organization) ? { application: state } : { refusal: FORBIDDEN };
+  if (state.status !== 'Registered' || !permits(actor, 'read', 'application', { organizations: [state.organization] }))
+    return { refusal: NOT_FOUND };
+  return permits(actor, 'change', 'application', { organizations: [state.organization] })
+    ? { application: state }
+    : { refusal: FORBIDDEN };
 };
 
 /** Changes the named fields only; two changes at once are both applied, in version order. */
@@ -44,7 +47,8 @@ export const updateApplication =
     if (!actsInPerson(request.actor)) return { result: refused(NOT_IN_PERSON) };
     const changes = toChanges(request);
     const { organization = found.application.organization } = changes;
-    if (!mayChange(request.actor, organization)) return { result: refused(FORBIDDEN) };
+    if (!permits(request.actor, 'change', 'application', { organizations: [organization] }))
+      return { result: refused(FORBIDDEN) };
     const { state: settings } = await streams.settings.load(SETTINGS_STREAM);
     const problem = registrationProblem({ ...found.application, ...changes }, settings);
     if (problem !== undefined) return { result: refused(invalidField('__all__', problem)) };
@@ -83,7 +87,8 @@ const changeNamed = (
     const { state, commit } = prepared;
     if (state.status !== 'Registered') return { refusal: NOT_FOUND };
     // It may have moved since it was looked at.
-    if (!mayChange(actor, state.organization)) return { refusal: FORBIDDEN };
+    if (!permits(actor, 'change', 'application', { organizations: [state.organization] }))
+      return { refusal: FORBIDDEN };
     if (changes.organization !== undefined && changes.organization !== state.organization) {
       const closed = await streams.intake.admit(changes.organization, id, { cause, at: clock.now() });
       if (closed) return { refusal: closed };

@@ -1,14 +1,20 @@
+import { readable } from '@grantlog/access';
 import { applicationList } from '@grantlog/applications-read-models';
 import { type applications as wire, findPage } from '@grantlog/contracts';
 import type { StoredDocument } from '@grantlog/event-sourcing';
-import { readable } from '../rights.ts';
 import type { Deps } from '../service-deps.ts';
 
 /** A page of the applications that the actor may see, from the read model. */
 export const listApplications =
   ({ documents }: Deps) =>
   async ({ actor, query }: wire.ListApplicationsRequest): Promise<wire.ListApplicationsResponse> => {
-    const page = await findPage(documents, applicationList, 'application', query, readable(actor));
+    const page = await findPage(
+      documents,
+      applicationList,
+      'application',
+      query,
+      readable(actor, 'application', { organization: 'organization' }),
+    );
     return { applications: page.documents.map(toApplication), outcome: page.outcome };
   };
 

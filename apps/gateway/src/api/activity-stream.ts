@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import type { common, tokens as wire } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { notFound } from '../http/api-error.ts';
@@ -115,7 +116,7 @@ const about = (type: string, id: number): common.Condition[] => [exactly('object
 
 const OBJECT: Readonly<Record<Owner, (gateway: Gateway, call: Call) => Promise<common.Condition[]>>> = {
   applications: async (gateway, call) => about('o_auth2_application', (await visible(gateway, call)).id),
-  tokens: async (gateway, call) => about('o_auth2_access_token', (await visibleToken(gateway, call)).token.id),
+  tokens: async (gateway, call) => about('o_auth2_access_token', (await visibleToken(gateway, call)).id),
   users: async (gateway, call) => about('user', (await visibleUser(gateway, call)).id),
   organizations: async (gateway, call) => about('organization', (await visibleOrganization(gateway, call)).id),
 };
@@ -127,7 +128,7 @@ export const activityOf = (gateway: Gateway, owner: Owner): Methods => ({
 
 const ask = async (gateway: Gateway, { caller }: Call, query: common.ListQuery): Promise<wire.ListActivityResponse> => {
   const { actor } = caller;
-  const sees = actor.superuser || actor.systemAuditor;
+  const sees = permits(actor, 'read', 'installation');
   return gateway.tokens.listActivity({
     actor,
     query,

@@ -1,5 +1,6 @@
+import { permits } from '@grantlog/access';
 import { z } from 'zod';
-import { actsInPerson, type applications as wire, type common, tokens } from '@grantlog/contracts';
+import { actsInPerson, type applications as wire, type common, type tokens } from '@grantlog/contracts';
 import { APPLICATION_GRANT_TYPES, CLIENT_TYPES } from '@grantlog/oauth';
 import { LONGEST_CLIENT_ID } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
@@ -37,7 +38,7 @@ export const APPLICATION = defineResource<wire.Application, Related>()({
     user: `/api/v2/users/${user}/`,
   }),
   summary: (application, { caller, ...related }) => {
-    const may = caller.mayWrite && mayChange(caller.actor, application);
+    const may = caller.mayWrite && permits(caller.actor, 'change', 'application', ofOrganization(application));
     const tokens = related.tokens.get(application.id);
     return {
       ...organizationSummary(related, application.organization),
@@ -262,31 +263,28 @@ export const rotateSecret = (gateway: Gateway): Methods => ({
 /** `POST /api/v2/applications/N/revoke_tokens/`: every grant of the application is dead before the 204, by one event. */
 export const revokeApplicationTokens = (gateway: Gateway): Methods => ({
   POST: async (call) => {
-    const application = await visible(gateway, call);
-    if (!mayChange(call.caller.actor, application)) throw forbidden();
-    const { position } = await gateway.tokens.revokeGrants({
+    const { refusal, position } = await gateway.applications.revokeApplicationTokens({
       cause: call.cause,
-      subject: { $case: 'application', value: application.id },
-      reason: tokens.RevocationReason.REVOCATION_REASON_REQUESTED,
-      subjectVersion: 0,
+      actor: call.caller.actor,
+      id: call.id,
     });
+    if (refusal) throw fromRefusal(refusal);
     call.wrote(position);
     return { status: 204 };
   },
 });
 
-const mayChange = (actor: common.Actor, { organization }: wire.Application): boolean =>
-  actor.superuser || actor.adminOf.includes(organization);
-
-export const mayRead = (actor: common.Actor, application: wire.Application): boolean =>
-  mayChange(actor, application) || actor.systemAuditor || actor.memberOf.includes(application.organization);
+const ofOrganization = ({ organization }: Pick<wire.Application, 'organization'>) => ({
+  organizations: [organization],
+});
 
 /** The application that the path names. @throws ApiError 404, also for one that the caller may not see */
 export const visible = async (gateway: Gateway, call: Call): Promise<wire.Application> => {
   const value = call.id;
   const { applications } = await gateway.applications.getApplications({ keys: [{ key: { $case: 'id', value } }] });
   const application = applications[0]?.application;
-  if (!application || !mayRead(call.caller.actor, application)) throw notFound(APPLICATION.model);
+  if (!application || !permits(call.caller.actor, 'read', 'application', ofOrganization(application)))
+    throw notFound(APPLICATION.model);
   return application;
 };
 
@@ -347,7 +345,7 @@ const defaultOrganization = ({ memberOf }: Owner): number =>
 
 /** An organization that the caller may name. What it does not administer is refused whether or not it exists. */
 const existing = async (gateway: Gateway, actor: common.Actor, organization: number): Promise<number> => {
-  if (!actor.superuser && !actor.adminOf.includes(organization)) throw forbidden();
+  if (!permits(actor, 'change', 'application', { organizations: [organization] })) throw forbidden();
   const { organizations } = await gateway.accounts.getOrganizations({ ids: [organization] });
   if (!organizations[0]?.organization)
     throw invalid({ organization: [`Invalid pk "${organization}" - object does not exist.`] });

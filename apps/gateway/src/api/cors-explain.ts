@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { z } from 'zod';
 import { explain } from '@grantlog/origins';
 import { LONGEST_CLIENT_ID } from '@grantlog/service-kit';
@@ -27,8 +28,7 @@ export const CorsQuestion = z.object({
 /** `POST /api/v2/cors/explain/`: whether a page may read an answer, by which entry of which source, and what is missing. */
 export const corsExplain = (gateway: Gateway): Methods => ({
   POST: async (call) => {
-    const { superuser, systemAuditor } = call.caller.actor;
-    if (!superuser && !systemAuditor) throw forbidden();
+    if (!permits(call.caller.actor, 'read', 'installation')) throw forbidden();
     const { client_id: clientId, ...question } = parseFields(CorsQuestion, await call.body());
     const [sources, application] = await Promise.all([gateway.cors.sources(), numberOf(gateway, clientId)]);
     const known = application !== undefined;

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { isUnavailable } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
 import { ApiError, forbidden } from '../http/api-error.ts';
@@ -16,7 +17,7 @@ export const CURSOR_PARAMETERS = {
 } as const;
 
 const window = ({ request, caller }: Call): { after: string; limit: number } => {
-  if (!caller.actor.superuser && !caller.actor.systemAuditor) throw forbidden();
+  if (!permits(caller.actor, 'read', 'installation')) throw forbidden();
   const form = parseQuery(request);
   refuseUnknown(form.names, Object.keys(CURSOR_PARAMETERS), 'parameter');
   const limit = form.get('limit') ?? '100';

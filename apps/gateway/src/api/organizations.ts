@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { z } from 'zod';
 import type { accounts as wire } from '@grantlog/contracts';
 import type { Gateway } from '../gateway.ts';
@@ -27,8 +28,8 @@ export const ORGANIZATION = defineResource<wire.Organization, Caller>()({
   related: (_organization, _caller, url) => Object.fromEntries(RELATED.map((one) => [one, `${url}${one}/`])),
   summary: ({ id: organization }, { actor, mayWrite }) => ({
     user_capabilities: {
-      edit: mayWrite && (actor.superuser || actor.adminOf.includes(organization)),
-      delete: mayWrite && actor.superuser && organization !== BUILT_IN,
+      edit: mayWrite && permits(actor, 'change', 'organization', { organizations: [organization] }),
+      delete: mayWrite && permits(actor, 'delete', 'organization') && organization !== BUILT_IN,
     },
   }),
   fields: {
@@ -76,7 +77,7 @@ export const organizationDetail = (gateway: Gateway): Methods => ({
   PATCH: change(gateway),
   DELETE: async (call) => {
     const organization = await visibleOrganization(gateway, call);
-    if (!call.caller.actor.superuser) throw forbidden();
+    if (!permits(call.caller.actor, 'delete', 'organization')) throw forbidden();
     if (organization.id !== BUILT_IN) {
       // Its applications would be left without anybody who administers them.
       const closed = await gateway.applications.closeOrganization({ cause: call.cause, actor: call.caller.actor, id: organization.id }); // prettier-ignore
@@ -110,7 +111,7 @@ const change =
 
 /** Whether the caller may see this organization: one's own, or all. */
 export const maySee = ({ actor }: Caller, id: number): boolean =>
-  actor.superuser || actor.systemAuditor || [...actor.adminOf, ...actor.memberOf, ...actor.auditorOf].includes(id);
+  permits(actor, 'read', 'organization', { organizations: [id] });
 
 /** The organization that the path names. @throws ApiError 404, also for one that the caller may not see */
 export const visibleOrganization = async (gateway: Gateway, { id, caller }: Call): Promise<wire.Organization> => {

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { isDeepStrictEqual } from 'node:util';
 import { combinationProblem, lintPattern } from '@grantlog/origins';
 import { isSettingName, OAUTH2_PROVIDER_KEYS, type Setting, SETTINGS } from '@grantlog/settings';
@@ -46,7 +47,7 @@ type Values = Readonly<Record<string, unknown>>;
 /** `/api/v2/settings/` */
 export const settingsRoot = (): Methods => ({
   GET: ({ caller }) => {
-    if (!caller.actor.superuser && !caller.actor.systemAuditor) throw forbidden();
+    if (!permits(caller.actor, 'read', 'installation')) throw forbidden();
     const results = CATEGORIES.map((slug) => ({ url: `/api/v2/settings/${slug}/`, slug, name: slug }));
     return Promise.resolve({ body: { count: results.length, next: null, previous: null, results } });
   },
@@ -186,7 +187,7 @@ const providerChanges = (provider: unknown): Values => {
 const categoryOf = ({ request, caller }: Call): Category => {
   const slug = request.params['slug'];
   const reads = request.method === 'GET' || request.method === 'HEAD';
-  if (!caller.actor.superuser && !(reads && caller.actor.systemAuditor)) throw forbidden();
+  if (!permits(caller.actor, reads ? 'read' : 'change', 'installation')) throw forbidden();
   const category = CATEGORIES.find((known) => known === slug);
   if (!category) throw new ApiError(404, { detail: 'Not found.' });
   return category;

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { randomUUID } from 'node:crypto';
 import type { common, tokens as wire } from '@grantlog/contracts';
 import { LONGEST_LIFETIME_SECONDS } from '@grantlog/service-kit';
@@ -9,7 +10,7 @@ import { exactly } from '../http/listing.ts';
 import { LONGEST_PARAMETERS } from '../http/oauth-parameters.ts';
 import { lifetimesOf, listedAfterExpiryDays, settingsOf } from '../settings.ts';
 import { clientOf } from '../oauth/token.ts';
-import { MASK, mayRead, visible } from './applications.ts';
+import { MASK, visible } from './applications.ts';
 import type { Answer, Call, Endpoint, Methods } from './endpoint.ts';
 import { answerPage } from './list-query.ts';
 import { defineResource } from './resource.ts';
@@ -161,15 +162,16 @@ export const userTokens = (gateway: Gateway, kind: Kind): Methods => ({
 /** `/api/v2/tokens/N/`; N is the grant's number. */
 export const tokenDetail = (gateway: Gateway): Methods => ({
   GET: async (call) => {
-    const { token } = await visibleToken(gateway, call);
-    return { body: await represent(gateway, token) };
+    return { body: await represent(gateway, await visibleToken(gateway, call)) };
   },
   PUT: change(gateway),
   PATCH: change(gateway),
   DELETE: async (call) => {
-    const { token, mayChange } = await visibleToken(gateway, call);
-    if (!mayChange) throw forbidden();
-    const { refusal, position } = await gateway.tokens.deleteToken({ cause: call.cause, id: token.id });
+    const { refusal, position } = await gateway.tokens.deleteToken({
+      cause: call.cause,
+      actor: call.caller.actor,
+      id: call.id,
+    });
     if (refusal) throw fromRefusal(refusal);
     call.wrote(position);
     return { status: 204 };
@@ -180,16 +182,14 @@ const change =
   (gateway: Gateway): Endpoint =>
   async (call) => {
     const fields = parseFields(TOKEN.Changes, await call.body());
-    const { token, mayChange } = await visibleToken(gateway, call);
-    if (!mayChange) throw forbidden();
     const { result } = await gateway.tokens.updateToken({
       cause: call.cause,
       actor: call.caller.actor,
-      id: token.id,
+      id: call.id,
       ...TOKEN.changes(fields),
     });
     const changed = answered(result, 'token', fromRefusal);
-    call.wrote({ stream: `grant-${token.id}`, version: changed.version });
+    call.wrote({ stream: `grant-${call.id}`, version: changed.version });
     return { body: await represent(gateway, changed) };
   };
 
@@ -199,7 +199,10 @@ const create = async (gateway: Gateway, call: Call, body: Record<string, unknown
     keys: application === undefined ? [] : [{ key: { $case: 'id', value: application } }],
   });
   const registered = found[0]?.application;
-  if (application !== undefined && (!registered || !mayRead(call.caller.actor, registered))) {
+  if (
+    application !== undefined &&
+    (!registered || !permits(call.caller.actor, 'read', 'application', { organizations: [registered.organization] }))
+  ) {
     throw invalid({ application: [`Invalid pk "${application}" - object does not exist.`] });
   }
   const { id: user, version, username } = call.caller.user;
@@ -225,23 +228,11 @@ const create = async (gateway: Gateway, call: Call, body: Record<string, unknown
   };
 };
 
-/** The token that the path names, and whether the caller may change it. @throws ApiError 404 */
-export const visibleToken = async (
-  gateway: Gateway,
-  call: Call,
-): Promise<{ token: wire.Token; mayChange: boolean }> => {
-  const { token } = await gateway.tokens.getToken({ id: call.id });
+/** The token that the path names. @throws ApiError 404, also for one that the caller may not see */
+export const visibleToken = async (gateway: Gateway, { id, caller }: Call): Promise<wire.Token> => {
+  const { token } = await gateway.tokens.getToken({ actor: caller.actor, id });
   if (!token) throw notFound(TOKEN.model);
-  const { actor } = call.caller;
-  const own = token.user === actor.user;
-  if (own || actor.superuser) return { token, mayChange: true };
-  const { applications: found } = await gateway.applications.getApplications({
-    keys: token.application === 0 ? [] : [{ key: { $case: 'id', value: token.application } }],
-  });
-  const organization = found[0]?.application?.organization ?? 0;
-  const administers = actor.adminOf.includes(organization);
-  if (!administers && !actor.auditorOf.includes(organization) && !actor.systemAuditor) throw notFound(TOKEN.model);
-  return { token, mayChange: administers };
+  return token;
 };
 
 const list = async (gateway: Gateway, call: Call, only: common.Condition[]): Promise<Answer> => {

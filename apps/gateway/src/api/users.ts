@@ -1,8 +1,9 @@
-import { type accounts as wire, type common, tokens } from '@grantlog/contracts';
+import { permits } from '@grantlog/access';
+import type { accounts as wire, common } from '@grantlog/contracts';
 import { LONGEST_PASSWORD_BYTES, LONGEST_USERNAME, passwordProblem } from '@grantlog/service-kit';
 import type { Gateway } from '../gateway.ts';
 import { answered } from '../http/answered.ts';
-import { ApiError, forbidden, fromRefusal, invalid, notFound } from '../http/api-error.ts';
+import { ApiError, fromRefusal, invalid, notFound } from '../http/api-error.ts';
 import type { Caller } from '../http/caller.ts';
 import { email, filledText, flag, name, parseFields, text } from '../http/fields.ts';
 import { exactly } from '../http/listing.ts';
@@ -27,8 +28,8 @@ export const USER = defineResource<wire.User, Caller>()({
   related: (_user, _caller, url) => Object.fromEntries(LISTS.map((one) => [one, `${url}${one}/`])),
   summary: ({ id: user }, { actor, mayWrite }) => ({
     user_capabilities: {
-      edit: mayWrite && (actor.superuser || actor.user === user),
-      delete: mayWrite && actor.superuser && actor.user !== user,
+      edit: mayWrite && permits(actor, 'change', 'user', { owner: user }),
+      delete: mayWrite && permits(actor, 'delete', 'user', { owner: user }) && actor.user !== user,
     },
   }),
   fields: {
@@ -139,14 +140,12 @@ export const userApplications = (gateway: Gateway): Methods => ({
 /** `POST /api/v2/users/N/revoke_tokens/`: every grant of the user is dead before the 204, by one event. */
 export const revokeUserTokens = (gateway: Gateway): Methods => ({
   POST: async (call) => {
-    const user = await visibleUser(gateway, call);
-    if (user.id !== call.caller.user.id && !call.caller.actor.superuser) throw forbidden();
-    const { position } = await gateway.tokens.revokeGrants({
+    const { refusal, position } = await gateway.accounts.revokeUserTokens({
       cause: call.cause,
-      subject: { $case: 'user', value: user.id },
-      reason: tokens.RevocationReason.REVOCATION_REASON_REQUESTED,
-      subjectVersion: 0,
+      actor: call.caller.actor,
+      id: call.id,
     });
+    if (refusal) throw fromRefusal(refusal);
     call.wrote(position);
     return { status: 204 };
   },
@@ -218,15 +217,9 @@ export const visibleUser = async (gateway: Gateway, call: Call): Promise<wire.Us
     keys: [{ key: { $case: 'id', value: call.id } }],
   });
   const user = users[0]?.user;
-  const { actor } = call.caller;
   const organizations = user ? [...user.memberOf, ...user.adminOf, ...user.auditorOf] : [];
-  const seen =
-    user &&
-    (actor.superuser ||
-      actor.systemAuditor ||
-      actor.user === user.id ||
-      actor.adminOf.some((one) => organizations.includes(one)));
-  if (!seen) throw notFound(USER.model);
+  if (!user || !permits(call.caller.actor, 'read', 'user', { owner: user.id, organizations }))
+    throw notFound(USER.model);
   return user;
 };
 

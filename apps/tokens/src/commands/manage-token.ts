@@ -1,3 +1,4 @@
+import { permits, type Target } from '@grantlog/access';
 import {
   actsInPerson,
   common,
@@ -42,6 +43,12 @@ export const liveGrant = async (
   const scope = scopeUnder(state, await streams.parentOf(state), epochs);
   return scope === undefined ? undefined : { grant: { ...state, generation: { ...state.generation, scope } }, version };
 };
+
+/** What decides of a token: an application's move to another organization ends its grants, so theirs never changes. */
+export const targetOf = ({ terms }: ActiveGrant): Target => ({
+  owner: terms.user,
+  organizations: terms.application === 0 ? [] : [terms.organization],
+});
 
 /**
  * Creates a personal token, or an access and a refresh token for an application, for the caller itself. Tokens of
@@ -139,7 +146,8 @@ export const updateToken =
   (deps: Deps) =>
   async ({ actor, id, scope, description, ...request }: wire.UpdateTokenRequest): Promise<wire.UpdateTokenResponse> => {
     const live = await liveGrant(deps, id);
-    if (!live) return { result: refused(NO_TOKEN) };
+    const problem = changeProblem(actor, live?.grant);
+    if (!live || problem) return { result: refused(problem ?? NO_TOKEN) };
     if (scope !== undefined && !parseScope(scope)) return { result: refused(invalidField('scope', SCOPE_RULE)) };
     const { refusal } = await deps.streams.grants.handle(
       grantStream(id),
@@ -151,6 +159,12 @@ export const updateToken =
     const [lastUsed] = await deps.lastUse.of([tokenName(id)]);
     return { result: { $case: 'token', value: toToken(id, changed.grant, changed.version, lastUsed) } };
   };
+
+/** Why the actor may not change or end a token; what it may not see looks like what does not exist. */
+const changeProblem = (actor: common.Actor | undefined, grant: ActiveGrant | undefined): Refusal | undefined => {
+  if (!grant || !permits(actor, 'read', 'token', targetOf(grant))) return NO_TOKEN;
+  return permits(actor, 'change', 'token', targetOf(grant)) ? undefined : FORBIDDEN;
+};
 
 /**
  * What a user has granted, nobody else widens. Widening is like creating: a token has no wider scope than what it was
@@ -167,13 +181,16 @@ const mayWiden = (actor: common.Actor | undefined, { terms }: ActiveGrant): bool
  * before: a repeated request finishes what a crash left.
  */
 export const deleteToken =
-  ({ streams, clock }: Deps) =>
-  async ({ id, ...request }: wire.DeleteTokenRequest): Promise<wire.DeleteTokenResponse> => {
+  (deps: Deps) =>
+  async ({ actor, id, ...request }: wire.DeleteTokenRequest): Promise<wire.DeleteTokenResponse> => {
+    const { streams, clock } = deps;
     const stream = grantStream(id);
-    const { state: before } = await streams.grants.load(stream);
+    const live = await liveGrant(deps, id);
+    const problem = changeProblem(actor, live?.grant);
+    if (!live || problem) return { refusal: toRefusal(problem ?? NO_TOKEN) };
+    const { user, application } = live.grant.terms;
     // Who ends an application's access does not want it to come back without being asked.
-    if (before.status === 'Active' && before.terms.application !== 0 && request.cause?.actor === before.terms.user) {
-      const { user, application } = before.terms;
+    if (application !== 0 && actor?.user === user) {
       await streams.consents.handle(
         consentStream(user, application),
         { type: 'WithdrawConsent' },

@@ -1,3 +1,4 @@
+import { permits } from '@grantlog/access';
 import { findPage, type tokens as wire } from '@grantlog/contracts';
 import { equals, everything, type Filter, nothing, oneOf, type StoredDocument } from '@grantlog/event-sourcing';
 import { activityStream } from '@grantlog/grants-read-models';
@@ -6,7 +7,7 @@ import type { Deps } from '../service-deps.ts';
 /** Entries are about objects that the actor administers, or about its own tokens. */
 const visibleTo = ({ actor, visibleApplications, visibleOrganizations }: wire.ListActivityRequest): Filter => {
   if (!actor) return nothing;
-  if (actor.superuser || actor.systemAuditor) return everything;
+  if (permits(actor, 'read', 'installation')) return everything;
   return {
     any: [
       { all: [equals('user', actor.user), equals('object1', 'o_auth2_access_token')] },

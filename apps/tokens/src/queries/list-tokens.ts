@@ -1,29 +1,16 @@
+import { permits, readable } from '@grantlog/access';
 import { type common, findPage, type tokens as wire } from '@grantlog/contracts';
-import {
-  equals,
-  everything,
-  type Filter,
-  findGroups,
-  MARK,
-  nothing,
-  oneOf,
-  type StoredDocument,
-} from '@grantlog/event-sourcing';
+import { type Filter, findGroups, MARK, type StoredDocument } from '@grantlog/event-sourcing';
 import { REVOCATIONS_STREAM } from '@grantlog/grants-domain';
 import type { Clock } from '@grantlog/service-kit';
 import { tokenList } from '@grantlog/grants-read-models';
-import { liveGrant } from '../commands/manage-token.ts';
+import { liveGrant, targetOf } from '../commands/manage-token.ts';
 import type { Deps } from '../service-deps.ts';
 import { tokenName, toToken } from '../translate.ts';
 
 /** The tokens that the actor's lists may show, before what the request narrows. */
-const readable = (actor: common.Actor | undefined): Filter => {
-  if (!actor) return nothing;
-  if (actor.superuser || actor.systemAuditor) return everything;
-  const own = equals('user', actor.user);
-  const organizations = [...new Set([...actor.adminOf, ...actor.auditorOf])];
-  return organizations.length === 0 ? own : { any: [own, oneOf('organization', organizations)] };
-};
+const readableTokens = (actor: common.Actor | undefined): Filter =>
+  readable(actor, 'token', { owner: 'user', organization: 'organization' });
 
 const SECONDS_A_DAY = 86_400;
 
@@ -36,7 +23,7 @@ export const listTokens =
   ({ documents, lastUse, streams, clock }: Deps) =>
   async ({ actor, query, listedAfterExpiryDays }: wire.ListTokensRequest): Promise<wire.ListTokensResponse> => {
     const ended = query?.after.length ? (await streams.revocations.load(REVOCATIONS_STREAM)).version : 0;
-    const page = await findPage(documents, tokenList, 'grant', query, readable(actor), {
+    const page = await findPage(documents, tokenList, 'grant', query, readableTokens(actor), {
       alsoShown: [{ id: MARK, version: ended }],
       endingAfter: lastUnlistedSecond(clock, listedAfterExpiryDays),
     });
@@ -57,7 +44,7 @@ export const summarizeTokens =
     const groups = await findGroups(documents, tokenList, {
       by: 'application',
       values: applications,
-      where: readable(actor),
+      where: readableTokens(actor),
       endingAfter: lastUnlistedSecond(clock, listedAfterExpiryDays),
       newest: NEWEST,
     });
@@ -73,9 +60,9 @@ export const summarizeTokens =
 /** One token from the write side; absent when it is not live. */
 export const getToken =
   (deps: Deps) =>
-  async ({ id }: wire.GetTokenRequest): Promise<wire.GetTokenResponse> => {
+  async ({ actor, id }: wire.GetTokenRequest): Promise<wire.GetTokenResponse> => {
     const live = await liveGrant(deps, id);
-    if (!live) return {};
+    if (!live || !permits(actor, 'read', 'token', targetOf(live.grant))) return {};
     const [lastUsed] = await deps.lastUse.of([tokenName(id)]);
     return { token: toToken(id, live.grant, live.version, lastUsed) };
   };

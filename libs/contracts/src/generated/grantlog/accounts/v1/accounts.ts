@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Actor, Cause, ListOutcome, ListQuery, Refusal } from "../../common/v1/common.ts";
+import { Actor, Cause, ListOutcome, ListQuery, Position, Refusal } from "../../common/v1/common.ts";
 
 export interface User {
   id: number;
@@ -119,6 +119,17 @@ export interface DeleteUserRequest {
 export interface DeleteUserResponse {
   refusal?: Refusal | undefined;
   version: number;
+}
+
+export interface RevokeUserTokensRequest {
+  cause?: Cause | undefined;
+  actor?: Actor | undefined;
+  id: number;
+}
+
+export interface RevokeUserTokensResponse {
+  refusal?: Refusal | undefined;
+  position?: Position | undefined;
 }
 
 export interface GetUsersRequest {
@@ -1497,6 +1508,131 @@ export const DeleteUserResponse: MessageFns<DeleteUserResponse> = {
             }
 
             message.version = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeUserTokensRequest(): RevokeUserTokensRequest {
+  return { cause: undefined, actor: undefined, id: 0 };
+}
+
+export const RevokeUserTokensRequest: MessageFns<RevokeUserTokensRequest> = {
+  encode(message: RevokeUserTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(18).fork()).join();
+    }
+    if (message.id !== 0) {
+      writer.uint32(24).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeUserTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeUserTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeUserTokensResponse(): RevokeUserTokensResponse {
+  return { refusal: undefined, position: undefined };
+}
+
+export const RevokeUserTokensResponse: MessageFns<RevokeUserTokensResponse> = {
+  encode(message: RevokeUserTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== undefined) {
+      Position.encode(message.position, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeUserTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeUserTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = Position.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -3541,6 +3677,18 @@ export const AccountsServiceService = {
     responseSerialize: (value: DeleteUserResponse): Buffer => Buffer.from(DeleteUserResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteUserResponse => DeleteUserResponse.decode(value),
   },
+  /** Revokes every grant of a user by one event. */
+  revokeUserTokens: {
+    path: "/grantlog.accounts.v1.AccountsService/RevokeUserTokens" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RevokeUserTokensRequest): Buffer =>
+      Buffer.from(RevokeUserTokensRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeUserTokensRequest => RevokeUserTokensRequest.decode(value),
+    responseSerialize: (value: RevokeUserTokensResponse): Buffer =>
+      Buffer.from(RevokeUserTokensResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeUserTokensResponse => RevokeUserTokensResponse.decode(value),
+  },
   getUsers: {
     path: "/grantlog.accounts.v1.AccountsService/GetUsers" as const,
     requestStream: false as const,
@@ -3723,6 +3871,8 @@ export interface AccountsServiceServer extends UntypedServiceImplementation {
   createUser: handleUnaryCall<CreateUserRequest, CreateUserResponse>;
   updateUser: handleUnaryCall<UpdateUserRequest, UpdateUserResponse>;
   deleteUser: handleUnaryCall<DeleteUserRequest, DeleteUserResponse>;
+  /** Revokes every grant of a user by one event. */
+  revokeUserTokens: handleUnaryCall<RevokeUserTokensRequest, RevokeUserTokensResponse>;
   getUsers: handleUnaryCall<GetUsersRequest, GetUsersResponse>;
   listUsers: handleUnaryCall<ListUsersRequest, ListUsersResponse>;
   /** The user that a client-credentials application's tokens are for; made when it is asked for first. */

@@ -7,7 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Actor, Cause, ListOutcome, ListQuery, Refusal } from "../../common/v1/common.ts";
+import { Actor, Cause, ListOutcome, ListQuery, Position, Refusal } from "../../common/v1/common.ts";
 
 export interface Application {
   id: number;
@@ -103,6 +103,17 @@ export interface CloseOrganizationRequest {
 
 export interface CloseOrganizationResponse {
   refusal?: Refusal | undefined;
+}
+
+export interface RevokeApplicationTokensRequest {
+  cause?: Cause | undefined;
+  actor?: Actor | undefined;
+  id: number;
+}
+
+export interface RevokeApplicationTokensResponse {
+  refusal?: Refusal | undefined;
+  position?: Position | undefined;
 }
 
 export interface RotateClientSecretRequest {
@@ -1344,6 +1355,131 @@ export const CloseOrganizationResponse: MessageFns<CloseOrganizationResponse> = 
             }
 
             message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeApplicationTokensRequest(): RevokeApplicationTokensRequest {
+  return { cause: undefined, actor: undefined, id: 0 };
+}
+
+export const RevokeApplicationTokensRequest: MessageFns<RevokeApplicationTokensRequest> = {
+  encode(message: RevokeApplicationTokensRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== undefined) {
+      Cause.encode(message.cause, writer.uint32(10).fork()).join();
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(18).fork()).join();
+    }
+    if (message.id !== 0) {
+      writer.uint32(24).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeApplicationTokensRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeApplicationTokensRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = Cause.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeApplicationTokensResponse(): RevokeApplicationTokensResponse {
+  return { refusal: undefined, position: undefined };
+}
+
+export const RevokeApplicationTokensResponse: MessageFns<RevokeApplicationTokensResponse> = {
+  encode(message: RevokeApplicationTokensResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refusal !== undefined) {
+      Refusal.encode(message.refusal, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== undefined) {
+      Position.encode(message.position, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeApplicationTokensResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeApplicationTokensResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refusal = Refusal.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = Position.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -2831,6 +2967,19 @@ export const ApplicationsServiceService = {
       Buffer.from(CloseOrganizationResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CloseOrganizationResponse => CloseOrganizationResponse.decode(value),
   },
+  /** Revokes every grant of an application by one event. */
+  revokeApplicationTokens: {
+    path: "/grantlog.applications.v1.ApplicationsService/RevokeApplicationTokens" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RevokeApplicationTokensRequest): Buffer =>
+      Buffer.from(RevokeApplicationTokensRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeApplicationTokensRequest => RevokeApplicationTokensRequest.decode(value),
+    responseSerialize: (value: RevokeApplicationTokensResponse): Buffer =>
+      Buffer.from(RevokeApplicationTokensResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeApplicationTokensResponse =>
+      RevokeApplicationTokensResponse.decode(value),
+  },
   rotateClientSecret: {
     path: "/grantlog.applications.v1.ApplicationsService/RotateClientSecret" as const,
     requestStream: false as const,
@@ -2939,6 +3088,8 @@ export interface ApplicationsServiceServer extends UntypedServiceImplementation 
   deleteApplication: handleUnaryCall<DeleteApplicationRequest, DeleteApplicationResponse>;
   /** From then on no application comes into the organization; refused while one is in it. */
   closeOrganization: handleUnaryCall<CloseOrganizationRequest, CloseOrganizationResponse>;
+  /** Revokes every grant of an application by one event. */
+  revokeApplicationTokens: handleUnaryCall<RevokeApplicationTokensRequest, RevokeApplicationTokensResponse>;
   rotateClientSecret: handleUnaryCall<RotateClientSecretRequest, RotateClientSecretResponse>;
   /** Takes a list: calls that wait in the same turn travel together. */
   authenticateClients: handleUnaryCall<AuthenticateClientsRequest, AuthenticateClientsResponse>;

@@ -356,6 +356,7 @@ export interface UpdateTokenResponse {
 export interface DeleteTokenRequest {
   cause?: Cause | undefined;
   id: number;
+  actor?: Actor | undefined;
 }
 
 export interface DeleteTokenResponse {
@@ -365,6 +366,7 @@ export interface DeleteTokenResponse {
 
 export interface GetTokenRequest {
   id: number;
+  actor?: Actor | undefined;
 }
 
 export interface GetTokenResponse {
@@ -3846,7 +3848,7 @@ export const UpdateTokenResponse: MessageFns<UpdateTokenResponse> = {
 };
 
 function createBaseDeleteTokenRequest(): DeleteTokenRequest {
-  return { cause: undefined, id: 0 };
+  return { cause: undefined, id: 0, actor: undefined };
 }
 
 export const DeleteTokenRequest: MessageFns<DeleteTokenRequest> = {
@@ -3856,6 +3858,9 @@ export const DeleteTokenRequest: MessageFns<DeleteTokenRequest> = {
     }
     if (message.id !== 0) {
       writer.uint32(16).int64(message.id);
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -3887,6 +3892,14 @@ export const DeleteTokenRequest: MessageFns<DeleteTokenRequest> = {
             }
 
             message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
             continue;
           }
         }
@@ -3960,13 +3973,16 @@ export const DeleteTokenResponse: MessageFns<DeleteTokenResponse> = {
 };
 
 function createBaseGetTokenRequest(): GetTokenRequest {
-  return { id: 0 };
+  return { id: 0, actor: undefined };
 }
 
 export const GetTokenRequest: MessageFns<GetTokenRequest> = {
   encode(message: GetTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== 0) {
       writer.uint32(8).int64(message.id);
+    }
+    if (message.actor !== undefined) {
+      Actor.encode(message.actor, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -3990,6 +4006,14 @@ export const GetTokenRequest: MessageFns<GetTokenRequest> = {
             }
 
             message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = Actor.decode(reader, reader.uint32());
             continue;
           }
         }
