@@ -1,3 +1,4 @@
+import { until } from '@grantlog/event-sourcing/testing';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -157,11 +158,4 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, () => server.close(() => resolve(true)));
   });
 
-/** Waits for a condition, never for a time. */
-export const until = async (condition: () => Promise<boolean> | boolean, withinMs = 50_000): Promise<void> => {
-  const giveUpAt = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error('the condition was not met in time');
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};
+export { until };

@@ -1,3 +1,4 @@
+import { until } from '@grantlog/event-sourcing/testing';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,9 +16,6 @@ import { tellEngine } from './tell-engine.ts';
 const folder = mkdtempSync(join(tmpdir(), 'grantlog-kafka-'));
 let engine: Engine;
 const brokers = (): string[] => engine.address.split(',');
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-};
 
 beforeAll(async () => {
   engine = await startKafka(folder, () => undefined);

@@ -5,7 +5,7 @@ import type { Commit, Damage, DomainEvent, ReadModel, RecordedEvent } from '@gra
 import { chainLink, everything, recordedEvents } from '@grantlog/event-sourcing';
 import { BACKGROUND_ENGINE_MS } from '@grantlog/contracts';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
-import { damageContract, documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
+import { damageContract, documentStoreContract, eventStoreContract, until } from '@grantlog/event-sourcing/testing';
 import {
   attemptCounterContract,
   lastUseStoreContract,
@@ -43,9 +43,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 const store = () => createMongoEventStore(databases.use('tokens'));
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 describe('the key id in MongoDB', () => {
   it('is that of whoever comes first, and replaced only by who has read it', async () => {

@@ -1,3 +1,4 @@
+import { until } from '@grantlog/event-sourcing/testing';
 import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -86,12 +87,6 @@ const post = (path: string, body: string): string =>
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
 const arrived = async (count: number): Promise<void> => {
   for (let came = 0; came < count; came += 1) await once(server, 'request');
-};
-const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let turns = 0; !(await holds()); turns += 1) {
-    if (turns > 2000) throw new Error('it never came');
-    await pause(1);
-  }
 };
 const begunAre = (count: number): Promise<void> => until(() => begun >= count);
 const asked = (path: string, headers: OutgoingHttpHeaders): Promise<IncomingMessage> =>

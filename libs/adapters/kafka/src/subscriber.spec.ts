@@ -1,13 +1,10 @@
+import { until } from '@grantlog/event-sourcing/testing';
 import type { Kafka } from 'kafkajs';
 import { Registry } from 'prom-client';
 import { createLogger, supervise } from '@grantlog/service-kit';
 import { connectKafka } from './connect.ts';
 import { consumeTopics } from './subscriber.ts';
 import { type Behaviour, startStandInBroker } from './testing/stand-in-broker.ts';
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-};
 
 describe('a consumer of Kafka', () => {
   const faults: readonly [Behaviour, RegExp][] = [

@@ -1,3 +1,4 @@
+import { until } from '@grantlog/event-sourcing/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,9 +22,6 @@ const order = (what: DiskOrder): Promise<void> =>
     channel.onmessage = () => resolve();
     channel.postMessage(what);
   });
-const until = async (condition: () => Promise<boolean> | boolean): Promise<void> => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 beforeAll(async () => {
   const workers = {

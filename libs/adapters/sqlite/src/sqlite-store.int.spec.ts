@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Registry } from 'prom-client';
 import { createLogger, supervise } from '@grantlog/service-kit';
 import { type Commit, type Damage, firstBrokenLink } from '@grantlog/event-sourcing';
-import { damageContract, documentStoreContract, eventStoreContract } from '@grantlog/event-sourcing/testing';
+import { damageContract, documentStoreContract, eventStoreContract, until } from '@grantlog/event-sourcing/testing';
 import {
   attemptCounterContract,
   lastUseStoreContract,
@@ -21,9 +21,6 @@ const folder = mkdtempSync(join(tmpdir(), 'grantlog-sqlite-'));
 const path = join(folder, 'grantlog.sqlite');
 let store: SqliteStore;
 const attempts = openShortLived(join(folder, 'attempts.sqlite'));
-const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 const workers = {
   writer: new URL('./testing/contract-writer.ts', import.meta.url),
   reader: new URL('./testing/contract-reader.ts', import.meta.url),

@@ -4,3 +4,4 @@ export * from './document-store.contract.ts';
 export * from './event-store.contract.ts';
 export * from './interleavings.ts';
 export * from './scripted-store.ts';
+export * from './until.ts';
