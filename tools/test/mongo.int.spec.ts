@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Commit, Damage, DomainEvent, ReadModel, RecordedEvent } from '@grantlog/event-sourcing';
+import type { Commit, Damage, DomainEvent, Filter, ReadModel, RecordedEvent } from '@grantlog/event-sourcing';
 import { chainLink, everything, recordedEvents } from '@grantlog/event-sourcing';
 import { BACKGROUND_ENGINE_MS } from '@grantlog/contracts';
 import { contractModel, contractProjection } from '@grantlog/event-sourcing/contract-model';
@@ -291,6 +291,17 @@ describe(`the relay's journal ${promisedBy('uniqueId', 'sparse', 'readConcern')}
 
 describe(`documents that two projectors write at once ${promisedBy('uniqueId', 'singleDocument', 'unorderedInserts')}`, () => {
   // SecantusDB carries out one after the other and is never caught here; MongoDB lets both try to insert.
+  it('keeps one bulk delete for each subject, the newest, whatever comes again', async () => {
+    const documents = createMongoDocuments(databases.use('read_models'));
+    const before = (version: number): Filter => ({ field: 'until', lookup: 'lt', value: -version });
+    const ended = (subject: string, version: number) =>
+      documents.bulkDelete({ model: contractModel, subject, where: before(version), version });
+    await Promise.all([ended('owner -1', 2), ended('owner -1', 3), ended('owner -2', 1)]);
+    await ended('owner -1', 1);
+    expect(await documents.bulkDeletesOf(contractModel, ['owner -1'])).toEqual([before(3)]);
+    expect(await documents.bulkDeletesOf(contractModel, ['owner -2', 'owner -3'])).toEqual([before(1)]);
+  });
+
   it('the newer one stays, whichever was first to make the document', async () => {
     const [one, two] = [0, 1].map(() => createMongoDocuments(databases.use('read_models'))) as [MongoDocuments, MongoDocuments]; // prettier-ignore
     const fields = { name: 'x', owner: 1, active: true, tags: [], labels: [], finished: true };

@@ -67,7 +67,7 @@ export const shownBy =
       if (marks === stream) return (await documents.get(model, [MARK])).get(MARK)?.version ?? 0;
       if (numbered?.category !== category) continue;
       const document = (await documents.get(model, [numbered.number])).get(numbered.number);
-      // What ended a document may sweep others, and a fault may have come between the two.
+      // What ended a document may delete others, and a fault may have come between the two.
       return document && !document.deleted ? document.version : 0;
     }
     return 0;
@@ -118,19 +118,19 @@ export const createApplyEvents = (
     if (writes.length === 0) return;
     await documents.putIfNewer(writes);
     await step();
-    if (projection.sweeps && writes.some(({ isNew }) => isNew)) await sweepNew(projection, writes);
+    if (writes.some(({ isNew }) => isNew)) await deleteLate(projection, writes);
   };
 
-  /** Sweeps what other streams ended, then marks how far. */
-  const sweep = async (
-    { model, sweeps, marks }: Projection,
+  /** Deletes what events of other streams end, then marks how far. */
+  const deleteEnded = async (
+    { model, bulkDeletes, marks }: Projection,
     events: readonly RecordedEvent[],
     step: Step,
   ): Promise<void> => {
     for (const event of events) {
-      const where = ruled(event.stream, model, () => sweeps?.(event), () => undefined); // prettier-ignore
-      if (!where) continue;
-      await documents.sweep({ model, where });
+      const ended = ruled(event.stream, model, () => bulkDeletes?.of(event), () => undefined); // prettier-ignore
+      if (!ended) continue;
+      await documents.bulkDelete({ model, ...ended, version: event.version });
       await step();
     }
     const version = Math.max(0, ...events.flatMap((event) => (event.stream === marks && isLast(event) ? [event.version] : []))); // prettier-ignore
@@ -140,11 +140,12 @@ export const createApplyEvents = (
   };
 
   /** Streams have no order among each other: what ended a document may have come before the document. */
-  const sweepNew = async ({ model }: Projection, writes: readonly DocumentWrite[]): Promise<void> => {
-    const sweeps = await documents.sweeps(model.name);
-    const ended = writes.filter(
-      ({ document }) => !document.deleted && sweeps.some((where) => fits(where, document.fields)),
-    );
+  const deleteLate = async ({ model, bulkDeletes }: Projection, writes: readonly DocumentWrite[]): Promise<void> => {
+    if (!bulkDeletes) return;
+    const living = writes.filter(({ document }) => !document.deleted);
+    const subjects = new Set(living.flatMap(({ document }) => bulkDeletes.subjectsOf(document.fields)));
+    const wheres = await documents.bulkDeletesOf(model, [...subjects]);
+    const ended = living.filter(({ document }) => wheres.some((where) => fits(where, document.fields)));
     if (ended.length > 0) await documents.markDeleted(model, ended.map(({ document }) => document.id)); // prettier-ignore
   };
 
@@ -216,7 +217,7 @@ export const createApplyEvents = (
       await step();
     }
     for (const [projection, writes] of advanced) await put(projection, writes, step);
-    for (const projection of projections) await sweep(projection, events, step);
+    for (const projection of projections) await deleteEnded(projection, events, step);
   };
 };
 

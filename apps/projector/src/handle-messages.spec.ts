@@ -15,7 +15,10 @@ const grant: Projection = {
   model: { name: 'grant_list', fields: { scope: 'text', size: 'integer' }, indexes: [] },
   category: 'grant',
   project: (_fields, { event }) => ({ scope: (event as unknown as { scope: string }).scope.trim(), size: 1 }),
-  sweeps: ({ stream }) => (stream === 'revocations' ? equals('size', 2) : undefined),
+  bulkDeletes: {
+    of: ({ stream }) => (stream === 'revocations' ? { subject: 'all', where: equals('size', 2) } : undefined),
+    subjectsOf: () => ['all'],
+  },
   marks: 'revocations',
 };
 const ending = (version: number): Commit => ({ ...commit(0), stream: 'revocations', version, id: `e${version}` });
@@ -36,16 +39,16 @@ const message = (number: number, value?: unknown): ReceivedMessage => {
 /** @param stored undefined: the store is away */
 const over = (stored: readonly Commit[] | undefined) => {
   const unfit: string[] = [];
-  /** What was done: sweeps, steps, and after which version a stream was read. */
+  /** What was done: bulk deletes, steps, and after which version a stream was read. */
   const done: string[] = [];
   const kept = new Map<number, StoredDocument>();
   const reports: string[] = [];
   const documents: DocumentWriter = {
     get: (_model, ids) => Promise.resolve(new Map([...kept].filter(([id]) => ids.includes(id)))),
     putIfNewer: (writes) => Promise.resolve(writes.forEach(({ document }) => kept.set(document.id, document))),
-    sweep: () => Promise.resolve(void done.push('sweep')),
+    bulkDelete: () => Promise.resolve(void done.push('bulk delete')),
     markDeleted: () => Promise.resolve(),
-    sweeps: () => Promise.resolve([]),
+    bulkDeletesOf: () => Promise.resolve([]),
   };
   const readAfter: EventStore['readAfter'] = (stream, after) => {
     done.push(`read ${stream} after ${after}`);
@@ -109,10 +112,10 @@ describe('a message that cannot be used', () => {
     expect([done, shown()[1]]).toEqual([['read revocations after 2000'], 'scope 1']);
   });
 
-  it('every sweep is a step: neither supervisor nor broker takes a long one for dead', async () => {
+  it('every bulk delete is a step: neither supervisor nor broker takes a long one for dead', async () => {
     const { handle, done } = over([ending(1), ending(2)]);
     await handle([{ ...message(1, 'x'), key: 'revocations' }], () => void done.push('step'));
-    expect(done.slice(-4)).toEqual(['sweep', 'step', 'sweep', 'step']);
+    expect(done.slice(-4)).toEqual(['bulk delete', 'step', 'bulk delete', 'step']);
   });
 
   it('a store that is away is no fault of the message: the batch comes again', async () => {

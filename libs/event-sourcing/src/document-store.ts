@@ -104,8 +104,14 @@ export type DocumentWrite = {
   readonly isNew: boolean;
 };
 
-/** Marks documents as deleted in the background: all that match and are not deleted yet. */
-export type Sweep = { readonly model: ReadModel; readonly where: Filter };
+/** Marks documents as deleted: all that match and are not deleted yet. */
+export type BulkDelete = {
+  readonly model: ReadModel;
+  readonly subject: string;
+  readonly where: Filter;
+  /** Of the event that it follows from: the subject's newest one counts. */
+  readonly version: number;
+};
 
 /** Read models: documents by number, filtered lists. Never asked where a decision is made. */
 export type DocumentStore = {
@@ -122,10 +128,11 @@ export type DocumentWriter = {
   readonly get: (model: ReadModel, ids: readonly number[]) => Promise<ReadonlyMap<number, StoredDocument>>;
   /** Stores each document if it is newer than what is there; a repeated or late one changes nothing. */
   readonly putIfNewer: (writes: readonly DocumentWrite[]) => Promise<void>;
-  /** Notes the sweep, then marks what it names; whoever writes a document later finds the note. */
-  readonly sweep: (sweep: Sweep) => Promise<void>;
+  /** Keeps it as the subject's newest, then carries it out; whoever writes a document later finds it there. */
+  readonly bulkDelete: (bulkDelete: BulkDelete) => Promise<void>;
   readonly markDeleted: (model: ReadModel, ids: readonly number[]) => Promise<void>;
-  readonly sweeps: (model: string) => Promise<readonly Filter[]>;
+  /** The newest bulk deletes of some subjects. */
+  readonly bulkDeletesOf: (model: ReadModel, subjects: readonly string[]) => Promise<readonly Filter[]>;
 };
 
 /** Nothing to ask for: matches every document. */
@@ -143,7 +150,7 @@ export const conditionOf = (
 
 export const oneOf = (field: string, value: readonly unknown[]): Filter => ({ field, lookup: 'in', value });
 
-/** Whether a document's fields fit a filter; for the comparisons that sweeps use. */
+/** Whether a document's fields fit a filter; for the comparisons that bulk deletes use. */
 export const fits = (filter: Filter, fields: StoredDocument['fields']): boolean => {
   if ('all' in filter) return filter.all.every((one) => fits(one, fields));
   if ('any' in filter) return filter.any.some((one) => fits(one, fields));
@@ -151,5 +158,5 @@ export const fits = (filter: Filter, fields: StoredDocument['fields']): boolean 
   const value = fields[filter.field];
   if (filter.lookup === 'exact') return value === filter.value;
   if (filter.lookup === 'lt') return typeof value === 'number' && value < Number(filter.value);
-  throw new Error(`a sweep cannot use ${filter.lookup}`);
+  throw new Error(`a bulk delete cannot use ${filter.lookup}`);
 };

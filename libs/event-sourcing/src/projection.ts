@@ -26,10 +26,21 @@ export type Projection = {
   /** Category of the streams that are documents of the model. */
   readonly category: string;
   readonly project: (fields: Fields | null, recorded: RecordedEvent) => Fields | null;
-  /** What an event of another stream deletes. */
-  readonly sweeps?: (recorded: RecordedEvent) => Filter | undefined;
-  /** The other stream of which the model tells how far it has swept, as the version of the document {@link MARK}. */
+  /** What events of other streams delete. */
+  readonly bulkDeletes?: BulkDeletes;
+  /** The other stream of which the model tells how far it was applied, as the version of the document {@link MARK}. */
   readonly marks?: string;
+};
+
+/** Documents that an event of another stream deletes all at once. */
+export type BulkDeletes = {
+  /**
+   * What an event deletes, and of which subject: an application, a user. A later one of the same subject deletes all that
+   * an earlier one did.
+   */
+  readonly of: (recorded: RecordedEvent) => { readonly subject: string; readonly where: Filter } | undefined;
+  /** The subjects by which a document may be deleted. */
+  readonly subjectsOf: (fields: Fields) => readonly string[];
 };
 
 /** The number of no document: under it lies, never listed, how far the stream that a projection marks was applied. */
@@ -56,7 +67,7 @@ export const projectCommit = (
 ): StoredDocument | undefined => {
   const version = recorded[0]?.version ?? 0;
   if (document && document.version >= version) return undefined;
-  // A mark without fields stays a mark: what was swept away is not brought back by a late event.
+  // A mark without fields stays a mark: what was deleted is not brought back by a late event.
   if (document?.deleted) return { ...document, version };
   const fields = recorded.reduce<Fields | null>(
     (before, event) => projection.project(before, event),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Connection, type IndexDefinition, type Model, Schema } from 'mongoose';
+import { type Collection, type Connection, type IndexDefinition, type Model, Schema } from 'mongoose';
 import {
   conditionOf,
   declarationOf,
@@ -15,7 +15,7 @@ import {
   totalOrder,
   type Value,
 } from '@grantlog/event-sourcing';
-import { duplicatesOf, DURABLE, guarded } from './connect.ts';
+import { duplicatesOf, DURABLE, guarded, PROVEN } from './connect.ts';
 import { inOrderOfId, insertIfAbsent } from './update-or-insert.ts';
 
 type Row = { readonly _id: number; readonly version: number; readonly deleted: boolean } & Record<string, unknown>;
@@ -126,10 +126,9 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
       await advance(collection, [...known.map(({ document }) => document), ...there]);
     }
   },
-  sweep: async ({ model, where }) => {
-    const { name, listed } = model;
-    const note = { _id: `${name} ${JSON.stringify(where)}`, model: name, where: JSON.stringify(where) };
-    await insertIfAbsent(connection.collection('sweeps'), note, { writeConcern: DURABLE });
+  bulkDelete: async ({ model, subject, where, version }) => {
+    await keepNewest(connection.collection('bulk_deletes'), `${model.name} ${subject}`, version, JSON.stringify(where));
+    const { listed } = model;
     await guarded(() =>
       modelOf(connection, model).collection.updateMany(
         // Listed or not: said so that an index serves, whose keys begin with both.
@@ -154,12 +153,29 @@ export const createMongoDocuments = (connection: Connection): MongoDocuments => 
       ),
     );
   },
-  sweeps: (model) =>
+  bulkDeletesOf: (model, subjects) =>
     guarded(async () => {
-      const notes = await connection.collection('sweeps').find({ model }).toArray();
-      return notes.map(({ where }) => JSON.parse(String(where)) as Filter);
+      const ids = subjects.map((subject) => `${model.name} ${subject}`) as never[];
+      const kept = await connection
+        .collection('bulk_deletes')
+        .find({ _id: { $in: ids } }, PROVEN)
+        .toArray();
+      return kept.map(({ where }) => JSON.parse(String(where)) as Filter);
     }),
 });
+
+/** One document for each subject; an older bulk delete, which comes again, replaces none. */
+const keepNewest = async (collection: Collection, id: string, version: number, where: string): Promise<void> => {
+  const _id = id as never;
+  const options = { writeConcern: DURABLE };
+  for (;;) {
+    const older = { _id, version: { $lt: version } };
+    const { matchedCount } = await guarded(() => collection.updateOne(older, { $set: { version, where } }, options));
+    if (matchedCount > 0 || (await insertIfAbsent(collection, { _id, version, where }, options))) return;
+    const kept = await guarded(() => collection.findOne({ _id }));
+    if (Number(kept?.['version'] ?? 0) >= version) return;
+  }
+};
 
 /** Up to so many documents are read by one query, which has to hold them; of more, each group is asked for. */
 const MOST_READ_TOGETHER = 1000;

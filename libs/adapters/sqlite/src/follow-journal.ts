@@ -21,10 +21,10 @@ import { statements } from './open.ts';
 import { fromRow, toRow } from './rows.ts';
 import { createReadModel, keysFieldsOf, keysTableOf, listedSql, tableOf } from './schema.ts';
 
-const DOCUMENTS_PER_SWEEP = 200;
+const DOCUMENTS_PER_SLICE = 200;
 /** What was decided before an end may be written after it, for as long as a request takes: by far fewer commits later. */
 const COMMITS_UNTIL_FORGOTTEN = 20_000;
-const SWEEPS_REMEMBERED = 256;
+const BULK_DELETES_REMEMBERED = 256;
 
 type Followed = Pick<Commit, 'id' | 'stream' | 'version' | 'at' | 'cause' | 'events'> & { readonly position: number };
 
@@ -52,11 +52,11 @@ export const createProjector = (
 ): Projector => {
   const prepare = statements(database);
   const byCategory = Map.groupBy(projections, ({ category }) => category);
-  const sweeping = projections.filter(({ sweeps }) => sweeps !== undefined);
-  const recentSweeps: { readonly model: ReadModel; readonly where: Filter; readonly position: number }[] = [];
+  const deleting = projections.filter(({ bulkDeletes }) => bulkDeletes !== undefined);
+  const recentBulkDeletes: { readonly model: ReadModel; readonly where: Filter; readonly position: number }[] = [];
   let waiting: Followed[] = [];
   let taken = 0;
-  let sweepsLeft = database.prepare('SELECT 1 FROM sweeps LIMIT 1').get() !== undefined;
+  let bulkDeletesLeft = database.prepare('SELECT 1 FROM sweeps LIMIT 1').get() !== undefined;
 
   const upsert = (projection: { readonly model: ReadModel }): string => {
     const columns = ['id', 'version', 'deleted', ...Object.keys(projection.model.fields).map((name) => `"${name}"`)];
@@ -84,7 +84,7 @@ export const createProjector = (
     const next = projected(projection, before, id, commit);
     if (!next) return;
     const appears = isListed(projection.model, next) && !isListed(projection.model, before);
-    const document = appears && sweptBefore(projection.model, next) ? { ...next, deleted: true } : next;
+    const document = appears && deletedBefore(projection.model, next) ? { ...next, deleted: true } : next;
     if (row) rewrite(projection.model, row, document);
     else prepare(write).run(...toRow(projection.model, document));
     for (const field of keysFields) keepKeys(projection.model, field, before, document);
@@ -103,8 +103,8 @@ export const createProjector = (
   };
 
   /** Whether the end of its subject stands before it in the journal: it was under way when that came. */
-  const sweptBefore = (model: ReadModel, { fields }: StoredDocument): boolean =>
-    recentSweeps.some((sweep) => sweep.model === model && fits(sweep.where, fields));
+  const deletedBefore = (model: ReadModel, { fields }: StoredDocument): boolean =>
+    recentBulkDeletes.some((ended) => ended.model === model && fits(ended.where, fields));
 
   const keepKeys = (
     model: ReadModel,
@@ -138,13 +138,14 @@ export const createProjector = (
     );
   };
 
-  const forgetSweeps = (position: number): void => {
-    const isOld = (sweep: { position: number }): boolean => sweep.position + COMMITS_UNTIL_FORGOTTEN < position;
-    while (recentSweeps.length > SWEEPS_REMEMBERED || (recentSweeps[0] && isOld(recentSweeps[0]))) recentSweeps.shift();
+  const forgetBulkDeletes = (position: number): void => {
+    const isOld = (one: { position: number }): boolean => one.position + COMMITS_UNTIL_FORGOTTEN < position;
+    while (recentBulkDeletes.length > BULK_DELETES_REMEMBERED || (recentBulkDeletes[0] && isOld(recentBulkDeletes[0])))
+      recentBulkDeletes.shift();
   };
 
   const project = (commit: Followed, only?: Projection | EntryProjection): void => {
-    forgetSweeps(commit.position);
+    forgetBulkDeletes(commit.position);
     // Before the commit's own documents change: an entry tells what was.
     for (const projection of entryProjections) if (!only || only === projection) enter(projection, commit);
     const numbered = numberedStream(commit.stream);
@@ -153,46 +154,46 @@ export const createProjector = (
         if (!only || only === projection) applyTo(projection, numbered.number, commit);
       }
     }
-    for (const projection of sweeping) {
+    for (const projection of deleting) {
       if (only && only !== projection) continue;
       for (const recorded of recordedEvents(commit)) {
-        const where = projection.sweeps?.(recorded);
+        const where = projection.bulkDeletes?.of(recorded)?.where;
         if (!where) continue;
-        recentSweeps.push({ model: projection.model, where, position: commit.position });
-        sweepLater(projection, where);
+        recentBulkDeletes.push({ model: projection.model, where, position: commit.position });
+        bulkDeleteLater(projection, where);
       }
-      if (projection.marks === commit.stream) sweepLater(projection, commit.version);
+      if (projection.marks === commit.stream) bulkDeleteLater(projection, commit.version);
     }
   };
 
-  /** A number is no sweep, but the mark to set once those before it are done. */
-  const sweepLater = ({ model }: Projection, sweep: Filter | number): void => {
-    prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(model.name, JSON.stringify(sweep));
-    sweepsLeft = true;
+  /** A number is no bulk delete, but the mark to set once those before it are done. */
+  const bulkDeleteLater = ({ model }: Projection, condition: Filter | number): void => {
+    prepare('INSERT INTO sweeps (model, condition) VALUES (?, ?)').run(model.name, JSON.stringify(condition));
+    bulkDeletesLeft = true;
   };
 
-  /** Marks some of the listed documents that sweeps name, until none is left. What is not listed yet is judged when it is. */
-  const sweepSome = (): void => {
-    for (let left = DOCUMENTS_PER_SWEEP; left > 0; left -= 1) {
-      const sweep = prepare('SELECT id, model, condition FROM sweeps ORDER BY id LIMIT 1').get();
-      sweepsLeft = sweep !== undefined;
-      if (!sweep) return;
-      const projection = projections.find(({ model }) => model.name === sweep['model']);
-      if (projection) left -= sweepFor(projection, JSON.parse(String(sweep['condition'])) as Filter | number, left);
-      if (left > 0) prepare('DELETE FROM sweeps WHERE id = ?').run(Number(sweep['id']));
+  /** Marks one batch of matching listed documents as deleted; unlisted ones are checked when they become listed. */
+  const bulkDeleteSome = (): void => {
+    for (let left = DOCUMENTS_PER_SLICE; left > 0; left -= 1) {
+      const next = prepare('SELECT id, model, condition FROM sweeps ORDER BY id LIMIT 1').get();
+      bulkDeletesLeft = next !== undefined;
+      if (!next) return;
+      const projection = projections.find(({ model }) => model.name === next['model']);
+      if (projection) left -= bulkDeleteFor(projection, JSON.parse(String(next['condition'])) as Filter | number, left);
+      if (left > 0) prepare('DELETE FROM sweeps WHERE id = ?').run(Number(next['id']));
     }
   };
 
   /** @returns how many documents it took: as many as it may, and there may be more */
-  const sweepFor = ({ model }: Projection, sweep: Filter | number, atMost: number): number => {
+  const bulkDeleteFor = ({ model }: Projection, condition: Filter | number, atMost: number): number => {
     const table = tableOf(model);
-    if (typeof sweep === 'number') {
+    if (typeof condition === 'number') {
       prepare(
         `INSERT INTO ${table} (id, version, deleted) VALUES (${MARK}, ?, 1) ON CONFLICT (id) DO UPDATE SET version = max(version, excluded.version)`,
-      ).run(sweep);
+      ).run(condition);
       return 0;
     }
-    const { text, values } = filterSql(model, sweep);
+    const { text, values } = filterSql(model, condition);
     const { changes } = prepare(
       `UPDATE ${table} SET deleted = 1 WHERE id IN (SELECT id FROM ${table} WHERE ${listedSql(model)} AND ${text} LIMIT ?)`,
     ).run(...values, atMost);
@@ -246,13 +247,13 @@ export const createProjector = (
     follow: (...commit) => {
       waiting.push(followed(...commit));
     },
-    behind: () => waiting.length > 0 || sweepsLeft,
+    behind: () => waiting.length > 0 || bulkDeletesLeft,
     waiting: () => waiting.length,
     slice: (atMost) => {
       const some = waiting.slice(0, atMost);
       some.forEach((commit) => project(commit));
       if (some.length > 0) moveCursors(some.length);
-      if (sweepsLeft && some.length < atMost) sweepSome();
+      if (bulkDeletesLeft && some.length < atMost) bulkDeleteSome();
       taken = some.length;
     },
     committed: () => {
@@ -261,7 +262,7 @@ export const createProjector = (
     },
     rolledBack: () => {
       taken = 0;
-      sweepsLeft = true;
+      bulkDeletesLeft = true;
     },
   };
 };

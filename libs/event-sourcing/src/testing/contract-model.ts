@@ -26,7 +26,7 @@ type ContractEvent =
   | { type: 'Ended' }
   | { type: 'OwnerEnded'; owner: number };
 
-/** Documents of streams `item-<n>`; `OwnerEnded` in any stream sweeps those of one owner; `endings` is marked. */
+/** Documents of streams `item-<n>`; `OwnerEnded` in any stream deletes those of one owner; `endings` is marked. */
 export const contractProjection: Projection = {
   model: contractModel,
   category: 'item',
@@ -48,9 +48,14 @@ export const contractProjection: Projection = {
     if (fact.type === 'Labelled') return fields && { ...fields, labels: fact.labels };
     return fact.type === 'Ended' ? null : fields;
   },
-  sweeps: ({ event }) =>
-    (event as ContractEvent).type === 'OwnerEnded'
-      ? equals('owner', (event as ContractEvent & { owner: number }).owner)
-      : undefined,
+  bulkDeletes: {
+    of: ({ event }) => {
+      const fact = event as ContractEvent;
+      return fact.type === 'OwnerEnded'
+        ? { subject: `owner ${fact.owner}`, where: equals('owner', fact.owner) }
+        : undefined;
+    },
+    subjectsOf: ({ owner }) => [`owner ${owner as number}`],
+  },
   marks: 'endings',
 };

@@ -227,7 +227,7 @@ export const documentStoreContract = (
     expect(await documents.versions(contractModel, [late])).toEqual([1]);
   });
 
-  it('sweeps every document that another stream ended, and no other', async () => {
+  it('deletes every document that another stream ended, and no other', async () => {
     const { documents, publish, until } = open();
     const owner = next();
     const others = next();
@@ -239,7 +239,7 @@ export const documentStoreContract = (
     expect(await ids(documents, equals('owner', others))).toHaveLength(1);
   });
 
-  it('marks how far another stream was applied, once what it ended is swept', async () => {
+  it('marks how far another stream was applied, once what it ended is deleted', async () => {
     const { documents, publish, until } = open();
     const owner = next();
     const mine = Array.from({ length: 30 }, next);

@@ -109,9 +109,19 @@ export const tokenListProjection: Projection = {
         return fields;
     }
   },
-  sweeps: (recorded) => endedGrants(recorded),
+  bulkDeletes: {
+    of: (recorded) => endedGrants(recorded),
+    subjectsOf: ({ application, user, parent }) => [
+      INSTALLATION,
+      `user ${user as number}`,
+      ...(application === null ? [] : [`application ${application as number}`]),
+      ...(parent === 0 ? [] : [`grant ${parent as number}`]),
+    ],
+  },
   marks: 'revocations',
 };
+
+const INSTALLATION = 'installation';
 
 const secondOf = (at: Instant): number => Math.ceil(Date.parse(at) / 1000);
 
@@ -119,21 +129,32 @@ const secondOf = (at: Instant): number => Math.ceil(Date.parse(at) / 1000);
  * The grants that an event of another stream ended: those opened under an earlier epoch than the one it began, and those
  * that an ended token created.
  */
-const endedGrants = ({ event, stream }: RecordedEvent): Filter | undefined => {
+const endedGrants = ({ event, stream }: RecordedEvent): { subject: string; where: Filter } | undefined => {
   const fact = event as RevocationsEvent | GrantEvent;
   const bornBefore = (field: string, epoch: number): Filter => ({ field, lookup: 'lt', value: epoch });
   switch (fact.type) {
     case 'ApplicationGrantsRevoked':
-      return { all: [equals('application', fact.application), bornBefore('application_epoch', fact.epoch)] };
+      return {
+        subject: `application ${fact.application}`,
+        where: { all: [equals('application', fact.application), bornBefore('application_epoch', fact.epoch)] },
+      };
     case 'UserGrantsRevoked':
-      return { all: [equals('user', fact.user), bornBefore('user_epoch', fact.epoch)] };
+      return {
+        subject: `user ${fact.user}`,
+        where: { all: [equals('user', fact.user), bornBefore('user_epoch', fact.epoch)] },
+      };
     case 'GrantRevoked':
       // By its user first: that has an index.
       return fact.endsChildrenOf === undefined
         ? undefined
-        : { all: [equals('user', fact.endsChildrenOf), equals('parent', numberedStream(stream)?.number ?? 0)] };
+        : {
+            subject: stream.replace('-', ' '),
+            where: {
+              all: [equals('user', fact.endsChildrenOf), equals('parent', numberedStream(stream)?.number ?? 0)],
+            },
+          };
     case 'AllGrantsRevoked':
-      return bornBefore('installation_epoch', fact.epoch);
+      return { subject: INSTALLATION, where: bornBefore('installation_epoch', fact.epoch) };
     default:
       return undefined;
   }
