@@ -203,18 +203,19 @@ describe(`logging in (${PROFILE})`, () => {
       expect((await logIn(one, 'admin', 'x'.repeat(length), '10.8.0.1')).status).toBe(400);
     const machine = await register(system, { authorization_grant_type: 'client-credentials', redirect_uris: '' });
     const fields = hiddenFields((await one.get('/api/login/')).text);
+    const token = () => postAs(machine, first(), 'token', { grant_type: 'client_credentials' });
+    // The first one makes the application's service identity, in the service that logs in: once, and not what is asked here.
+    expect((await token()).status).toBe(200);
     const [logins, tokens] = await Promise.all([
       Promise.all(
         Array.from({ length: 100 }, (_, i) =>
           one.submit('/api/login/', { ...fields, username: `many ${i}`, password: 'x' }, from(`10.8.1.${i}`)),
         ),
       ),
-      Promise.all(
-        Array.from({ length: 50 }, () => postAs(machine, first(), 'token', { grant_type: 'client_credentials' })),
-      ),
+      Promise.all(Array.from({ length: 50 }, token)),
     ]);
     expect(logins.filter(({ status }) => ![401, 503].includes(status))).toEqual([]);
-    expect(new Set(tokens.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(tokens.flatMap(({ status, text }) => (status === 200 ? [] : [`${status} ${text}`]))).toEqual([]);
   }, 60_000);
 
   it('LG-07 Basic and the password grant are no side doors', async () => {
